@@ -1,0 +1,206 @@
+// Package knowledge is what is known about failing updates, as data: codes, KBs,
+// update classes, causes and remedies in YAML, each fact with its source and grade,
+// each text in Japanese and English. It loads, checks and looks up; it does not
+// decide (diagnose and plan do). It may import model, expr and the YAML library, and
+// must never look at a machine.
+package knowledge
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+
+	"updoc/expr"
+)
+
+// Rule is an expression of the knowledge. Load compiles it; the zero Rule says
+// nothing and is skipped.
+type Rule struct {
+	Source string
+	*expr.Program
+}
+
+// UnmarshalYAML reads the source of a rule; a bare number or bool is one too.
+func (r *Rule) UnmarshalYAML(unmarshal func(any) error) error {
+	var v any
+	if err := unmarshal(&v); err != nil {
+		return err
+	}
+	r.Source = fmt.Sprint(v)
+	return nil
+}
+
+// Set reports whether there is a rule.
+func (r Rule) Set() bool { return r.Program != nil }
+
+// Text is one message in both languages. Placeholders are named, with an optional
+// format: {free:size}. See Placeholders.
+type Text struct {
+	JA string `yaml:"ja" json:"ja"`
+	EN string `yaml:"en" json:"en"`
+}
+
+// In returns the text in a language; anything but "ja" is English.
+func (t Text) In(lang string) string {
+	if lang == "ja" {
+		return t.JA
+	}
+	return t.EN
+}
+
+// Source names where a fact comes from. Grade: A Microsoft page or document, B press
+// or forum, C third-party code, L real log or hive, M event manifest, U unconfirmed.
+// A hard rule never rests on a U alone.
+type Source struct {
+	Grade string `yaml:"grade"`
+	Ref   string `yaml:"ref"`
+}
+
+// Code is one error code. Hex is 0x%08x. Meaning is what it says to a person; empty
+// Japanese means that only the English one exists yet.
+type Code struct {
+	Hex     string `yaml:"hex"`
+	Symbol  string `yaml:"symbol"`
+	Family  string `yaml:"family"`
+	Meaning Text   `yaml:"meaning"`
+	Wrapper bool   `yaml:"wrapper"` // says only that an installer failed; the real code lies behind it
+	Success bool   `yaml:"-"`       // severity bit clear
+}
+
+// KB is one update or article. Zero times and empty strings mean "not known".
+type KB struct {
+	ID         string    `yaml:"id"`
+	Class      string    `yaml:"class"`
+	Title      Text      `yaml:"title"`
+	Products   []string  `yaml:"products"`
+	Released   time.Time `yaml:"released"`
+	Withdrawn  time.Time `yaml:"withdrawn"`
+	ReplacedBy string    `yaml:"replacedBy"`
+	Target     string    `yaml:"target"`   // version after it is in: of WinRE for class winre
+	NeedFree   int64     `yaml:"needFree"` // bytes free in the recovery partition
+	SafeOS     string    `yaml:"safeOS"`
+	CVEs       []string  `yaml:"cves"`
+	FalseError bool      `yaml:"falseError"` // the vendor confirmed a wrong error message
+	Harmful    bool      `yaml:"harmful"`    // it broke something itself
+	Facts      []KBFact  `yaml:"facts"`
+	Sources    []Source  `yaml:"sources"`
+}
+
+// KBFact is one statement about a KB, with its own source.
+type KBFact struct {
+	Text   Text   `yaml:"text"`
+	Grade  string `yaml:"grade"`
+	Source string `yaml:"source"`
+}
+
+// Class is a kind of update. An update belongs to the class of its KB, else to the
+// first class one of whose title patterns matches.
+type Class struct {
+	patterns []*regexp.Regexp
+	ID       string   `yaml:"id"`
+	Name     Text     `yaml:"name"`
+	KBs      []string `yaml:"kbs"`
+	Titles   []string `yaml:"titles"` // regular expressions, any case
+}
+
+// Cause is a known reason why updates fail.
+type Cause struct {
+	ID        string          `yaml:"id"`
+	Family    string          `yaml:"family"`
+	Refines   string          `yaml:"refines"`
+	NoFault   bool            `yaml:"noFault"`  // nothing on the PC is at fault
+	Classes   []string        `yaml:"classes"`  // update classes it can hit; empty: any
+	Stages    []string        `yaml:"stages"`   // stages it can hit; empty: any
+	Prior     float64         `yaml:"prior"`    // share of failures of those classes, a judgement; unknown has UnknownPrior
+	Title     Text            `yaml:"title"`    //
+	Home      Text            `yaml:"home"`     // for somebody worried
+	Expert    Text            `yaml:"expert"`   // for a shop or administrator
+	Args      map[string]Rule `yaml:"args"`     // values for Home and Expert: expressions
+	Evidence  []Evidence      `yaml:"evidence"` //
+	Condition *Condition      `yaml:"condition"`
+	Remedies  Remedies        `yaml:"remedies"`
+	Sources   []Source        `yaml:"sources"`
+	file      string
+}
+
+// UnknownPrior is the prior of "none of the known causes".
+const UnknownPrior = 0.08
+
+// Evidence is one entry for or against a cause.
+type Evidence struct {
+	ID       string          `yaml:"id"`
+	When     Rule            `yaml:"when"`     // condition over machine, failure and kb
+	Cite     []Rule          `yaml:"cite"`     // the facts that are shown
+	Weight   float64         `yaml:"weight"`   // log-likelihood ratio; negative speaks against
+	Confirms bool            `yaml:"confirms"` // this alone proves it
+	RulesOut bool            `yaml:"rulesOut"` // this alone disproves it
+	Group    string          `yaml:"group"`    // entries of one observation: only the strongest counts
+	Args     map[string]Rule `yaml:"args"`
+	Text     Text            `yaml:"text"`
+	Settle   Text            `yaml:"settle"` // what to look at if it is unseen; empty: it would settle nothing
+	Source   Source          `yaml:"source"`
+}
+
+// Condition says when a cause is something wrong with the machine even though no
+// failure points to it.
+type Condition struct {
+	When    Rule            `yaml:"when"`
+	Verdict string          `yaml:"verdict"` // confirmed or likely
+	Cite    []Rule          `yaml:"cite"`
+	Args    map[string]Rule `yaml:"args"`
+	Text    Text            `yaml:"text"`
+}
+
+// Remedies are what cures a cause: all of First that apply, then the first of OneOf
+// that applies and is enough, then all of Then that apply.
+type Remedies struct {
+	First []string `yaml:"first"`
+	OneOf []string `yaml:"oneOf"`
+	Then  []string `yaml:"then"`
+}
+
+// All returns every remedy in order.
+func (r Remedies) All() []string {
+	all := append([]string{}, r.First...)
+	return append(append(all, r.OneOf...), r.Then...)
+}
+
+// Remedy is a named cure.
+type Remedy struct {
+	ID       string          `yaml:"id"`
+	Risk     string          `yaml:"risk"`
+	Where    []string        `yaml:"where"`
+	Title    Text            `yaml:"title"`
+	Why      Text            `yaml:"why"`
+	Applies  Rule            `yaml:"applies"` // condition: it is possible and enough here; empty: always
+	Params   map[string]Rule `yaml:"params"`  // expressions; unseen ones are left out
+	Gates    []GateRule      `yaml:"gates"`
+	Expect   Rule            `yaml:"expect"` // condition over the Machine read afterwards
+	ExpectIs Text            `yaml:"expectText"`
+	UndoKind string          `yaml:"undoKind"`
+	Undo     Text            `yaml:"undo"`
+	IfFails  Text            `yaml:"ifFails"`
+	Seconds  int64           `yaml:"seconds"`
+	Bytes    Rule            `yaml:"bytes"` // expression; empty: none
+	Cost     float64         `yaml:"cost"`  // person's effort, 1 = a restart
+	Sources  []Source        `yaml:"sources"`
+	file     string
+}
+
+// GateRule must hold right before a step. An empty When is asked of the person.
+type GateRule struct {
+	ID   string `yaml:"id"`
+	When Rule   `yaml:"when"`
+	Text Text   `yaml:"text"`
+}
+
+// Base is all that is known. It is read-only after Load and safe for concurrent use.
+type Base struct {
+	Version  string
+	Codes    map[string]*Code // by Hex
+	KBs      map[string]*KB
+	Classes  []Class
+	Causes   []*Cause // sorted by id
+	Remedies map[string]*Remedy
+	texts    map[string]Text
+}
