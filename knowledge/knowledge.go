@@ -96,11 +96,12 @@ type KBFact struct {
 // Class is a kind of update. An update belongs to the class of its KB, else to the
 // first class one of whose title patterns matches.
 type Class struct {
-	patterns []*regexp.Regexp
-	ID       string   `yaml:"id"`
-	Name     Text     `yaml:"name"`
-	KBs      []string `yaml:"kbs"`
-	Titles   []string `yaml:"titles"` // regular expressions, any case
+	patterns   []*regexp.Regexp
+	ID         string   `yaml:"id"`
+	Name       Text     `yaml:"name"`
+	KBs        []string `yaml:"kbs"`
+	Cumulative bool     `yaml:"cumulative"` // a newer one holds all earlier ones
+	Titles     []string `yaml:"titles"`     // regular expressions, any case
 }
 
 // Cause is a known reason why updates fail.

@@ -331,3 +331,23 @@ func published[T comparable](v, none T, at model.Origin) model.Fact[T] {
 	}
 	return model.Known(v, at)
 }
+
+// Withdrawn reports whether the vendor no longer offers an update.
+func (b *Base) Withdrawn(kb string) bool {
+	k := b.KBs[kb]
+	return k != nil && !k.Withdrawn.IsZero()
+}
+
+// Successors returns the KBs that replace an update, nearest first.
+func (b *Base) Successors(kb string) []string {
+	var out []string
+	for k := b.KBs[kb]; k != nil && k.ReplacedBy != "" && !slices.Contains(out, k.ReplacedBy); k = b.KBs[k.ReplacedBy] {
+		out = append(out, k.ReplacedBy)
+	}
+	return out
+}
+
+// Cumulative reports whether a newer update of the class holds all earlier ones.
+func (b *Base) Cumulative(class string) bool {
+	return slices.ContainsFunc(b.Classes, func(c Class) bool { return c.ID == class && c.Cumulative })
+}

@@ -82,12 +82,13 @@ type Finding struct {
 
 // Missing is evidence that would settle a cause but was not seen.
 type Missing struct {
-	ID     string `json:"id"`
-	Text   string `json:"text,omitempty"`
-	TextID string `json:"textId"`
-	Fact   string `json:"fact"` // path of the unseen fact
-	Reason string `json:"reason"`
-	How    string `json:"how"`
+	ID       string `json:"id"`
+	Text     string `json:"text,omitempty"`
+	TextID   string `json:"textId"`
+	Fact     string `json:"fact"`               // path of the unseen fact
+	Artifact string `json:"artifact,omitempty"` // what it would have been read from
+	Reason   string `json:"reason"`
+	How      string `json:"how"`
 }
 
 // UnseenEntry is an artefact that could not be read, and the causes that it keeps
