@@ -1,0 +1,205 @@
+package evtx
+
+const (
+	// maxNesting bounds fragments inside values inside fragments.
+	maxNesting = 12
+	// maxScratch bounds the joined text of one record, in bytes.
+	maxScratch = 1 << 20
+)
+
+// decoder turns the records of one chunk at a time into Records. All its
+// slices are reused; programs and their items live until the next chunk.
+type decoder struct {
+	buf    []byte // the chunk
+	budget int
+
+	programs map[progKey]int32
+	list     []program
+	items    []item
+	pieces   []source
+	systems  [][sysCount]systemValue
+
+	names, strings, sids, paths interner
+	joined                      []byte
+
+	vals    []val
+	scratch []byte
+	depth   int
+	rec     Record
+}
+
+// val is a substitution value: its place in the chunk.
+type val struct {
+	off  int32
+	size uint16
+	typ  Type
+}
+
+// progKey names a compiled program: the same definition means something else
+// in another place.
+type progKey struct {
+	pos    int32
+	at     place
+	prefix string
+}
+
+// load prepares for the records of a chunk.
+func (d *decoder) load(chunk []byte) {
+	d.buf = chunk
+	d.budget = chunkBudget
+	if d.programs == nil {
+		d.programs = make(map[progKey]int32)
+	}
+	clear(d.programs)
+	d.list, d.items, d.pieces, d.systems = d.list[:0], d.items[:0], d.pieces[:0], d.systems[:0]
+}
+
+func (d *decoder) spend(n int) bool {
+	d.budget -= n
+	return d.budget > 0
+}
+
+// instance is a template instance: its program's definition and its values.
+type instance struct {
+	def  int // chunk offset of the definition
+	base int // first value in decoder.vals
+	n    int // number of values
+	end  int // chunk offset behind the instance
+}
+
+// instance reads the template instance at pos and pushes its values.
+func (d *decoder) instance(pos, end int) (in instance, ok bool) {
+	c := cursor{b: d.buf, pos: pos, end: end}
+	c.bytes(6) // token, version, template id
+	in.def = c.u32()
+	if in.def == c.pos {
+		c.bytes(20)
+		c.bytes(c.u32())
+	}
+	in.base = len(d.vals)
+	in.n = c.u32()
+	table := c.bytes(4 * in.n)
+	if c.bad {
+		return in, false
+	}
+	pos = c.pos
+	for i := 0; i < len(table); i += 4 {
+		size := int(le.Uint16(table[i:]))
+		if size > end-pos {
+			d.vals = d.vals[:in.base]
+			return in, false
+		}
+		d.vals = append(d.vals, val{int32(pos), uint16(size), Type(table[i+2])})
+		pos += size
+	}
+	in.end = pos
+	return in, true
+}
+
+// slot returns a value of the frame, null if the slot does not exist.
+func (d *decoder) slot(base, n int, slot uint16) Value {
+	if int(slot) >= n {
+		return Value{}
+	}
+	v := d.vals[base+int(slot)]
+	return Value{v.typ, d.buf[v.off:][:v.size:v.size]}
+}
+
+// template returns the program for the definition at def: next (4), GUID (16),
+// length (4), fragment.
+func (d *decoder) template(def int, at place, prefix string) (program, bool) {
+	key := progKey{int32(def), at, prefix}
+	if i, ok := d.programs[key]; ok {
+		return d.list[i], !d.list[i].bad
+	}
+	if def < chunkHeaderSize || def+24 > len(d.buf) {
+		return program{}, false
+	}
+	size := int(le.Uint32(d.buf[def+20:]))
+	if size > len(d.buf)-def-24 {
+		return program{}, false
+	}
+	p := d.compile(def+24, def+24+size, at, prefix, true)
+	d.programs[key] = int32(len(d.list))
+	d.list = append(d.list, p)
+	return p, !p.bad
+}
+
+// fragment resolves the fragment in [pos,end): a template instance, or plain
+// elements, which are compiled for this once.
+func (d *decoder) fragment(pos, end int, at place, prefix string) (program, instance, bool) {
+	if end-pos >= 4 && d.buf[pos] == tokFragment {
+		pos += 4
+	}
+	if pos >= end || d.buf[pos] != tokTemplate {
+		p := d.compile(pos, end, at, prefix, false)
+		return p, instance{base: len(d.vals), end: end}, !p.bad
+	}
+	in, ok := d.instance(pos, end)
+	if !ok {
+		return program{}, in, false
+	}
+	p, ok := d.template(in.def, at, prefix)
+	return p, in, ok
+}
+
+// head resolves a record's System part. want decides on it whether the rest is
+// decoded. ok is false if the record's structure is broken.
+func (d *decoder) record(raw rawRecord, offset int64, want func(Head) bool) (keep, ok bool) {
+	d.vals, d.scratch, d.depth = d.vals[:0], d.scratch[:0], 0
+	r := &d.rec
+	r.reset()
+	r.RecordID, r.Offset, r.Recovered = raw.id, offset, raw.recovered
+	r.written = raw.written
+	r.Written = FromFiletime(raw.written)
+	items, pieces, systems := len(d.items), len(d.pieces), len(d.systems)
+	known := len(d.list)
+	p, in, ok := d.fragment(raw.pos+recordHeadSize, raw.end-4, inDocument, "")
+	if p.system < 0 || int(p.system) >= len(d.systems) || !ok {
+		return false, false
+	}
+	s := sysReader{d: d, t: &d.systems[p.system], base: in.base, n: in.n}
+	d.head(&s)
+	if want == nil || want(r.Head) {
+		d.system(&s)
+		keep = true
+		r.Damaged = !d.run(p, in)
+	}
+	if known == len(d.list) { // nothing was compiled to be kept
+		d.items, d.pieces, d.systems = d.items[:items], d.pieces[:pieces], d.systems[:systems]
+	}
+	return keep, true
+}
+
+func (d *decoder) head(s *sysReader) {
+	r := &d.rec
+	r.Provider = s.text(sysProvider)
+	r.Source = s.text(sysSource)
+	r.Channel = s.text(sysChannel)
+	r.EventID = uint32(s.num(sysEventID))
+	r.Level = uint8(s.num(sysLevel))
+	r.timeCreated = s.time(sysTime)
+	r.Time = r.Written
+	if s.t[sysTime].kind != fromNowhere {
+		r.Time = FromFiletime(r.timeCreated)
+	} else {
+		r.timeCreated = r.written
+	}
+}
+
+func (d *decoder) system(s *sysReader) {
+	r := &d.rec
+	r.ProviderGUID = s.guid(sysProviderGUID)
+	r.Qualifiers = uint16(s.num(sysQualifiers))
+	r.Version = uint8(s.num(sysVersion))
+	r.Task = uint16(s.num(sysTask))
+	r.Opcode = uint8(s.num(sysOpcode))
+	r.Keywords = s.num(sysKeywords)
+	r.SourceRecordID = s.num(sysRecordID)
+	r.ActivityID = s.guid(sysActivity)
+	r.RelatedActivityID = s.guid(sysRelated)
+	r.ProcessID = uint32(s.num(sysProcess))
+	r.ThreadID = uint32(s.num(sysThread))
+	r.Computer = s.text(sysComputer)
+	r.UserSID = s.text(sysUser)
+}
