@@ -112,7 +112,7 @@ type Cause struct {
 	NoFault   bool            `yaml:"noFault"`  // nothing on the PC is at fault
 	Classes   []string        `yaml:"classes"`  // update classes it can hit; empty: any
 	Stages    []string        `yaml:"stages"`   // stages it can hit; empty: any
-	Prior     float64         `yaml:"prior"`    // share of failures of those classes, a judgement; unknown has UnknownPrior
+	Prior     float64         `yaml:"prior"`    // share of failures of those classes, a judgement
 	Title     Text            `yaml:"title"`    //
 	Home      Text            `yaml:"home"`     // for somebody worried
 	Expert    Text            `yaml:"expert"`   // for a shop or administrator
@@ -123,9 +123,6 @@ type Cause struct {
 	Sources   []Source        `yaml:"sources"`
 	file      string
 }
-
-// UnknownPrior is the prior of "none of the known causes".
-const UnknownPrior = 0.08
 
 // Evidence is one entry for or against a cause.
 type Evidence struct {
@@ -182,8 +179,10 @@ type Remedy struct {
 	Undo     Text            `yaml:"undo"`
 	IfFails  Text            `yaml:"ifFails"`
 	Seconds  int64           `yaml:"seconds"`
-	Bytes    Rule            `yaml:"bytes"` // expression; empty: none
-	Cost     float64         `yaml:"cost"`  // person's effort, 1 = a restart
+	Bytes    Rule            `yaml:"bytes"`    // expression; empty: none
+	Cost     float64         `yaml:"cost"`     // person's effort, 1 = a restart
+	Prepares bool            `yaml:"prepares"` // only prepares a hard or partition step (a backup)
+	Layout   string          `yaml:"layout"`   // how it changes the partition table: a name of plan/layout.go; empty: it does not
 	Sources  []Source        `yaml:"sources"`
 	file     string
 }
