@@ -1,0 +1,116 @@
+package disk
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+)
+
+// FS is what a volume holds.
+type FS struct {
+	// Kind is "ntfs", "fat32", "fat16", "fat12", "exfat", "refs", "ext", "bitlocker", "empty" (the first
+	// 64 KiB are zeros) or "unknown".
+	Kind string
+	// FromBackup tells that only the backup boot sector at the end shows it.
+	FromBackup bool
+	// Err is set if the beginning could not be read; Kind then is "unknown".
+	Err error
+}
+
+// probeLen is how much of the beginning is looked at.
+const probeLen = 64 << 10
+
+// Probe tells by the signatures of the boot sector what a volume of size bytes holds.
+func Probe(r io.ReaderAt, size int64) FS {
+	b := make([]byte, max(0, min(size, probeLen)))
+	if n, err := r.ReadAt(b, 0); n < len(b) {
+		if n < 512 {
+			return FS{Kind: "unknown", Err: err}
+		}
+		b = b[:n]
+	}
+	if kind := probeHead(b); kind != "" {
+		return FS{Kind: kind}
+	}
+	if backupNTFS(r, size) {
+		return FS{Kind: "ntfs", FromBackup: true}
+	}
+	if len(bytes.Trim(b, "\x00")) == 0 {
+		return FS{Kind: "empty"}
+	}
+	return FS{Kind: "unknown"}
+}
+
+// bitlockerToGo is the identifier a BitLocker To Go volume has in its FAT-like boot sector.
+var bitlockerGUID = []byte{0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a, 0x83, 0x99, 0xf6, 0xa3, 0x39, 0xe3, 0xd0, 0x01}
+
+func probeHead(b []byte) string {
+	if len(b) < 512 {
+		return ""
+	}
+	switch string(b[3:11]) {
+	case "NTFS    ":
+		return "ntfs"
+	case "-FVE-FS-":
+		return "bitlocker"
+	case "EXFAT   ":
+		return "exfat"
+	case "ReFS\x00\x00\x00\x00":
+		return "refs"
+	}
+	if bytes.Equal(b[424:440], bitlockerGUID) {
+		return "bitlocker"
+	}
+	if kind := probeFAT(b); kind != "" {
+		return kind
+	}
+	if len(b) >= 2048 && b[1024+56] == 0x53 && b[1024+57] == 0xef {
+		return "ext"
+	}
+	return ""
+}
+
+// probeFAT applies the rule of Microsoft's FAT specification: the kind follows from the number of
+// clusters alone.
+func probeFAT(b []byte) string {
+	le := binary.LittleEndian
+	sector, per, reserved := int64(le.Uint16(b[11:])), int64(b[13]), int64(le.Uint16(b[14:]))
+	fats, roots := int64(b[16]), int64(le.Uint16(b[17:]))
+	total, fat := int64(le.Uint16(b[19:])), int64(le.Uint16(b[22:]))
+	if total == 0 {
+		total = int64(le.Uint32(b[32:]))
+	}
+	if fat == 0 {
+		fat = int64(le.Uint32(b[36:]))
+	}
+	jump := b[0] == 0xeb || b[0] == 0xe9
+	if !jump || b[510] != 0x55 || b[511] != 0xaa || sector < 512 || sector > 4096 || sector&(sector-1) != 0 ||
+		per == 0 || per&(per-1) != 0 || reserved == 0 || fats == 0 || fats > 2 || fat == 0 {
+		return ""
+	}
+	data := total - reserved - fats*fat - (roots*32+sector-1)/sector
+	switch clusters := data / per; {
+	case data <= 0:
+		return ""
+	case clusters < 4085:
+		return "fat12"
+	case clusters < 65525:
+		return "fat16"
+	default:
+		return "fat32"
+	}
+}
+
+// backupNTFS looks for the copy NTFS keeps in the volume's last sector.
+func backupNTFS(r io.ReaderAt, size int64) bool {
+	b := make([]byte, 512)
+	for _, back := range []int64{512, 4096} {
+		if size < back {
+			continue
+		}
+		if n, _ := r.ReadAt(b, size-back); n == 512 && string(b[3:11]) == "NTFS    " && b[510] == 0x55 && b[511] == 0xaa {
+			return true
+		}
+	}
+	return false
+}
