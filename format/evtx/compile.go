@@ -14,7 +14,6 @@ type compiler struct {
 	deps    bool // elements carry dependency ids: true inside template definitions
 	prog    program
 	element int // nesting depth
-	name    source
 }
 
 // compile compiles the fragment in [pos,end) as content of a place. prefix is

@@ -111,15 +111,18 @@ func (w *walker) plausible(r rawRecord) bool {
 	return w.found == 0 || r.id > w.lastID && r.id-w.lastID < chunkSize
 }
 
-// mend saves a record whose leading size is destroyed (seen as 0) when the copy
-// of the size in front of the next record still fits.
+// mend saves a record whose leading size is destroyed when the next record
+// shows where it ends: by the copy of the size in front of it or, if that is
+// zero as well, by being the next in number.
 func (w *walker) mend(next rawRecord) (rawRecord, bool) {
 	size := next.pos - w.pos
-	if size < minRecordSize || int(le.Uint32(w.b[next.pos-4:])) != size {
+	if size < minRecordSize {
 		return rawRecord{}, false
 	}
 	r := rawRecord{pos: w.pos, end: next.pos, recovered: true}
 	r.id = le.Uint64(w.b[w.pos+8:])
 	r.written = le.Uint64(w.b[w.pos+16:])
-	return r, r.id < next.id && r.id+chunkSize > next.id
+	head, tail := int(le.Uint32(w.b[w.pos+4:])), int(le.Uint32(w.b[next.pos-4:]))
+	zeroed := head == 0 && tail == 0 && r.id+1 == next.id
+	return r, zeroed || tail == size && r.id < next.id
 }
