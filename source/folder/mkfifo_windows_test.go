@@ -1,0 +1,3 @@
+package folder
+
+func mkfifo(string) error { return nil }

@@ -1,0 +1,174 @@
+package image
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"updoc/disk/ntfs"
+	"updoc/disk/table"
+	"updoc/model"
+)
+
+// Disks implements source.Source. It reads once; later calls give the same.
+func (s *Source) Disks(ctx context.Context) model.List[model.Disk] {
+	if s.disks == nil {
+		list := model.Complete([]model.Disk{s.describe(ctx)})
+		s.disks = &list
+	}
+	return *s.disks
+}
+
+func (s *Source) describe(ctx context.Context) model.Disk {
+	d := model.Disk{
+		Size: uint64(s.disk.Size()), SectorSize: int64(s.table.SectorSize), Table: s.table.Kind,
+		Partitions: []model.Partition{}, Gaps: []model.Gap{}, Problems: []model.DiskProblem{},
+		Origin: model.Origin{Artifact: "partition-table"},
+	}
+	switch s.table.Kind {
+	case table.GPT:
+		d.GUID = "{" + s.table.DiskGUID.String() + "}"
+	case table.MBR:
+		d.Signature = fmt.Sprintf("0x%08x", s.table.DiskSignature)
+	}
+	for _, v := range s.volumes {
+		if ctx.Err() != nil {
+			break
+		}
+		d.Partitions = append(d.Partitions, s.partition(v))
+	}
+	for _, g := range s.table.Gaps {
+		d.Gaps = append(d.Gaps, model.Gap{Start: g.Start, Size: g.Size})
+	}
+	for _, p := range slices.Concat(s.table.Problems, s.disk.Problems()) {
+		at := model.Origin{Artifact: "partition-table", Offset: max(p.Offset, 0)}
+		d.Problems = append(d.Problems, model.DiskProblem{Code: p.Code, Text: p.Text, Origin: at})
+	}
+	return d
+}
+
+func (s *Source) partition(v *volume) model.Partition {
+	p := model.Partition{
+		ID: v.id, Index: int64(v.part.Index), Type: v.part.TypeName(), Name: v.part.Name, Role: s.role(v),
+		Active: v.part.Active, Logical: v.part.Logical, Start: v.part.Start, Size: v.part.Size,
+		Origin: model.Origin{Artifact: "partition-table", Volume: v.id, Offset: int64(v.part.Start)},
+	}
+	if s.table.Kind == table.GPT {
+		p.TypeGUID, p.GUID = "{"+v.part.TypeGUID.String()+"}", "{"+v.part.GUID.String()+"}"
+		p.Attributes = fmt.Sprintf("0x%016x", v.part.Attributes)
+	}
+	if s.table.Kind == table.MBR {
+		p.MBRType = fmt.Sprintf("0x%02x", v.part.MBRType)
+	}
+	p.Volume = s.volumeFacts(v, p.Role)
+	return p
+}
+
+// role tells what a partition is for. A label is never an identity.
+func (s *Source) role(v *volume) string {
+	switch {
+	case v.id == s.windows:
+		return model.RoleWindows
+	case v.part.TypeGUID == table.TypeESP:
+		return model.RoleESP
+	case v.part.TypeGUID == table.TypeMSR:
+		return model.RoleMSR
+	case v.part.TypeGUID == table.TypeRecovery, v.part.MBRType == 0x27:
+		return model.RoleRecovery
+	case v.part.MBRType == 0x12, v.part.MBRType == 0xde, v.part.MBRType == 0x84:
+		return model.RoleOEM
+	case v.part.Active && v.has("Boot/BCD"):
+		return model.RoleESP
+	case v.part.TypeGUID == table.TypeBasicData, v.part.MBRType != 0:
+		return model.RoleData
+	}
+	return model.RoleUnknown
+}
+
+func (v *volume) has(name string) bool {
+	fsys, err := v.open()
+	if err != nil {
+		return false
+	}
+	_, err = fs.Stat(fsys, name)
+	return err == nil
+}
+
+// volumeFacts tells what the file system says about itself.
+func (s *Source) volumeFacts(v *volume, role string) model.Volume {
+	at := model.Origin{Artifact: v.kind, Volume: v.id}
+	out := model.Volume{ID: v.id, FS: model.Known(v.kind, at), Size: model.Known(v.data.Size(), at), BitLocker: bitLocker(v)}
+	fsys, err := v.open()
+	if err != nil {
+		why := reasonOf(v, err)
+		out.Label, out.Free, out.Dirty = model.NotSeen[string](why), model.NotSeen[int64](why), model.NotSeen[bool](why)
+		out.LogFile, out.Hibernated = model.NotSeen[string](why), model.NotSeen[bool](why)
+		return out
+	}
+	if vol, ok := fsys.(volumeFS); ok {
+		ntfsFacts(&out, vol.Volume, at)
+	} else {
+		fatFacts(&out, fsys, at)
+	}
+	if role == model.RoleRecovery || role == model.RoleESP {
+		out.Largest = largest(fsys, v.id)
+	}
+	return out
+}
+
+func ntfsFacts(out *model.Volume, vol *ntfs.Volume, at model.Origin) {
+	out.Label = model.Known(vol.Label(), at)
+	file := func(name string) model.Origin { return model.Origin{Artifact: "ntfs", Volume: at.Volume, Path: name} }
+	if n, err := vol.FreeBytes(); err == nil {
+		out.Free = model.Known(int64(n), file("$Bitmap"))
+	} else {
+		out.Free = model.NotSeen[int64](model.Unseen{Artifact: "ntfs", Reason: model.ReasonDamaged, Detail: err.Error(), How: model.HowNothing})
+	}
+	out.Dirty = model.Known(vol.Dirty(), file("$Volume"))
+	out.LogFile = model.Known(string(vol.LogFileState()), file("$LogFile"))
+	out.Hibernated = model.Known(hibernated(vol), file("hiberfil.sys"))
+}
+
+// hibernated applies the rule of ntfs-3g: only a zeroed first page, or no file at
+// all, is surely no resume image.
+func hibernated(vol *ntfs.Volume) bool {
+	f, err := vol.Open("hiberfil.sys")
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	page := make([]byte, 4096)
+	n, _ := f.(*ntfs.File).ReadAt(page, 0)
+	for _, b := range page[:n] {
+		if b != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// maxWalk bounds how many entries of a small volume are looked at.
+const maxWalk = 5000
+
+// largest lists the ten largest files of a small volume.
+func largest(fsys fs.FS, id string) []model.LargestFile {
+	var all []model.LargestFile
+	seen := 0
+	_ = fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
+		if seen++; seen > maxWalk {
+			return fs.SkipAll
+		}
+		if err != nil || e.IsDir() {
+			return nil // what cannot be listed is passed over
+		}
+		if info, err := e.Info(); err == nil {
+			path := strings.ReplaceAll(name, "/", `\`)
+			all = append(all, model.LargestFile{Path: path, Size: info.Size(), Origin: model.Origin{Artifact: "file", Volume: id, Path: path}})
+		}
+		return nil
+	})
+	slices.SortStableFunc(all, func(a, b model.LargestFile) int { return int(min(max(b.Size-a.Size, -1), 1)) })
+	return all[:min(len(all), 10)]
+}
