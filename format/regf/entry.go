@@ -77,7 +77,7 @@ func (f *logFile) readPages(e *logEntry, count int64) error {
 	return nil
 }
 
-// laterEntry looks from an offset on for the head of an entry that is not older than seq.
+// laterEntry looks from an offset on for the head of an entry that is newer than seq.
 func (f *logFile) laterEntry(at int64, seq uint32) (uint32, bool) {
 	buf := make([]byte, 64<<10)
 	for ; at < f.Size; at += int64(len(buf)) {
@@ -87,7 +87,7 @@ func (f *logFile) laterEntry(at int64, seq uint32) (uint32, bool) {
 		}
 		for i := 0; i+entryHeader <= len(b); i += sectorSize {
 			e := b[i:]
-			if bytes.HasPrefix(e, []byte("HvLE")) && u32(e, 12) >= seq && marvinSum(e[:32]) == u64(e, 32) {
+			if bytes.HasPrefix(e, []byte("HvLE")) && u32(e, 12) > seq && marvinSum(e[:32]) == u64(e, 32) {
 				return u32(e, 12), true
 			}
 		}
