@@ -7,11 +7,33 @@ import (
 
 // cell returns the content of the allocated cell at off (relative to the first hive bin), at most limit bytes of it.
 func (h *Hive) cell(off uint32, limit int) ([]byte, error) {
+	if b := h.pages.cached(off, limit); b != nil {
+		return b, nil
+	}
 	size, err := h.cellSize(off)
 	if err != nil {
 		return nil, err
 	}
 	return h.pages.view(baseSize+int64(off)+4, min(size, limit))
+}
+
+// cached is cell for the usual case: a sound cell inside one chunk that was read before. It returns nil in all others.
+func (p *pager) cached(off uint32, limit int) []byte {
+	pos := baseSize + int64(off)
+	if off%8 != 0 || pos+4 > p.limit {
+		return nil
+	}
+	c := p.slots[pos/chunkSize].Load()
+	if c == nil || c.bad != 0 {
+		return nil
+	}
+	rest := c.data[pos%chunkSize:]
+	size := -int(int32(binary.LittleEndian.Uint32(rest)))
+	if size < 8 || size > len(rest) {
+		return nil
+	}
+	n := 4 + min(size-4, limit)
+	return rest[4:n:n]
 }
 
 // cellSize returns how many bytes the cell at off can hold; the whole cell lies inside the hive.
