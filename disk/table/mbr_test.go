@@ -194,33 +194,3 @@ func TestGUIDText(t *testing.T) {
 		}
 	}
 }
-
-// No input may panic or hang, and what is read must keep its promises.
-func FuzzRead(f *testing.F) {
-	gpt, mbr := make(memory, 64<<10), make(memory, 64<<10)
-	small := testParts()[:1]
-	small[0].Start, small[0].Size = 20<<10, 4096
-	if WriteGPT(gpt, int64(len(gpt)), 512, testDisk, small) != nil {
-		f.Fatal("seed")
-	}
-	logical := []Partition{{MBRType: 7, Start: 4096, Size: 4096}, {MBRType: 7, Logical: true, Start: 16384, Size: 4096}, {MBRType: 7, Logical: true, Start: 32768, Size: 4096}}
-	if WriteMBR(mbr, int64(len(mbr)), 512, 1, logical) != nil {
-		f.Fatal("seed")
-	}
-	f.Add([]byte(gpt), 0)
-	f.Add([]byte(mbr), 0)
-	f.Add([]byte(mbr), 4096)
-	f.Fuzz(func(t *testing.T, b []byte, hint int) {
-		tab := Read(memory(b), int64(len(b)), hint)
-		for i, p := range tab.Partitions {
-			if p.Index != i+1 || p.End() < p.Start {
-				t.Errorf("partition %+v", p)
-			}
-		}
-		for _, g := range tab.Gaps {
-			if g.Size == 0 || g.Start+g.Size < g.Start {
-				t.Errorf("gap %+v", g)
-			}
-		}
-	})
-}
