@@ -79,7 +79,10 @@ func (n *Node) check(path string) error {
 	return nil
 }
 
+// maxName is the longest name, in bytes of UTF-8: 255 UTF-16 units.
+const maxName = 3 * 255
+
 // validName says whether a name can stand in a directory.
 func validName(name string) bool {
-	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\\\x00") && len(name) < 1<<13
+	return name != "" && name != "." && name != ".." && len(name) <= maxName && !strings.ContainsAny(name, "/\\\x00")
 }
