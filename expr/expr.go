@@ -51,7 +51,10 @@ type Cited struct {
 }
 
 // Env compiles expressions. It is safe for concurrent use.
-type Env struct{ cel *cel.Env }
+type Env struct {
+	cel   *cel.Env
+	types *provider
+}
 
 // NewEnv returns an environment with the variables of Vars.
 func NewEnv() (*Env, error) {
@@ -69,7 +72,7 @@ func NewEnv() (*Env, error) {
 	if err != nil {
 		return nil, fmt.Errorf("expression environment: %w", err)
 	}
-	return &Env{cel: env}, nil
+	return &Env{cel: env, types: p}, nil
 }
 
 // Program is a compiled expression. It is safe for concurrent use.
@@ -77,7 +80,12 @@ type Program struct {
 	Source string
 	prg    cel.Program
 	typ    *cel.Type
+	origin bool
 }
+
+// HasOrigin reports whether what the expression cites can say where it was seen: a
+// path to a fact, a record, or a list of records.
+func (p *Program) HasOrigin() bool { return p.origin }
 
 // IsBool reports whether the expression is a condition.
 func (p *Program) IsBool() bool { return p.typ.IsExactType(cel.BoolType) }
@@ -92,7 +100,7 @@ func (e *Env) Compile(source string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Program{Source: source, prg: prg, typ: ast.OutputType()}, nil
+	return &Program{Source: source, prg: prg, typ: ast.OutputType(), origin: e.types.hasOrigin(source, ast.OutputType())}, nil
 }
 
 // CompileBool is Compile for a condition: any other type is an error.

@@ -17,12 +17,13 @@ import (
 // with its JSON names. A Fact has the type of its value, a List that of a list.
 type provider struct {
 	structs map[string]map[string]*types.FieldType
+	native  map[string]reflect.Type
 }
 
 var timeType = reflect.TypeFor[time.Time]()
 
 func newProvider() (*provider, error) {
-	p := &provider{structs: map[string]map[string]*types.FieldType{}}
+	p := &provider{structs: map[string]map[string]*types.FieldType{}, native: map[string]reflect.Type{}}
 	for _, t := range []reflect.Type{reflect.TypeFor[model.Machine](), reflect.TypeFor[model.Failure](), reflect.TypeFor[model.UpdateFacts]()} {
 		if _, err := p.typeOf(t); err != nil {
 			return nil, err
@@ -73,7 +74,7 @@ func (p *provider) addStruct(t reflect.Type) (*types.Type, error) {
 		return types.NewObjectType(name), nil
 	}
 	fields := map[string]*types.FieldType{}
-	p.structs[name] = fields
+	p.structs[name], p.native[name] = fields, t
 	for i := range t.NumField() {
 		f := t.Field(i)
 		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")

@@ -1,0 +1,208 @@
+// Package cli is the command line: one file a verb, flags, exit codes, progress. It
+// may import doctor, report, knowledge, source and model (inspect also format and
+// disk), and must never decide anything about a machine.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"updoc/doctor"
+	"updoc/knowledge"
+	"updoc/model"
+	"updoc/report"
+)
+
+// Exit codes of all verbs (DESIGN.md). A diagnosis brings its own.
+const (
+	exitOK        = 0
+	exitCannot    = 2
+	exitBug       = 70
+	exitCancelled = 130
+)
+
+// Streams are where a run reads and writes. Env looks up an environment variable.
+type Streams struct {
+	Out, Err io.Writer
+	Env      func(string) string
+}
+
+// common are the flags of every verb.
+type common struct {
+	Format  string `help:"text, json, html or md" default:"text" placeholder:"FORMAT"`
+	Lang    string `help:"en or ja; default: the language of this session" placeholder:"LANG"`
+	Output  string `help:"write the result to a file" placeholder:"FILE" type:"path"`
+	Verbose bool   `short:"v" help:"show everything"`
+	Quiet   bool   `short:"q" help:"no progress"`
+	NoColor bool   `help:"no colours"`
+}
+
+type commands struct {
+	common
+	Diagnose  diagnoseCmd  `cmd:"" help:"what fails, why, how sure, what to do"`
+	Plan      planCmd      `cmd:"" help:"the steps, with risk and gates"`
+	Explain   explainCmd   `cmd:"" help:"a code, KB, cause, remedy, or a pasted sentence"`
+	Inspect   inspectCmd   `cmd:"" help:"what a parser sees in a file, alone or inside an image"`
+	Collect   collectCmd   `cmd:"" help:"a bundle with the facts, for somebody else to diagnose"`
+	Knowledge knowledgeCmd `cmd:"" help:"what this program knows"`
+	Version   versionCmd   `cmd:"" help:"the version of this program"`
+}
+
+// app is one run: what every verb needs.
+type app struct {
+	common
+	Streams
+	ctx  context.Context
+	base *knowledge.Base
+	exit int
+}
+
+// Run runs one command line and returns its exit code. It never panics.
+func Run(ctx context.Context, args []string, s Streams) (code int) {
+	a := &app{Streams: s, ctx: ctx}
+	a.Lang = langOf(args, s.Env)
+	a.Format = formatOf(args)
+	defer func() {
+		if p := recover(); p != nil {
+			a.fail(&model.Error{Code: "internal", Exit: exitBug, Err: fmt.Errorf("%v\n%s", p, debug.Stack())})
+			code = exitBug
+		}
+	}()
+	var err error
+	if a.base, err = knowledge.Load(); err == nil {
+		err = a.run(args)
+	}
+	if err != nil {
+		return a.fail(err)
+	}
+	return a.exit
+}
+
+func (a *app) run(args []string) error {
+	var c commands
+	parser, err := kong.New(&c, kong.Name("updoc"), kong.Writers(a.Out, a.Err), kong.Exit(func(int) { panic(helpShown{}) }),
+		kong.Description(a.text("ui.about")), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		return err
+	}
+	k, shown, err := parse(parser, args)
+	if shown || err != nil {
+		return usage(err)
+	}
+	lang, format := a.Lang, a.Format
+	a.common = c.common
+	a.Lang, a.Format = lang, format
+	if err := a.check(c.common); err != nil {
+		return err
+	}
+	return k.Run(a)
+}
+
+// helpShown unwinds kong once it has printed help.
+type helpShown struct{}
+
+func parse(p *kong.Kong, args []string) (k *kong.Context, shown bool, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(helpShown); !ok {
+				panic(r)
+			}
+			shown, err = true, nil
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err = p.Parse(args)
+	return k, false, err
+}
+
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &model.Error{Code: "usage", Args: model.Args{"what": err.Error()}, Err: err}
+}
+
+func (a *app) check(c common) error {
+	if c.Lang != "" && c.Lang != "en" && c.Lang != "ja" {
+		return &model.Error{Code: "unknown-language", Args: model.Args{"what": c.Lang}}
+	}
+	switch a.Format {
+	case "text", "json", "html", "md":
+		return nil
+	}
+	return &model.Error{Code: "unknown-format", Args: model.Args{"what": a.Format}}
+}
+
+// fail prints an error for its reader and returns the exit code.
+func (a *app) fail(err error) int {
+	if errors.Is(err, context.Canceled) || a.ctx.Err() != nil {
+		err = &model.Error{Code: "cancelled", Exit: exitCancelled, Err: err}
+	}
+	var e *model.Error
+	if !errors.As(err, &e) {
+		e = &model.Error{Code: "failed", Err: err}
+	}
+	if a.Format == "json" {
+		report.WriteErrorJSON(a.Out, e, a.base, a.Lang)
+	} else {
+		report.WriteErrorText(a.Err, e, a.base, a.Lang, a.Verbose || e.Exit == exitBug)
+	}
+	if e.Exit != 0 {
+		return e.Exit
+	}
+	return exitCannot
+}
+
+func (a *app) text(id string) string { return a.base.Text(id).In(a.Lang) }
+
+// langOf finds the language before the flags are parsed, so that even a wrong flag is
+// answered in it.
+func langOf(args []string, env func(string) string) string {
+	if v := flagValue(args, "--lang"); v == "en" || v == "ja" {
+		return v
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := env(name); v != "" {
+			if strings.HasPrefix(strings.ToLower(v), "ja") {
+				return "ja"
+			}
+			return "en"
+		}
+	}
+	return "en"
+}
+
+func formatOf(args []string) string {
+	if v := flagValue(args, "--format"); v != "" {
+		return v
+	}
+	return "text"
+}
+
+func flagValue(args []string, name string) string {
+	for i, arg := range args {
+		if v, ok := strings.CutPrefix(arg, name+"="); ok {
+			return v
+		}
+		if arg == name && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return ""
+}
+
+type versionCmd struct{}
+
+// Run prints the versions of program and knowledge.
+func (versionCmd) Run(a *app) error {
+	_, err := fmt.Fprintf(a.Out, "updoc %s (knowledge %s)\n", doctor.Version, a.base.Version)
+	return err
+}

@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"updoc/doctor"
+	"updoc/model"
+	"updoc/source/bundle"
+)
+
+type collectCmd struct {
+	sourceFlags
+	Out      string `short:"o" required:"" help:"the bundle to write" placeholder:"X.zip" type:"path"`
+	Unmasked bool   `help:"keep names, SIDs and serial numbers as they are"`
+}
+
+// Run writes a bundle with the facts of a source.
+func (c *collectCmd) Run(a *app) error {
+	if c.Source == "" {
+		return &model.Error{Code: "live-not-yet"}
+	}
+	bar := a.progress()
+	defer bar.done()
+	src, err := doctor.Open(a.ctx, c.Source, doctor.OpenOptions{Volume: c.Volume, Progress: bar.bytes})
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	m, err := doctor.Look(a.ctx, src, doctor.Options{Progress: bar.step})
+	if err != nil {
+		return err
+	}
+	a.Output = c.Out
+	opts := bundle.Options{Tool: doctor.Tool, Source: src.Info(), Time: time.Now(), Masked: !c.Unmasked}
+	if err := a.write(func(w io.Writer) error { return bundle.Write(w, m, opts) }); err != nil {
+		return err
+	}
+	bar.done()
+	_, err = fmt.Fprintf(a.Err, "%s %s\n", a.text("ui.bundle-written"), c.Out)
+	return err
+}

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"io"
+	"os"
+
+	"updoc/doctor"
+	"updoc/model"
+	"updoc/report"
+)
+
+// sourceFlags name what is looked at.
+type sourceFlags struct {
+	Source string `arg:"" optional:"" help:"disk image, block device, folder or bundle"`
+	Volume string `help:"the Windows volume, if a disk has several" placeholder:"ID"`
+}
+
+type diagnoseCmd struct{ sourceFlags }
+
+// Run diagnoses a source and prints the whole result.
+func (c *diagnoseCmd) Run(a *app) error {
+	d, err := a.examine(c.sourceFlags)
+	if err != nil {
+		return err
+	}
+	a.exit = d.ExitCode
+	return a.write(func(w io.Writer) error { return report.Write(w, d, a.base, a.reportOptions()) })
+}
+
+type planCmd struct{ sourceFlags }
+
+// Run prints the steps only. Its exit code is that of the diagnosis.
+func (c *planCmd) Run(a *app) error {
+	d, err := a.examine(c.sourceFlags)
+	if err != nil {
+		return err
+	}
+	a.exit = d.ExitCode
+	return a.write(func(w io.Writer) error { return report.WritePlan(w, d, a.base, a.reportOptions()) })
+}
+
+func (a *app) examine(s sourceFlags) (*model.Diagnosis, error) {
+	if s.Source == "" {
+		return nil, &model.Error{Code: "live-not-yet"}
+	}
+	bar := a.progress()
+	defer bar.done()
+	src, err := doctor.Open(a.ctx, s.Source, doctor.OpenOptions{Volume: s.Volume, Progress: bar.bytes})
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	return doctor.Examine(a.ctx, src, doctor.Options{Knowledge: a.base, Progress: bar.step})
+}
+
+// write sends the result to --output or to standard output. A file appears whole or
+// not at all.
+func (a *app) write(render func(io.Writer) error) error {
+	if a.Output == "" {
+		return render(a.Out)
+	}
+	tmp := a.Output + ".part"
+	f, err := os.Create(tmp)
+	if err != nil {
+		return &model.Error{Code: "output-unwritable", Args: model.Args{"path": a.Output}, Err: err}
+	}
+	err = render(f)
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(tmp, a.Output)
+	}
+	if err != nil {
+		os.Remove(tmp)
+		return &model.Error{Code: "output-unwritable", Args: model.Args{"path": a.Output}, Err: err}
+	}
+	return nil
+}
+
+func (a *app) reportOptions() report.Options {
+	return report.Options{Format: a.Format, Lang: a.Lang, Verbose: a.Verbose, Color: a.colour(), Width: a.width()}
+}

@@ -1,0 +1,16 @@
+// Command updoc finds out why a Windows PC fails to install updates.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+
+	"updoc/cli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(cli.Run(ctx, os.Args[1:], cli.Streams{Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}))
+}

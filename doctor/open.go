@@ -1,0 +1,52 @@
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"updoc/model"
+	"updoc/source"
+	"updoc/source/bundle"
+	"updoc/source/folder"
+	"updoc/source/image"
+)
+
+// OpenOptions say how to open a source.
+type OpenOptions struct {
+	Volume   string                  // id of the Windows volume, when a disk has several
+	Progress func(done, total int64) // called while an image is unpacked
+}
+
+// Open opens what path names: a folder, a bundle (any zip), or else a disk. Errors
+// are *model.Error, or that of ctx.
+func Open(ctx context.Context, path string, opts OpenOptions) (source.Source, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &model.Error{Code: "source-not-found", Args: model.Args{"path": path}, Err: err}
+	case errors.Is(err, fs.ErrPermission):
+		return nil, &model.Error{Code: "permission", Args: model.Args{"path": path}, Err: err}
+	case err != nil:
+		return nil, &model.Error{Code: "source-unreadable", Args: model.Args{"path": path}, Err: err}
+	case info.IsDir():
+		return folder.Open(path)
+	case info.Mode().IsRegular() && isZip(path):
+		return bundle.Open(path)
+	}
+	return image.Open(ctx, path, image.Options{Volume: opts.Volume, Progress: opts.Progress})
+}
+
+func isZip(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	magic := make([]byte, 4)
+	_, err = io.ReadFull(f, magic)
+	return err == nil && bytes.Equal(magic, []byte("PK\x03\x04"))
+}

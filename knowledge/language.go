@@ -1,0 +1,96 @@
+package knowledge
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/encoding/japanese"
+)
+
+// Rules for Japanese texts. Placeholders and quoted labels of the screen are taken
+// out first: the labels are Windows' own words.
+var japaneseRules = []struct {
+	name    string
+	pattern *regexp.Regexp
+}{
+	{"longmark", regexp.MustCompile(`(フォルダ|ユーザ|サーバ|コンピュータ|ドライバ|ビューア|セクタ|フィルタ|インストーラ|ブラウザ|エクスプローラ|アダプタ|パラメータ|ヘッダ)([^ー]|$)`)},
+	{"term", regexp.MustCompile(`ウィルス|アンチウイルス|リカバリ|アップデート|トラブルシューター|リブート|エビデンス|初期化|ドライブレター|メーター接続|測定接続`)},
+	{"joined", regexp.MustCompile(`サービススタック|コンポーネントストア|イベントビューアー|コマンドプロンプト|ファイルシステム|コントロールパネル|クリーンブート|セーフモード|グループポリシー|エラーコード|フィルタードライバー`)},
+	{"nospace", regexp.MustCompile(`[\p{Hiragana}\p{Katakana}ー\p{Han}][A-Za-z0-9]|[A-Za-z0-9)][\p{Hiragana}\p{Katakana}\p{Han}]`)},
+	{"extra", regexp.MustCompile(`[ ][、。」』]|[「『、。][ ]`)},
+	{"width", regexp.MustCompile(`[Ａ-Ｚａ-ｚ０-９（）［］：％／ｦ-ﾟ]`)},
+	{"codepoint", regexp.MustCompile(`[\x{301C}\x{2014}\x{2212}\x{00A5}]`)},
+	{"hedge", regexp.MustCompile(`おそらく|恐らく|多分|かもしれ|と思われ|はず(です|だ)`)},
+	{"fear", regexp.MustCompile(`致命的|危険|深刻|最悪|直ちに|今すぐ|！`)},
+	{"vague", regexp.MustCompile(`しばらく|少々|まもなく|すぐに`)},
+	{"negask", regexp.MustCompile(`(ません|ない)か[?？。]`)},
+}
+
+var labelPattern = regexp.MustCompile(`\[[^\]]*\]`)
+
+// text checks one text in both languages.
+func (l *linter) text(id string, t Text) {
+	if t.EN == "" && t.JA == "" {
+		return // a text that is not needed
+	}
+	if t.EN == "" || t.JA == "" {
+		l.say(id, "is there in one language only")
+		return
+	}
+	if ja, en := placeholderNames(t.JA), placeholderNames(t.EN); !slices.Equal(ja, en) {
+		l.say(id, "shows %v in Japanese and %v in English", ja, en)
+	}
+	for _, p := range Placeholders(t.JA + t.EN) {
+		if !slices.Contains(Formats, p.Format) {
+			l.say(id, "placeholder format %q", p.Format)
+		}
+	}
+	for _, rule := range LintJapanese(t.JA) {
+		l.say(id, "Japanese: %s", rule)
+	}
+}
+
+// LintJapanese returns the names of the glossary rules that a Japanese text breaks.
+func LintJapanese(s string) []string {
+	var broken []string
+	if _, err := japanese.ShiftJIS.NewEncoder().String(s); err != nil {
+		broken = append(broken, "not in code page 932")
+	}
+	s = labelPattern.ReplaceAllString(s, "")
+	spaced := placeholderPattern.ReplaceAllString(s, "0")
+	s = placeholderPattern.ReplaceAllString(s, "")
+	for _, r := range japaneseRules {
+		text := s
+		if r.name == "nospace" {
+			text = spaced
+		}
+		if hit := r.pattern.FindString(text); hit != "" {
+			broken = append(broken, r.name+" ("+strings.TrimSpace(hit)+")")
+		}
+	}
+	return broken
+}
+
+var codePattern = regexp.MustCompile(`0x[0-9a-f]{8}`)
+
+// namedCodes are the codes that causes, remedies and KBs name anywhere.
+func (l *linter) namedCodes() map[string]bool {
+	named := map[string]bool{}
+	note := func(s string) {
+		for _, hex := range codePattern.FindAllString(s, -1) {
+			named[hex] = true
+		}
+	}
+	for _, c := range l.b.Causes {
+		for _, e := range c.Evidence {
+			note(e.When.Source)
+		}
+	}
+	for id, t := range l.b.texts {
+		if strings.HasPrefix(id, "cause.") || strings.HasPrefix(id, "remedy.") || strings.HasPrefix(id, "kb.") {
+			note(t.EN)
+		}
+	}
+	return named
+}
