@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Checks everything: style, types, tests, a few seconds of every fuzzer, the casebook,
+# and builds for every platform. Installs the foreign tools that serve as oracles when
+# it may; what had to be skipped without them is named at the end. With CI=true a skip
+# is a failure.
+#
+#   FUZZTIME=30s ./test.sh    longer fuzzing
+set -euo pipefail
+cd "$(dirname "$0")"
+
+tools="libevtx-utils libregf-utils libhivex-bin gdisk fdisk ntfs-3g wimtools qemu-utils ripgrep mtools dosfstools"
+need="evtxexport regfexport hivexml sgdisk sfdisk mkntfs wimlib-imagex qemu-img rg mcopy mkfs.fat"
+step() { printf '\n== %s\n' "$*"; }
+
+missing() { for t in $need; do command -v "$t" >/dev/null 2>&1 || printf '%s ' "$t"; done; }
+
+if [ -n "$(missing)" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  step "install test tools"
+  apt-get update -qq
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $tools >/dev/null
+fi
+if [ -n "$(missing)" ]; then
+  echo "not installed, their tests will be skipped: $(missing)"
+  [ "${CI:-}" != true ] || exit 1
+fi
+
+step "format"
+unformatted=$(gofmt -l .)
+[ -z "$unformatted" ] || { echo "gofmt would change: $unformatted"; exit 1; }
+
+step "vet and staticcheck"
+go vet ./...
+go tool staticcheck ./...
+
+step "module files are tidy"
+go mod tidy -diff
+
+step "tests"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! go test -v ./... >"$log" 2>&1; then
+  grep -E '^(---|\s+---) FAIL|^FAIL|panic:|_test\.go:[0-9]+:' "$log" | head -n 200
+  exit 1
+fi
+grep -E '^ok ' "$log"
+skipped=$(grep -E -A1 '^\s*--- SKIP' "$log" || true)
+
+step "fuzzers, ${FUZZTIME:=3s} each"
+go list ./... | while read -r pkg; do
+  for f in $(go test -list '^Fuzz' "$pkg" | grep '^Fuzz' || true); do
+    printf '%s %s\n' "$pkg" "$f"
+    go test -run '^$' -fuzz "^$f\$" -fuzztime "$FUZZTIME" "$pkg" >"$log.fuzz" 2>&1 || { cat "$log.fuzz"; exit 1; }
+  done
+done
+rm -f "$log.fuzz"
+
+step "builds"
+for target in linux/amd64 linux/arm64 windows/amd64 windows/arm64; do
+  CGO_ENABLED=0 GOOS=${target%/*} GOARCH=${target#*/} go build -trimpath -o /dev/null ./cmd/updoc
+  echo "$target"
+done
+
+passed=$(grep -cE '^\s*--- PASS' "$log" || true)
+count=$(grep -cE '^\s*--- SKIP' "$log" || true)
+if [ "$count" -gt 0 ]; then
+  printf '\nskipped:\n%s\n' "$skipped"
+fi
+printf '\n%s passed, 0 failed, %s skipped\n' "$passed" "$count"
+[ "$count" = 0 ] || [ "${CI:-}" != true ] || { echo "a skip is a failure in CI"; exit 1; }
