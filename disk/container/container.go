@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"updoc/disk/damage"
 )
@@ -99,7 +101,11 @@ func openFile(ctx context.Context, f *os.File, opts Options) (Image, error) {
 	if packed := packedKind(head); packed != "" {
 		return unpack(ctx, src, packed, opts)
 	}
-	return openSource(src, head)
+	img, err := openSource(src, head)
+	if err == nil && img.Format() == Raw && strings.EqualFold(filepath.Ext(f.Name()), ".vhd") {
+		src.log.Add("vhd-footer-missing", src.size, "the file is named .vhd and has no footer: it may be cut short, and is read as raw")
+	}
+	return img, err
 }
 
 // openSource opens what is not packed; the source is closed by the image it returns.

@@ -34,7 +34,7 @@ func unpack(ctx context.Context, src *fileSource, kind string, opts Options) (Im
 	if os.Remove(temp.Name()) == nil {
 		out.temp = "" // the file lives on without a name, and vanishes with us even in a crash
 	}
-	img, err := unpackInto(ctx, out, src, kind, opts)
+	img, err := unpackInto(ctx, out, temp, src, kind, opts)
 	if err != nil {
 		out.Close()
 		return nil, err
@@ -43,7 +43,7 @@ func unpack(ctx context.Context, src *fileSource, kind string, opts Options) (Im
 	return img, nil
 }
 
-func unpackInto(ctx context.Context, out, src *fileSource, kind string, opts Options) (Image, error) {
+func unpackInto(ctx context.Context, out *fileSource, temp *os.File, src *fileSource, kind string, opts Options) (Image, error) {
 	counted := &progressReader{ctx: ctx, r: io.NewSectionReader(src.f, 0, src.size), total: src.size, report: opts.Progress}
 	r, err := openPacker(kind, bufio.NewReaderSize(counted, 1<<18))
 	if err != nil {
@@ -54,7 +54,7 @@ func unpackInto(ctx context.Context, out, src *fileSource, kind string, opts Opt
 	if limit <= 0 {
 		limit = DefaultTempLimit
 	}
-	size, err := copySparse(out.f, r, limit)
+	size, err := copySparse(temp, r, limit)
 	out.size = size
 	if err != nil {
 		if ctx.Err() != nil || errors.Is(err, ErrTempLimit) || size == 0 || isWriteError(err) {
@@ -62,7 +62,7 @@ func unpackInto(ctx context.Context, out, src *fileSource, kind string, opts Opt
 		}
 		out.log.Add("packed-damaged", size, "the packed image ends early after %d bytes: %v", size, err)
 	}
-	if err := out.f.Truncate(size); err != nil {
+	if err := temp.Truncate(size); err != nil {
 		return nil, err
 	}
 	return openUnpacked(out, kind)

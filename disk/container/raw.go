@@ -14,10 +14,16 @@ import (
 
 // fileSource is the file below every container: reads that leave it say so as damage.
 type fileSource struct {
-	f    *os.File
+	f    file
 	size int64
 	temp string // removed on Close, empty if there is nothing to remove
 	log  damage.Log
+}
+
+// file is what of an *os.File is needed to read; there is no way to write through it.
+type file interface {
+	io.ReaderAt
+	io.Closer
 }
 
 // readFull fills p from off or gives io.ErrUnexpectedEOF with the count it got.
