@@ -16,10 +16,10 @@ type compiler struct {
 	element int // nesting depth
 }
 
-// compile compiles the fragment in [pos,end) as content of a place. prefix is
-// put before field names.
-func (d *decoder) compile(pos, end int, at place, prefix string, deps bool) program {
-	k := compiler{d: d, c: cursor{b: d.buf, pos: pos, end: end}, deps: deps}
+// compile compiles the fragment in b[pos:end] as content of a place. prefix is
+// put before field names; b is the chunk, or another one that lends a template.
+func (d *decoder) compile(b []byte, pos, end int, at place, prefix string, deps bool) program {
+	k := compiler{d: d, c: cursor{b: b, pos: pos, end: end}, deps: deps}
 	k.prog.system = -1
 	first := int32(len(d.items))
 	k.content(at, prefix, noDep, nil)
@@ -68,7 +68,7 @@ func (k *compiler) content(at place, prefix string, dep uint16, text *source) (c
 func (k *compiler) nested(at place, prefix string) {
 	pos := k.c.pos
 	in, ok := k.d.instance(pos, k.c.end)
-	if !ok {
+	if !ok || &k.c.b[0] != &k.d.buf[0] { // its offsets would be another chunk's
 		k.c.bad = true
 		return
 	}

@@ -13,6 +13,7 @@ type decoder struct {
 	buf    []byte // the chunk
 	budget int
 
+	donors   *donors // nil: lost templates stay lost
 	programs map[progKey]int32
 	list     []program
 	items    []item
@@ -61,16 +62,18 @@ func (d *decoder) spend(n int) bool {
 
 // instance is a template instance: its program's definition and its values.
 type instance struct {
-	def  int // chunk offset of the definition
-	base int // first value in decoder.vals
-	n    int // number of values
-	end  int // chunk offset behind the instance
+	id   uint32 // first four bytes of the definition's GUID
+	def  int    // chunk offset of the definition
+	base int    // first value in decoder.vals
+	n    int    // number of values
+	end  int    // chunk offset behind the instance
 }
 
 // instance reads the template instance at pos and pushes its values.
 func (d *decoder) instance(pos, end int) (in instance, ok bool) {
 	c := cursor{b: d.buf, pos: pos, end: end}
-	c.bytes(6) // token, version, template id
+	c.bytes(2) // token, version
+	in.id = uint32(c.u32())
 	in.def = c.u32()
 	if in.def == c.pos {
 		c.bytes(20)
@@ -105,24 +108,35 @@ func (d *decoder) slot(base, n int, slot uint16) Value {
 	return Value{v.typ, d.buf[v.off:][:v.size:v.size]}
 }
 
-// template returns the program for the definition at def: next (4), GUID (16),
-// length (4), fragment.
-func (d *decoder) template(def int, at place, prefix string) (program, bool) {
-	key := progKey{int32(def), at, prefix}
+// template returns the program for an instance's definition: next (4), GUID
+// (16) of which the instance repeats the first four bytes, length (4), fragment.
+func (d *decoder) template(in instance, at place, prefix string) (program, bool) {
+	key := progKey{int32(in.def), at, prefix}
 	if i, ok := d.programs[key]; ok {
 		return d.list[i], !d.list[i].bad
 	}
-	if def < chunkHeaderSize || def+24 > len(d.buf) {
-		return program{}, false
+	p := program{bad: true}
+	if off := in.def; off+24 <= len(d.buf) && le.Uint32(d.buf[off+4:]) == in.id {
+		p = d.define(definition{d.buf, off}, at, prefix)
 	}
-	size := int(le.Uint32(d.buf[def+20:]))
-	if size > len(d.buf)-def-24 {
-		return program{}, false
+	if p.bad && d.donors != nil {
+		if def, ok := d.donors.find(in.id); ok {
+			p = d.define(def, at, prefix)
+			p.borrowed = true
+		}
 	}
-	p := d.compile(def+24, def+24+size, at, prefix, true)
 	d.programs[key] = int32(len(d.list))
 	d.list = append(d.list, p)
 	return p, !p.bad
+}
+
+func (d *decoder) define(def definition, at place, prefix string) program {
+	from := def.off + 24
+	size := int(le.Uint32(def.chunk[from-4:]))
+	if def.off < chunkHeaderSize || size > len(def.chunk)-from {
+		return program{bad: true}
+	}
+	return d.compile(def.chunk, from, from+size, at, prefix, true)
 }
 
 // fragment resolves the fragment in [pos,end): a template instance, or plain
@@ -132,14 +146,14 @@ func (d *decoder) fragment(pos, end int, at place, prefix string) (program, inst
 		pos += 4
 	}
 	if pos >= end || d.buf[pos] != tokTemplate {
-		p := d.compile(pos, end, at, prefix, false)
+		p := d.compile(d.buf, pos, end, at, prefix, false)
 		return p, instance{base: len(d.vals), end: end}, !p.bad
 	}
 	in, ok := d.instance(pos, end)
 	if !ok {
 		return program{}, in, false
 	}
-	p, ok := d.template(in.def, at, prefix)
+	p, ok := d.template(in, at, prefix)
 	return p, in, ok
 }
 
@@ -158,6 +172,7 @@ func (d *decoder) record(raw rawRecord, offset int64, want func(Head) bool) (kee
 	if p.system < 0 || int(p.system) >= len(d.systems) || !ok {
 		return false, false
 	}
+	r.Recovered = r.Recovered || p.borrowed
 	s := sysReader{d: d, t: &d.systems[p.system], base: in.base, n: in.n}
 	d.head(&s)
 	if want == nil || want(r.Head) {

@@ -189,7 +189,7 @@ func (l *Log) Records(ctx context.Context, want func(Head) bool, fn func(*Record
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := p.chunk(&l.slots[i]); err != nil {
+		if err := p.chunk(i); err != nil {
 			return err
 		}
 	}

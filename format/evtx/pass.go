@@ -34,11 +34,14 @@ type seenKey struct{ id, written uint64 }
 func newPass(l *Log, want func(Head) bool, fn func(*Record) error) *pass {
 	l.info = Info{Slots: l.info.Slots}
 	l.describe()
-	return &pass{l: l, want: want, fn: fn, buf: make([]byte, chunkSize)}
+	d := decoder{donors: newDonors(l)}
+	return &pass{l: l, want: want, fn: fn, buf: make([]byte, chunkSize), d: d}
 }
 
 // chunk decodes one chunk.
-func (p *pass) chunk(s *slot) error {
+func (p *pass) chunk(i int) error {
+	s := &p.l.slots[i]
+	p.d.donors.at = i
 	n, err := readFullAt(p.l.r, p.buf, s.offset, p.l.size)
 	if err != nil {
 		p.l.info.Unreadable++
@@ -147,7 +150,7 @@ func (p *pass) record(raw rawRecord, offset int64) error {
 func (p *pass) count(raw rawRecord) {
 	info := &p.l.info
 	info.Records++
-	if raw.recovered {
+	if p.d.rec.Recovered {
 		info.Recovered++
 	}
 	if info.OldestRecordID == 0 || raw.id < info.OldestRecordID {

@@ -99,4 +99,6 @@ type program struct {
 	items  [2]int32 // range in decoder.items
 	system int32    // index in decoder.systems, -1 if the template has none
 	bad    bool
+	// borrowed: compiled from another chunk's copy of the definition
+	borrowed bool
 }
