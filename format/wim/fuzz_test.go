@@ -42,6 +42,31 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
+// FuzzMetadata walks a metadata resource made of any bytes.
+func FuzzMetadata(f *testing.F) {
+	b, _, err := metadata(recovery(), newBlobSet())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := newMetadata(b)
+		if err != nil {
+			return
+		}
+		w := &File{table: &lookupTable{}, metadata: map[int]*metadataReader{1: m}}
+		visited := 0
+		w.Walk(1, func(e Entry) error {
+			visited++
+			w.Stat(1, e.Path)
+			return nil
+		})
+		if visited == 0 || visited > len(b)/dentrySize+1 {
+			t.Fatalf("%d entries in %d bytes", visited, len(b))
+		}
+	})
+}
+
 // compressedSeeds are two small images of one directory, with XPRESS and LZX metadata: the bytes were made with wimlib from
 // a folder of this package's own.
 func compressedSeeds() [][]byte {

@@ -42,9 +42,7 @@ type resource struct {
 	size   int64 // bytes after decompression
 }
 
-// resourceSize is the length of a resource on disk: 7 bytes of stored size, 1 of flags, offset, size.
-const resourceSize = 24
-
+// parseResource reads 24 bytes: 7 of stored size, 1 of flags, offset, size.
 func parseResource(b []byte) resource {
 	return resource{
 		stored: int64(le.Uint64(b) & (1<<56 - 1)),
