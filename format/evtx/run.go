@@ -3,9 +3,6 @@ package evtx
 // run adds what a program describes to the record; false if part of it could
 // not be decoded.
 func (d *decoder) run(p program, in instance) bool {
-	if d.depth++; d.depth > maxNesting {
-		return false
-	}
 	ok := true
 	for i := p.items[0]; i < p.items[1]; i++ {
 		if !d.spend(1) {
@@ -20,7 +17,6 @@ func (d *decoder) run(p program, in instance) bool {
 		}
 		ok = d.step(it, in) && ok
 	}
-	d.depth--
 	return ok
 }
 
@@ -193,11 +189,13 @@ func (d *decoder) nest(pos, end int, at place, prefix string) bool {
 	if !d.spend(1) || d.depth >= maxNesting {
 		return false
 	}
+	d.depth++
 	base := len(d.vals)
 	p, in, ok := d.fragment(pos, end, at, prefix)
 	if ok {
 		ok = d.run(p, in)
 	}
 	d.vals = d.vals[:base]
+	d.depth--
 	return ok
 }
