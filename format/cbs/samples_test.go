@@ -1,0 +1,166 @@
+package cbs
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"updoc/format/textlog"
+)
+
+// samplesDir is where the real artefacts lie beside the checkout.
+const samplesDir = "../../../shared/samples"
+
+// sample returns a real log, or skips the test where there are none.
+func sample(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(samplesDir, name))
+	if err != nil {
+		missing(t, name)
+	}
+	return b
+}
+
+func missing(t testing.TB, name string) {
+	t.Helper()
+	if os.Getenv("CI") != "" {
+		t.Fatalf("the real log %s is missing", name)
+	}
+	t.Skipf("needs the real log %s", name)
+}
+
+type truth struct {
+	HRESULT             map[string]int64
+	Clients             map[string]int64
+	Bytes               int64
+	Lines               int64
+	BOM                 string
+	Codes               map[string]int64
+	StampedLines        *int64                               `json:"timestamped_lines"`
+	ContinuationLines   int64                                `json:"continuation_lines"`
+	CorruptionSummaries []struct{ Detected, Repaired int64 } `json:"corruption_summaries"`
+	FirstTS             string                               `json:"first_ts"`
+	LastTS              string                               `json:"last_ts"`
+	LevelCounts         map[string]int64                     `json:"level_counts"`
+	ServicingStack      []string                             `json:"servicing_stack"`
+	SRCannotRepair      int64                                `json:"sr_cannot_repair"`
+	SRRepaired          int64                                `json:"sr_repaired"`
+}
+
+func truths(t *testing.T) map[string]truth {
+	t.Helper()
+	var all map[string]struct{ Truth json.RawMessage }
+	if err := json.Unmarshal(sample(t, "TRUTH.json"), &all); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]truth{}
+	for name, v := range all {
+		if !strings.HasPrefix(name, "log/cbs/") {
+			continue
+		}
+		var tr truth
+		if err := json.Unmarshal(v.Truth, &tr); err != nil {
+			t.Fatal(name, err)
+		}
+		out[name] = tr
+	}
+	if len(out) == 0 {
+		t.Fatal("no CBS logs in TRUTH.json")
+	}
+	return out
+}
+
+// TestTruth compares with the counts that independent tools took.
+func TestTruth(t *testing.T) {
+	for name, want := range truths(t) {
+		data := sample(t, name)
+		for way, log := range everyWay(t, data, 0) {
+			compareTruth(t, name+" "+way, log, want)
+		}
+	}
+}
+
+// everyWay reads data in all the ways that must agree.
+func everyWay(t *testing.T, data []byte, step int) map[string]*Log {
+	t.Helper()
+	ctx := context.Background()
+	out := map[string]*Log{}
+	read := func(way string, f func() (*Log, error)) {
+		log, err := f()
+		if err != nil {
+			t.Fatal(way, err)
+		}
+		out[way] = log
+	}
+	r := bytes.NewReader(data)
+	for _, n := range []int{1, 3} {
+		opts := Options{Parallel: n, step: step}
+		at, stream := "at/"+strconv.Itoa(n), "stream/"+strconv.Itoa(n)
+		read(at, func() (*Log, error) { return ReadAt(ctx, r, int64(len(data)), opts) })
+		read(stream, func() (*Log, error) { return Read(ctx, bytes.NewReader(data), opts) })
+	}
+	return out
+}
+
+func compareTruth(t *testing.T, name string, log *Log, want truth) {
+	t.Helper()
+	check := func(what string, got, want any) {
+		if g, w := mustJSON(t, got), mustJSON(t, want); g != w {
+			t.Errorf("%s: %s is %s, want %s", name, what, g, w)
+		}
+	}
+	check("lines", log.Lines, want.Lines)
+	if want.StampedLines == nil {
+		for code, n := range want.Codes {
+			v, _ := strconv.ParseUint(code, 16, 32)
+			if log.HRESULTs[uint32(v)] != n {
+				t.Errorf("%s: %s seen %d times, want %d", name, code, log.HRESULTs[uint32(v)], n)
+			}
+		}
+		return
+	}
+	hresults := map[string]int64{}
+	for v, n := range log.HRESULTs {
+		hresults["0x"+leftPad(strconv.FormatUint(uint64(v), 16))] = n
+	}
+	corruption := []map[string]int64{}
+	for _, c := range log.Corruption {
+		corruption = append(corruption, map[string]int64{"Detected": c.Detected, "Repaired": c.Repaired})
+	}
+	const layout = "2006-01-02 15:04:05"
+	check("hresults", hresults, want.HRESULT)
+	check("clients", log.Clients, want.Clients)
+	check("bytes", log.Bytes, want.Bytes)
+	check("stamped", log.Stamped, *want.StampedLines)
+	check("continuations", log.Lines-log.Stamped, want.ContinuationLines)
+	check("corruption", corruption, want.CorruptionSummaries)
+	check("first", log.FirstTime.Format(layout), want.FirstTS)
+	check("last", log.LastTime.Format(layout), want.LastTS)
+	check("levels", log.Levels, want.LevelCounts)
+	check("cannot repair", log.SFC.CannotRepairCount, want.SRCannotRepair)
+	check("repaired", log.SFC.Repaired, want.SRRepaired)
+	check("stacks", append([]string{}, log.StackVersions...), want.ServicingStack)
+	check("mark", log.BOM == 3, want.BOM == "utf-8")
+	check("encoding", log.Encoding, textlog.UTF8)
+	var sessions int64
+	for _, n := range log.Clients {
+		sessions += n
+	}
+	check("sessions", log.SessionCount, sessions)
+}
+
+func leftPad(s string) string { return strings.Repeat("0", 8-len(s)) + s }
+
+func mustJSON(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
