@@ -172,8 +172,8 @@ type Remedy struct {
 	Why      Text            `yaml:"why"`
 	Applies  Rule            `yaml:"applies"` // condition: it is possible and enough here; empty: always
 	Params   map[string]Rule `yaml:"params"`  // expressions; unseen ones are left out
-	Gates    []GateRule      `yaml:"gates"`
-	Expect   Rule            `yaml:"expect"` // condition over the Machine read afterwards
+	Gates    []string        `yaml:"gates"`   // ids of gates.yaml
+	Expect   Rule            `yaml:"expect"`  // condition over the Machine read afterwards
 	ExpectIs Text            `yaml:"expectText"`
 	UndoKind string          `yaml:"undoKind"`
 	Undo     Text            `yaml:"undo"`
@@ -187,8 +187,8 @@ type Remedy struct {
 	file     string
 }
 
-// GateRule must hold right before a step. An empty When is asked of the person.
-type GateRule struct {
+// Gate must hold right before a step. Without a condition it is asked of the person.
+type Gate struct {
 	ID   string `yaml:"id"`
 	When Rule   `yaml:"when"`
 	Text Text   `yaml:"text"`
@@ -202,5 +202,6 @@ type Base struct {
 	Classes  []Class
 	Causes   []*Cause // sorted by id
 	Remedies map[string]*Remedy
+	Gates    map[string]*Gate
 	texts    map[string]Text
 }

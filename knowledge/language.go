@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/encoding/japanese"
 )
 
-// Rules for Japanese texts. Placeholders and quoted labels of the screen are taken
-// out first: the labels are Windows' own words.
+// Rules for Japanese texts. Placeholders and quoted labels of the screen count as a
+// digit: the labels are Windows' own words.
 var japaneseRules = []struct {
 	name    string
 	pattern *regexp.Regexp
@@ -57,15 +57,9 @@ func LintJapanese(s string) []string {
 	if _, err := japanese.ShiftJIS.NewEncoder().String(s); err != nil {
 		broken = append(broken, "not in code page 932")
 	}
-	s = labelPattern.ReplaceAllString(s, "")
-	spaced := placeholderPattern.ReplaceAllString(s, "0")
-	s = placeholderPattern.ReplaceAllString(s, "")
+	s = placeholderPattern.ReplaceAllString(labelPattern.ReplaceAllString(s, "0"), "0")
 	for _, r := range japaneseRules {
-		text := s
-		if r.name == "nospace" {
-			text = spaced
-		}
-		if hit := r.pattern.FindString(text); hit != "" {
+		if hit := r.pattern.FindString(s); hit != "" {
 			broken = append(broken, r.name+" ("+strings.TrimSpace(hit)+")")
 		}
 	}

@@ -153,16 +153,12 @@ func (l *linter) remedy(r *Remedy) {
 	if !slices.Contains([]string{"", "gap", "enlarge", "new"}, r.Layout) {
 		l.say(r.file, "layout %q", r.Layout)
 	}
+	l.args(r.file, "why", r.Why, r.Params)
 	if r.Title.EN == "" || r.Why.EN == "" {
 		l.say(r.file, "has no title or why")
 	}
 	if r.Risk != "R0" && (!r.Expect.Set() || r.ExpectIs.EN == "" || r.Undo.EN == "" || r.IfFails.EN == "" || len(r.Sources) == 0) {
 		l.say(r.file, "changes something without expectation, undo, a way on if it fails, or source")
-	}
-	for _, g := range r.Gates {
-		if g.Text.EN == "" {
-			l.say(r.file, "gate %s has no text", g.ID)
-		}
 	}
 }
 

@@ -24,18 +24,18 @@ import (
 // version is the date of the newest fact in the data.
 const version = "2026.11"
 
-//go:embed codes.tsv classes.yaml codes kbs causes remedies texts
+//go:embed codes.tsv classes.yaml gates.yaml codes kbs causes remedies texts
 var data embed.FS
 
 // Load returns the built-in knowledge, loaded once. An error is a bug of the data
 // that the linter's test would have caught.
 var Load = sync.OnceValues(func() (*Base, error) { return LoadFS(data) })
 
-// LoadFS reads knowledge laid out like this folder: codes.tsv, classes.yaml, and
+// LoadFS reads knowledge laid out like this folder: codes.tsv, classes.yaml, gates.yaml, and
 // YAML files in codes, kbs, causes, remedies and texts. Unknown keys are errors.
 func LoadFS(fsys fs.FS) (*Base, error) {
-	b := &Base{Version: version, Codes: map[string]*Code{}, KBs: map[string]*KB{}, Remedies: map[string]*Remedy{}, texts: map[string]Text{}}
-	steps := []func(fs.FS) error{b.loadCodes, b.loadClasses, b.loadKBs, b.loadCauses, b.loadRemedies, b.loadTexts}
+	b := &Base{Version: version, Codes: map[string]*Code{}, KBs: map[string]*KB{}, Remedies: map[string]*Remedy{}, Gates: map[string]*Gate{}, texts: map[string]Text{}}
+	steps := []func(fs.FS) error{b.loadCodes, b.loadClasses, b.loadGates, b.loadKBs, b.loadCauses, b.loadRemedies, b.loadTexts}
 	for _, step := range steps {
 		if err := step(fsys); err != nil {
 			return nil, err
@@ -128,6 +128,15 @@ func (b *Base) loadClasses(fsys fs.FS) error {
 	return nil
 }
 
+func (b *Base) loadGates(fsys fs.FS) error {
+	var list []*Gate
+	err := decode(fsys, "gates.yaml", &list)
+	for _, g := range list {
+		b.Gates[g.ID] = g
+	}
+	return err
+}
+
 func (b *Base) loadKBs(fsys fs.FS) error {
 	return each(fsys, "kbs", func(_ string, list []KB) error {
 		for i := range list {
@@ -175,8 +184,12 @@ func (b *Base) loadRemedies(fsys fs.FS) error {
 		for key, t := range map[string]Text{"title": r.Title, "why": r.Why, "undo": r.Undo, "if-fails": r.IfFails, "expect": r.ExpectIs} {
 			b.texts[at+key] = t
 		}
-		for _, g := range r.Gates {
-			b.texts[at+"gate."+g.ID] = g.Text
+		for _, id := range r.Gates {
+			g := b.Gates[id]
+			if g == nil {
+				return fmt.Errorf("gate %s is not known", id)
+			}
+			b.texts[at+"gate."+id] = g.Text
 		}
 		return nil
 	})
@@ -203,6 +216,11 @@ func (b *Base) compile() error {
 	for _, c := range b.Causes {
 		if err := c.compile(env); err != nil {
 			return fmt.Errorf("%s: %w", c.file, err)
+		}
+	}
+	for _, g := range b.Gates {
+		if err := g.When.compile(env, true); err != nil {
+			return fmt.Errorf("gates.yaml: %s: %w", g.ID, err)
 		}
 	}
 	for _, r := range b.Remedies {
@@ -261,9 +279,6 @@ func (c *Cause) compile(env *expr.Env) error {
 
 func (r *Remedy) compile(env *expr.Env) error {
 	errs := []error{r.Applies.compile(env, true), r.Expect.compile(env, true), r.Bytes.compile(env, false), compileMap(env, r.Params)}
-	for i := range r.Gates {
-		errs = append(errs, r.Gates[i].When.compile(env, true))
-	}
 	return errors.Join(errs...)
 }
 

@@ -3,6 +3,7 @@ package knowledge
 import (
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // Placeholder is one {name} or {name:format} of a text.
@@ -23,11 +24,12 @@ func Placeholders(s string) []Placeholder {
 	return out
 }
 
+// placeholderNames ignores case: {What} is {what} at the start of a sentence.
 func placeholderNames(s string) []string {
 	var names []string
 	for _, p := range Placeholders(s) {
-		if !slices.Contains(names, p.Name) {
-			names = append(names, p.Name)
+		if name := strings.ToLower(p.Name); !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)

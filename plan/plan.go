@@ -228,12 +228,12 @@ func (p *planner) step(r *knowledge.Remedy, t target) (model.Step, error) {
 			s.Params[name] = value
 		}
 	}
-	for _, g := range r.Gates {
-		state, err := gateState(g, v)
+	for _, id := range r.Gates {
+		state, err := gateState(p.b.Gates[id], v)
 		if err != nil {
 			return s, err
 		}
-		s.Gates = append(s.Gates, model.Gate{ID: g.ID, State: state})
+		s.Gates = append(s.Gates, model.Gate{ID: id, State: state})
 	}
 	if r.Bytes.Set() {
 		if n, ok, err := r.Bytes.Value(v); err != nil {
@@ -246,7 +246,7 @@ func (p *planner) step(r *knowledge.Remedy, t target) (model.Step, error) {
 }
 
 // gateState is unseen for what only a person or the moment itself can tell.
-func gateState(g knowledge.GateRule, v expr.Vars) (string, error) {
+func gateState(g *knowledge.Gate, v expr.Vars) (string, error) {
 	if !g.When.Set() {
 		return model.GateUnseen, nil
 	}
