@@ -19,11 +19,12 @@ type Log struct {
 
 // A Hive is an opened registry hive. Its methods may be called from several goroutines; nothing is ever written.
 type Hive struct {
-	pages    pager
-	base     baseBlock // in force: the file's own or, after recovery, what the logs say
-	info     Info
-	mu       sync.Mutex
-	problems []string
+	pages     pager
+	base      baseBlock // in force: the file's own or, after recovery, what the logs say
+	info      Info
+	lastEntry uint32 // number of the last log entry applied; 0 if none
+	mu        sync.Mutex
+	problems  []string
 }
 
 // Info is what the base block and the recovery tell.
@@ -46,7 +47,7 @@ type Info struct {
 const maxProblems = 200
 
 // Open opens the hive in the first size bytes of r. If the hive is dirty, those logs that belong to it are laid over it in
-// memory. The error wraps ErrNotHive if r is no hive or its base block cannot be used; lesser damage is told by Info.
+// memory. r and the logs are read from as long as the hive is used. The error wraps ErrNotHive if r is no hive or its base block cannot be used; lesser damage is told by Info.
 func Open(r io.ReaderAt, size int64, logs ...Log) (*Hive, error) {
 	h := &Hive{pages: pager{r: r, size: size}}
 	head := make([]byte, headSize)

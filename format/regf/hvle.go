@@ -76,7 +76,7 @@ func (c *chain) apply(e *logEntry) {
 	for _, p := range e.pages {
 		c.h.pages.patch(p)
 	}
-	c.h.base.binsSize = e.bins
+	c.h.base.binsSize, c.h.lastEntry = e.bins, e.seq
 	c.next++
 	c.count++
 }

@@ -82,6 +82,7 @@ type truth struct {
 	Mounted      int               `json:"mounted_devices"`
 	Computer     string            `json:"computer_name"`
 	Zone         string            `json:"timezone"`
+	Pending      string            `json:"pending_rename"`
 	Services     int               `json:"services"`
 	ServiceStart map[string]uint64 `json:"service_start"`
 }
@@ -198,6 +199,12 @@ func checkSystem(t *testing.T, h *Hive, want truth) {
 	}
 	if vs, err := mustKey(t, h, "MountedDevices").Values(); err != nil || len(vs) != want.Mounted {
 		t.Errorf("%d mounted devices, error %v; want %d", len(vs), err, want.Mounted)
+	}
+	if want.Pending != "" {
+		v := mustValue(t, h, set+`Control\Session Manager`, "PendingFileRenameOperations")
+		if list, err := v.Strings(); err != nil || fmt.Sprintf("<%d bytes>", v.Size()) != want.Pending || len(list)%2 != 0 {
+			t.Errorf("pending renames: %d bytes, %d texts, error %v; want %s", v.Size(), len(list), err, want.Pending)
+		}
 	}
 	for service, start := range want.ServiceStart {
 		if got := number(t, h, set+`services\`+strings.ToUpper(service), "START"); got != start {
