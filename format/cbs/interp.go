@@ -100,8 +100,7 @@ func (in *interp) count(s *scanner) {
 		}
 	}
 	if s.first >= 0 && !in.haveStamp {
-		in.setStamp(s.buf[s.first:])
-		in.log.FirstTime, _ = textlog.ParseTime(in.stamp[:])
+		in.log.FirstTime, _ = textlog.ParseTime(s.buf[s.first:])
 	}
 }
 
