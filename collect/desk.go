@@ -1,0 +1,170 @@
+package collect
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"strings"
+	"time"
+
+	"updoc/model"
+	"updoc/source"
+)
+
+// desk is the working state of one collection: the source, the Machine that is being
+// filled, and everything that is open.
+type desk struct {
+	ctx     context.Context
+	src     source.Source
+	m       *model.Machine
+	windows string // id of the volume that holds Windows
+
+	volumes map[string]volume
+	hives   map[string]*hive
+	logs    map[string]*eventLog
+	closers []io.Closer
+	growing []*model.Coverage // spans that end when the machine was last used
+	zone    *zone             // nil: not known
+	work    notes
+}
+
+// volume is a volume as a file system, or the reason why it is none.
+type volume struct {
+	fsys fs.FS
+	err  error
+}
+
+// place is a file of a volume. path has forward slashes and no leading one, as io/fs
+// wants it.
+type place struct{ volume, path string }
+
+func newDesk(ctx context.Context, src source.Source, opts Options) *desk {
+	now := opts.Now
+	if now.IsZero() {
+		now = time.Now()
+	}
+	return &desk{
+		ctx: ctx, src: src, windows: src.Windows(),
+		m:       &model.Machine{Schema: model.MachineSchema, LookedAt: now.UTC()},
+		volumes: map[string]volume{},
+		hives:   map[string]*hive{},
+		logs:    map[string]*eventLog{},
+	}
+}
+
+func (d *desk) close() {
+	for _, c := range d.closers {
+		c.Close()
+	}
+}
+
+// on returns a place on the Windows volume.
+func (d *desk) on(path string) place { return place{d.windows, path} }
+
+// origin returns the place as people know it: a Windows path without drive letter.
+func (p place) origin(artifact string) model.Origin {
+	return model.Origin{Artifact: artifact, Volume: p.volume, Path: windowsPath(p.path)}
+}
+
+func windowsPath(path string) string { return strings.ReplaceAll(path, "/", `\`) }
+
+// slashPath turns a Windows path into the form io/fs wants.
+func slashPath(path string) string {
+	return strings.Trim(strings.ReplaceAll(path, `\`, "/"), "/")
+}
+
+func (d *desk) fs(id string) (fs.FS, error) {
+	v, ok := d.volumes[id]
+	if !ok {
+		v.fsys, v.err = d.src.FS(id)
+		d.volumes[id] = v
+	}
+	return v.fsys, v.err
+}
+
+// open opens a file for random access until the end of the collection.
+func (d *desk) open(p place) (source.File, int64, error) {
+	fsys, err := d.fs(p.volume)
+	if err != nil {
+		return nil, 0, err
+	}
+	f, size, err := source.Open(fsys, p.path)
+	if err != nil {
+		return nil, 0, err
+	}
+	d.closers = append(d.closers, f)
+	return f, size, nil
+}
+
+// stat returns what is known about a file or folder without reading it.
+func (d *desk) stat(p place) (fs.FileInfo, error) {
+	fsys, err := d.fs(p.volume)
+	if err != nil {
+		return nil, err
+	}
+	return fs.Stat(fsys, p.path)
+}
+
+// list returns the entries of a folder; those read before an error are kept.
+func (d *desk) list(p place) ([]fs.DirEntry, error) {
+	fsys, err := d.fs(p.volume)
+	if err != nil {
+		return nil, err
+	}
+	return fs.ReadDir(fsys, p.path)
+}
+
+// read returns the first limit bytes of a file.
+func (d *desk) read(p place, limit int64) ([]byte, error) {
+	fsys, err := d.fs(p.volume)
+	if err != nil {
+		return nil, err
+	}
+	f, size, err := source.Open(fsys, p.path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.NewSectionReader(f, 0, min(size, limit)))
+}
+
+// look notes that an artefact was looked for and what came of it; it returns why the
+// artefact's facts are unseen, nil if err is nil.
+func (d *desk) look(artifact string, p place, err error) *model.Unseen {
+	return d.lookNote(artifact, p, err, "")
+}
+
+func (d *desk) lookNote(artifact string, p place, err error, note string) *model.Unseen {
+	l := model.Look{Artifact: artifact, Volume: p.volume, Path: windowsPath(p.path), Note: note}
+	if err != nil {
+		why := source.Why(artifact, err)
+		l.Unseen = &why
+	}
+	for i := range d.m.Looks {
+		if old := d.m.Looks[i]; old.Artifact == l.Artifact && old.Volume == l.Volume && old.Path == l.Path {
+			return l.Unseen
+		}
+	}
+	d.m.Looks = append(d.m.Looks, l)
+	return l.Unseen
+}
+
+// met remembers the newest time stamp in the evidence. One far in the future is a
+// clock gone wrong, not the machine's last day.
+func (d *desk) met(t time.Time) {
+	if t.After(d.m.LastSeen) && t.Before(d.m.LookedAt.Add(24*time.Hour)) {
+		d.m.LastSeen = t.UTC()
+	}
+}
+
+// grow marks a span whose log runs until the machine was last used: that nothing
+// stands behind its last line means that nothing happened.
+func (d *desk) grow(c *model.Coverage) { d.growing = append(d.growing, c) }
+
+func (d *desk) finish() {
+	for _, c := range d.growing {
+		if !c.To.IsZero() && c.To.Before(d.m.LastSeen) {
+			c.To = d.m.LastSeen
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package collect
+
+import (
+	"encoding/binary"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"updoc/model"
+)
+
+const (
+	diskEventLimit  = 500
+	diskEventAge    = 365 * day
+	noSuchDevice    = 0xc000000e // NTSTATUS: the device was pulled out
+	statusOffset    = 0x14       // of the final NTSTATUS in the data of disk 51
+	raidPortAdvance = 129
+)
+
+// diskLog fills Machine.DiskLog from the System log (and Ntfs/Operational): trouble
+// with the disk that Windows lives on. Source of ids and fields: field guide,
+// artifacts confirmed §14. Events of pulled-out and other disks are left out;
+// Time-Service also has a 129, so the provider decides.
+func diskLog(d *desk) {
+	system, disk := d.log(systemLog), d.windowsDiskNumber()
+	var items []model.DiskEvent
+	for _, log := range []*eventLog{system, d.optionalLog(ntfsLog)} {
+		for i := range log.events {
+			e := &log.events[i]
+			kind, device := diskTrouble(e)
+			if kind == "" || otherDisk(device, disk) || d.m.LastSeen.Sub(e.time) > diskEventAge {
+				continue
+			}
+			items = append(items, model.DiskEvent{Time: e.time, Kind: kind, Provider: e.provider,
+				EventID: int64(e.id), Device: device, Origin: e.origin})
+		}
+	}
+	kept, cut := within(items, diskEventLimit)
+	listOf(d, system, kept, &d.m.DiskLog)
+	if cut {
+		d.m.DiskLog.Coverage.From = kept[0].Time
+	}
+}
+
+// diskTrouble returns what an event says is wrong, and with which device; "" if
+// nothing.
+func diskTrouble(e *event) (kind, device string) {
+	provider := strings.ToLower(e.provider)
+	switch {
+	case provider == diskProvider:
+		return diskKind(e), e.at(0)
+	case provider == strings.ToLower(ntfsProvider), provider == strings.ToLower(ntfsModern):
+		return ntfsKind(e), firstText(e.get("DriveName"), e.at(0))
+	case e.id == raidPortAdvance && len(wantedEvents[provider]) == 1:
+		return "controller-reset", e.at(0)
+	}
+	return "", ""
+}
+
+func diskKind(e *event) string {
+	switch e.id {
+	case 7:
+		return "bad-block"
+	case 9:
+		return "controller-reset"
+	case 11, 154:
+		return "io-error"
+	case 51:
+		if len(e.binary) >= statusOffset+4 && binary.LittleEndian.Uint32(e.binary[statusOffset:]) == noSuchDevice {
+			return ""
+		}
+		return "io-error"
+	case 52:
+		return "predicted-failure"
+	case 153:
+		return "retried"
+	}
+	return ""
+}
+
+func ntfsKind(e *event) string {
+	state, _ := strconv.ParseInt(e.get("CorruptionActionState"), 0, 64)
+	if e.id == 55 || e.id == 98 && e.level <= 3 && state > 0 {
+		return "corruption"
+	}
+	return ""
+}
+
+var (
+	diskNumber = regexp.MustCompile(`(?i)harddisk(\d+)\\`)
+	driveName  = regexp.MustCompile(`^[A-Za-z]:$`)
+)
+
+// otherDisk tells whether a device is surely another disk than Windows' own. Windows
+// is drive C: of itself.
+func otherDisk(device string, windows int) bool {
+	if m := diskNumber.FindStringSubmatch(device); m != nil {
+		n, err := strconv.Atoi(m[1])
+		return err == nil && n != windows
+	}
+	return driveName.MatchString(device) && !strings.EqualFold(device, "C:")
+}
+
+// windowsDiskNumber is the number under which Windows knows its own disk: the one
+// ReAgent.log names for the recovery partition on it, else 0.
+func (d *desk) windowsDiskNumber() int {
+	if n := d.work.diskNumber; n.Known {
+		return int(n.Value)
+	}
+	return 0
+}
+
+func firstText(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}

@@ -1,0 +1,185 @@
+package collect
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"time"
+
+	"updoc/model"
+)
+
+const autoUpdateKey = `Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update`
+
+// pending fills Machine.Pending from the servicing and Windows Update keys of
+// SOFTWARE, from SYSTEM\…\Control\Session Manager and from WinSxS\pending.xml.
+// Source: field guide, artifacts §4 and confirmed §1; that SessionsPending exists
+// proves nothing (correction K2). File renames alone are weak and do not count.
+func pending(d *desk) {
+	s := d.software()
+	p := &d.m.Pending
+	var since flagTimes
+	p.CBSReboot = since.key(s, cbsKey+`\RebootPending`)
+	p.InProgress = since.key(s, cbsKey+`\RebootInProgress`)
+	p.UpdateReboot = since.key(s, autoUpdateKey+`\RebootRequired`)
+	p.OpenSessions = since.sessions(s)
+	p.Packages = since.packages(s)
+	p.DriverOperations = s.number(cbsKey+`\DriverOperations`, "Current")
+	p.FileRenames = d.fileRenames()
+	p.PendingXML = since.pendingXML(d)
+	p.Any = anyTrue(p.CBSReboot, p.UpdateReboot, p.InProgress, p.PendingXML, some(p.OpenSessions), some(p.Packages))
+	p.Since = since.oldest()
+	p.Survived = survived(p, d.m.Boot.LastBoot)
+}
+
+// flagTimes are the flags that are set, each with when it was set.
+type flagTimes []model.Fact[time.Time]
+
+func (f *flagTimes) add(t time.Time, o model.Origin) {
+	if !t.IsZero() {
+		*f = append(*f, model.Known(t, o))
+	}
+}
+
+func (f *flagTimes) key(h *hive, path string) model.Fact[bool] {
+	set := h.exists(path)
+	if set.Known && set.Value {
+		k, _, _ := h.key(path)
+		f.add(k.LastWrite(), set.Origin)
+	}
+	return set
+}
+
+// sessions counts unfinished sessions: subkeys of SessionsPending whose Complete is
+// not 1.
+func (f *flagTimes) sessions(h *hive) model.Fact[int64] {
+	path := cbsKey + `\SessionsPending`
+	keys, why := h.subkeys(path)
+	open := model.Known(int64(0), h.origin(path, "", 0))
+	for _, k := range keys {
+		if n, err := number(k, "Complete"); err == nil && n == 1 {
+			continue
+		}
+		open.Value++
+		open.Origin = h.origin(path+`\`+k.Name(), "Complete", k.Offset())
+		f.add(k.LastWrite(), open.Origin)
+	}
+	if why != nil && open.Value == 0 {
+		return unseenOr[int64](why)
+	}
+	return open
+}
+
+func (f *flagTimes) packages(h *hive) model.Fact[int64] {
+	path := cbsKey + `\PackagesPending`
+	keys, why := h.subkeys(path)
+	if why != nil && len(keys) == 0 {
+		return unseenOr[int64](why)
+	}
+	o := h.origin(path, "", 0)
+	for _, k := range keys {
+		o = h.origin(path+`\`+k.Name(), "", k.Offset())
+		f.add(k.LastWrite(), o)
+	}
+	return model.Known(int64(len(keys)), o)
+}
+
+func (f *flagTimes) pendingXML(d *desk) model.Fact[bool] {
+	at := d.on("Windows/WinSxS/pending.xml")
+	info, err := d.stat(at)
+	switch {
+	case err == nil:
+		f.add(info.ModTime().UTC(), at.origin("file"))
+		d.look("file", at, nil)
+		return model.Known(true, at.origin("file"))
+	case errors.Is(err, fs.ErrNotExist):
+		return d.notThere(at)
+	}
+	return unseenOr[bool](d.look("file", at, err))
+}
+
+// notThere tells that a file does not exist, if the folder it would lie in does:
+// a source that lacks the folder proves nothing.
+func (d *desk) notThere(at place) model.Fact[bool] {
+	folder := place{at.volume, at.path[:max(0, strings.LastIndex(at.path, "/"))]}
+	if _, err := d.stat(folder); folder.path != "" && err != nil {
+		return unseenOr[bool](d.look("file", folder, err))
+	}
+	return model.Known(false, at.origin("file"))
+}
+
+// fileRenames counts the pairs of PendingFileRenameOperations and its twin.
+func (d *desk) fileRenames() model.Fact[int64] {
+	h, set := d.system()
+	path := set + `\Control\Session Manager`
+	first := h.renames(path, "PendingFileRenameOperations")
+	second := h.renames(path, "PendingFileRenameOperations2")
+	if !first.Known || !second.Known {
+		return model.Fact[int64]{Why: firstWhy(first.Why, second.Why)}
+	}
+	first.Value += second.Value
+	return first
+}
+
+func (h *hive) renames(path, name string) model.Fact[int64] {
+	return derive(h.texts(path, name), func(list []string) int64 { return int64((len(list) + 1) / 2) })
+}
+
+func firstWhy(whys ...*model.Unseen) *model.Unseen {
+	for _, w := range whys {
+		if w != nil {
+			return w
+		}
+	}
+	return nil
+}
+
+func some(f model.Fact[int64]) model.Fact[bool] {
+	return derive(f, func(n int64) bool { return n > 0 })
+}
+
+// anyTrue is true if one flag is, false only if all are seen not to be.
+func anyTrue(flags ...model.Fact[bool]) model.Fact[bool] {
+	var unseen *model.Fact[bool]
+	for i, f := range flags {
+		if f.Known && f.Value {
+			return f
+		}
+		if !f.Known && unseen == nil {
+			unseen = &flags[i]
+		}
+	}
+	if unseen != nil {
+		return *unseen
+	}
+	return flags[0]
+}
+
+func (f flagTimes) oldest() model.Fact[time.Time] {
+	if len(f) == 0 {
+		return model.NotSeen[time.Time](absent("hive", "nothing is pending"))
+	}
+	oldest := f[0]
+	for _, t := range f[1:] {
+		if t.Value.Before(oldest.Value) {
+			oldest = t
+		}
+	}
+	return oldest
+}
+
+// survived tells whether what is pending is older than the last real start.
+func survived(p *model.Pending, boot model.Fact[time.Time]) model.Fact[bool] {
+	switch {
+	case p.Any.Known && !p.Any.Value:
+		return p.Any
+	case !p.Any.Known:
+		return p.Any
+	case !p.Since.Known:
+		return unseenOr[bool](p.Since.Why)
+	case !boot.Known:
+		why := boot.Reason()
+		return unseenOr[bool](&why)
+	}
+	return model.Known(p.Since.Value.Before(boot.Value), p.Since.Origin)
+}

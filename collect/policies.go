@@ -1,0 +1,99 @@
+package collect
+
+import (
+	"fmt"
+	"strings"
+
+	"updoc/format/regf"
+	"updoc/model"
+)
+
+// policyKeys are the keys of SOFTWARE whose values steer Windows Update. Source:
+// field guide, artifacts §4 (settings list: Microsoft's "Manage additional Windows
+// Update settings").
+var policyKeys = []string{
+	`Policies\Microsoft\Windows\WindowsUpdate`,
+	`Policies\Microsoft\Windows\DeliveryOptimization`,
+	`Microsoft\PolicyManager\current\device\Update`,
+	`Microsoft\WindowsUpdate\UX\Settings`,
+}
+
+const (
+	policyDepth = 3
+	policyLimit = 500
+)
+
+// policies fills Machine.Policies with every value below policyKeys.
+func policies(d *desk) {
+	h := d.software()
+	if h.why != nil {
+		d.m.Policies = model.Partial[model.Policy](nil, *h.why)
+		return
+	}
+	w := policyWalk{h: h, why: h.old}
+	for _, path := range policyKeys {
+		w.key(path, policyDepth)
+	}
+	d.m.Policies = model.List[model.Policy]{Items: w.items,
+		Coverage: model.Coverage{Complete: w.why == nil, Why: w.why}}
+}
+
+type policyWalk struct {
+	h     *hive
+	items []model.Policy
+	why   *model.Unseen
+}
+
+func (w *policyWalk) key(path string, depth int) {
+	k, ok, why := w.h.key(path)
+	if why != nil {
+		w.why = why
+	}
+	if !ok || depth == 0 {
+		return
+	}
+	values, err := k.Values()
+	if err != nil {
+		w.why = w.h.damaged(err)
+	}
+	for _, v := range values {
+		w.value(path, v)
+	}
+	keys, why := w.h.subkeys(path)
+	if why != nil {
+		w.why = why
+	}
+	for _, sub := range keys {
+		w.key(path+`\`+sub.Name(), depth-1)
+	}
+}
+
+func (w *policyWalk) value(path string, v regf.Value) {
+	text, err := valueText(v)
+	switch {
+	case err != nil:
+		w.why = w.h.damaged(err)
+	case len(w.items) >= policyLimit:
+		w.why = &model.Unseen{Artifact: "hive", Reason: model.ReasonUnsupported,
+			Detail: fmt.Sprintf("more than %d policies", policyLimit), How: model.HowNothing}
+	default:
+		w.items = append(w.items, model.Policy{Key: path, Name: v.Name(), Value: text,
+			Origin: w.h.origin(path, v.Name(), v.Offset())})
+	}
+}
+
+// valueText renders a value for people and for comparing: numbers in decimal, lists
+// with "|" between.
+func valueText(v regf.Value) (string, error) {
+	switch v.Type() {
+	case regf.SZ, regf.ExpandSZ, regf.Link:
+		return v.String()
+	case regf.Dword, regf.DwordBE, regf.Qword:
+		n, err := v.Uint()
+		return fmt.Sprint(n), err
+	case regf.MultiSZ:
+		list, err := v.Strings()
+		return strings.Join(list, "|"), err
+	}
+	return fmt.Sprintf("(type %d, %d bytes)", v.Type(), v.Size()), nil
+}
