@@ -3,8 +3,10 @@ package collect
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 
+	"updoc/format/pe"
 	"updoc/format/wim"
 	"updoc/model"
 )
@@ -152,10 +154,12 @@ func fileVersion(file *wim.File) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var v struct{ File string }
-	_ = bytes.NewReader(b)
-	if err != nil {
+	info, err := pe.Version(bytes.NewReader(b), int64(len(b)))
+	switch {
+	case err != nil:
 		return "", err
+	case !info.HasVersion:
+		return "", fmt.Errorf("%s has no version: %w", versionFile, fs.ErrNotExist)
 	}
-	return v.File, nil
+	return info.FileVersion.String(), nil
 }
