@@ -10,12 +10,12 @@ import (
 // everything walks a hive with all keys, value names and data, as hivexml does.
 func everything(b *testing.B, h *Hive) {
 	n := 0
-	err := h.Walk(context.Background(), func(_ string, k Key) error {
-		n += len(k.Name())
+	var data []byte
+	err := h.Walk(context.Background(), func(path string, k Key) error {
+		n += len(path)
 		vs, err := k.Values()
 		for _, v := range vs {
-			data, err := v.Bytes()
-			if err != nil {
+			if data, err = v.AppendBytes(data[:0]); err != nil {
 				return err
 			}
 			n += len(v.Name()) + len(data)

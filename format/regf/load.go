@@ -60,7 +60,7 @@ func (k Key) class() ([]byte, error) {
 	if n == 0 || u32(k.nk, 48) == nowhere {
 		return nil, nil
 	}
-	return k.h.data(u32(k.nk, 48), n)
+	return k.h.appendData(nil, u32(k.nk, 48), n)
 }
 
 // Security returns the key's security descriptor, self-relative as Windows keeps it; nil if the key has none.

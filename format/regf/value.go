@@ -141,19 +141,22 @@ func (v Value) Size() int64 { return int64(u32(v.vk, 4) &^ resident) }
 
 // Bytes returns the raw data; the caller owns them. If some are damaged what could be read is returned together with an error
 // that wraps ErrDamaged.
-func (v Value) Bytes() ([]byte, error) {
+func (v Value) Bytes() ([]byte, error) { return v.AppendBytes(nil) }
+
+// AppendBytes is Bytes with the data appended to dst, for callers that look at many values and keep none.
+func (v Value) AppendBytes(dst []byte) ([]byte, error) {
 	size := v.Size()
 	switch {
 	case size == 0:
-		return nil, nil
+		return dst, nil
 	case u32(v.vk, 4)&resident != 0 && size <= 4:
-		return append([]byte(nil), v.vk[8:8+size]...), nil
+		return append(dst, v.vk[8:8+size]...), nil
 	case u32(v.vk, 4)&resident != 0:
-		return append([]byte(nil), v.vk[8:12]...), fmt.Errorf("%w: the value at 0x%x keeps %d bytes in 4", ErrDamaged, v.Offset(), size)
+		return append(dst, v.vk[8:12]...), fmt.Errorf("%w: the value at 0x%x keeps %d bytes in 4", ErrDamaged, v.Offset(), size)
 	case size > v.h.pages.limit:
-		return nil, fmt.Errorf("%w: the value at 0x%x claims %d bytes", ErrDamaged, v.Offset(), size)
+		return dst, fmt.Errorf("%w: the value at 0x%x claims %d bytes", ErrDamaged, v.Offset(), size)
 	}
-	return v.h.data(u32(v.vk, 8), int(size))
+	return v.h.appendData(dst, u32(v.vk, 8), int(size))
 }
 
 // String returns the text of a REG_SZ, REG_EXPAND_SZ or REG_LINK value up to its first NUL. Environment references are left
