@@ -30,6 +30,7 @@ type suspect struct {
 	confirmed bool    // a confirming entry holds
 	ruledOut  bool    // a ruling-out entry holds
 	open      bool    // a ruling-out entry is unseen
+	refines   bool    // it says more about another cause, which still stands
 }
 
 // weigh fills the causes of a failure: they compete with each other and with
@@ -39,6 +40,7 @@ func weigh(m *model.Machine, f *model.Failure, b *knowledge.Base) error {
 	if err != nil {
 		return err
 	}
+	standAlone(suspects)
 	share(suspects)
 	refine(suspects)
 	for _, s := range suspects {
@@ -109,7 +111,7 @@ func examine(k *knowledge.Cause, v expr.Vars) (*suspect, error) {
 func (s *suspect) take(e *knowledge.Evidence, truth expr.Truth, missing []expr.Missing, v expr.Vars, strongest map[string]float64) error {
 	switch truth {
 	case expr.Unseen:
-		s.open = s.open || e.RulesOut
+		s.open = s.open || (e.RulesOut && unseenOnPC(missing))
 		s.miss(e, missing)
 		return nil
 	case expr.False:
@@ -137,8 +139,14 @@ func (s *suspect) take(e *knowledge.Evidence, truth expr.Truth, missing []expr.M
 	return nil
 }
 
+// unseenOnPC reports whether a fact of the machine is lacking. What nobody has
+// published about an update can never be looked up, so it leaves nothing open.
+func unseenOnPC(missing []expr.Missing) bool {
+	return slices.ContainsFunc(missing, func(m expr.Missing) bool { return m.Why.Artifact != "knowledge" })
+}
+
 func (s *suspect) miss(e *knowledge.Evidence, missing []expr.Missing) {
-	if e.Settle.EN == "" || len(missing) == 0 {
+	if e.Settle.EN == "" || !unseenOnPC(missing) {
 		return
 	}
 	why := missing[0].Why
@@ -148,25 +156,36 @@ func (s *suspect) miss(e *knowledge.Evidence, missing []expr.Missing) {
 	})
 }
 
+// standAlone lets a cause compete for itself when what it refines is ruled out.
+func standAlone(suspects []*suspect) {
+	for _, s := range suspects {
+		i := slices.IndexFunc(suspects, func(p *suspect) bool { return p.know.ID == s.know.Refines })
+		s.refines = i >= 0 && !suspects[i].ruledOut
+		if !s.refines {
+			s.cause.Refines = ""
+		}
+	}
+}
+
 // share turns the scores of the causes that stand alone into probabilities.
 func share(suspects []*suspect) {
 	var priors float64
 	for _, s := range suspects {
-		if s.know.Refines == "" {
+		if !s.refines {
 			priors += s.know.Prior
 		}
 	}
 	total := shareOfUnknown
 	weights := map[*suspect]float64{}
 	for _, s := range suspects {
-		if s.know.Refines != "" || s.ruledOut {
+		if s.refines || s.ruledOut {
 			continue
 		}
 		weights[s] = (1 - shareOfUnknown) * s.know.Prior / priors * math.Exp(s.score)
 		total += weights[s]
 	}
 	for _, s := range suspects {
-		if s.know.Refines == "" {
+		if !s.refines {
 			s.cause.Probability = weights[s] / total
 			s.cause.Verdict = s.verdict(s.cause.Probability)
 		}
@@ -177,7 +196,7 @@ func share(suspects []*suspect) {
 // odds, never surer than the cause they refine.
 func refine(suspects []*suspect) {
 	for _, s := range suspects {
-		if s.know.Refines == "" {
+		if !s.refines {
 			continue
 		}
 		parent := model.Cause{Verdict: model.VerdictPossible}

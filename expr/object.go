@@ -33,9 +33,12 @@ func (t *trace) vars() map[string]any {
 	}
 }
 
+// absentRoot names what is lacking when a variable has no value.
+var absentRoot = map[string]string{"kb": "knowledge"}
+
 func (t *trace) root(path string, v reflect.Value) any {
 	if v.IsNil() {
-		return t.unknown(path, model.Unseen{Reason: model.ReasonAbsent, How: model.HowNothing})
+		return t.unknown(path, model.Unseen{Artifact: absentRoot[path], Reason: model.ReasonAbsent, How: model.HowNothing})
 	}
 	return &object{v: v.Elem(), path: path, t: t}
 }
