@@ -71,3 +71,15 @@ func offsetOf(seconds int) string {
 	}
 	return fmt.Sprintf("%s%02d:%02d", sign, seconds/3600, seconds/60%60)
 }
+
+// attemptTime is when an attempt ended, or else when it began.
+func attemptTime(a model.Attempt) time.Time {
+	if a.End.IsZero() {
+		return a.Start
+	}
+	return a.End
+}
+
+func (s speaker) moment(f model.Fact[time.Time]) string {
+	return shown(s, f, func(t time.Time) string { return s.form.show(t, "time") })
+}

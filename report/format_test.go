@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"updoc/knowledge"
 	"updoc/model"
 )
 
@@ -53,11 +54,12 @@ func TestSize(t *testing.T) {
 	}
 }
 
-func TestPlaceholders(t *testing.T) {
-	got := Placeholders("空き {free:size} / {need} と {free:size}、{free:bytes}")
-	want := []Placeholder{{"free", "size"}, {"need", ""}, {"free", "bytes"}}
-	if !slices.Equal(got, want) {
-		t.Errorf("Placeholders = %v, want %v", got, want)
+// Every format that the linter of the knowledge lets pass is one that is shown.
+func TestFormatsOfKnowledge(t *testing.T) {
+	for _, format := range knowledge.Formats {
+		if format != "" && !slices.Contains(Formats, format) {
+			t.Errorf("format %q of the knowledge is not known to reports", format)
+		}
 	}
 }
 

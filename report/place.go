@@ -40,8 +40,12 @@ func (s speaker) placeFile(o model.Origin, full bool) string {
 	switch {
 	case o.Artifact == "knowledge":
 		return strings.TrimSpace(s.artifact(o.Artifact, "") + " " + o.Key)
+	case strings.HasPrefix(o.Path, `\$`) && !full: // the file system's own files say nothing to a person
+		return s.volume(o.Volume)
+	case o.Path != "" && full && o.Volume != "":
+		return s.volume(o.Volume) + s.ui("list-comma") + o.Path
 	case o.Path != "" && full:
-		return strings.TrimSpace(s.volume(o.Volume) + " " + o.Path)
+		return o.Path
 	case o.Path != "":
 		return baseName(o.Path)
 	case o.Volume != "":

@@ -8,6 +8,7 @@ type screen struct {
 	out   strings.Builder
 	width int
 	color bool
+	ruled bool // the last line is the rule below a heading
 }
 
 func newScreen(o Options) *screen {
@@ -19,11 +20,17 @@ func newScreen(o Options) *screen {
 }
 
 func (s *screen) line(text string) {
+	s.ruled = false
 	s.out.WriteString(strings.TrimRight(text, " "))
 	s.out.WriteByte('\n')
 }
 
-func (s *screen) blank() { s.out.WriteByte('\n') }
+// blank separates two blocks; below a heading it is not needed.
+func (s *screen) blank() {
+	if !s.ruled {
+		s.out.WriteByte('\n')
+	}
+}
 
 // heading stands out by the line below it, and by weight where colour is wanted.
 func (s *screen) heading(text string) {
@@ -32,6 +39,7 @@ func (s *screen) heading(text string) {
 		s.bold(l)
 	}
 	s.line(strings.Repeat("-", min(s.ruler.width(text), s.width)))
+	s.ruled = true
 }
 
 func (s *screen) bold(text string) {
@@ -79,6 +87,10 @@ func (s *screen) pairs(indent int, list []pair) {
 	}
 }
 
+// leastLast is the width below which the last column of a table moves to a line of
+// its own.
+const leastLast = 20
+
 // table writes rows in columns as wide as their widest cell; the first row is the
 // heading. The last column is wrapped.
 func (s *screen) table(indent int, rows [][]string) {
@@ -86,20 +98,32 @@ func (s *screen) table(indent int, rows [][]string) {
 		return
 	}
 	last := len(rows[0]) - 1
-	widths := make([]int, last)
+	widths, total, lastWidth := make([]int, last), indent, 0
 	for _, row := range rows {
 		for i, cell := range row[:last] {
 			widths[i] = max(widths[i], s.ruler.width(cell))
 		}
+		lastWidth = max(lastWidth, s.ruler.width(row[last]))
 	}
+	for _, w := range widths {
+		total += w + 2
+	}
+	own := total+min(lastWidth, leastLast) > s.width
 	for _, row := range rows {
-		var lead strings.Builder
-		for i, cell := range row[:last] {
-			lead.WriteString(s.pad(cell, widths[i]) + "  ")
+		lead := s.cells(row[:last], widths)
+		if own || row[last] == "" {
+			s.line(strings.Repeat(" ", indent) + lead)
+			s.para(indent+4, row[last])
+			continue
 		}
-		if row[last] == "" {
-			s.line(strings.Repeat(" ", indent) + lead.String())
-		}
-		s.hang(indent, lead.String(), row[last])
+		s.hang(indent, lead, row[last])
 	}
+}
+
+func (s *screen) cells(row []string, widths []int) string {
+	var out strings.Builder
+	for i, cell := range row {
+		out.WriteString(s.pad(cell, widths[i]) + "  ")
+	}
+	return out.String()
 }

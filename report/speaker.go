@@ -12,6 +12,7 @@ import (
 
 // Options say how a report is written.
 type Options struct {
+	Format  string // "text", "json", "html" or "md"; empty is text
 	Lang    string // "ja" or "en"; anything else is English
 	Verbose bool   // everything, for an expert
 	Color   bool   // text: terminal escapes for headings
@@ -24,9 +25,13 @@ type speaker struct {
 	form formatter
 }
 
+// newSpeaker speaks Japanese if lang is "ja", else English. A nil zone is UTC.
 func newSpeaker(b *knowledge.Base, lang string, zone *time.Location) speaker {
 	if lang != "ja" {
 		lang = "en"
+	}
+	if zone == nil {
+		zone = time.UTC
 	}
 	return speaker{b, formatter{lang: lang, zone: zone, notMeasured: b.Text("ui.not-measured").In(lang)}}
 }

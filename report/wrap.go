@@ -15,9 +15,9 @@ const (
 	notAtEnd   = "「『（【〔［｛〈《([{"
 )
 
-// longestWord is the widest run of katakana or bracketed label, in columns, that is
-// kept on one line.
-const longestWord = 24
+// longestWord is the widest run of katakana, bracketed label or phrase, in columns,
+// that is kept on one line.
+const longestWord = 22
 
 // ruler measures text in terminal columns. Ambiguous characters count as one, in any
 // locale, so that the same report is the same everywhere.
@@ -56,15 +56,28 @@ func (r ruler) wrap(text string, width int) []string {
 	return lines
 }
 
-// units joins atoms that may not be separated, and cuts what is wider than a line.
+// units joins what may not be separated, then phrases, and cuts what is wider than a
+// line.
 func (r ruler) units(text string, width int) []string {
+	solid := r.joined(atoms(text), func(before, after string, w int) bool { return w <= width && !mayBreak(before, after) })
+	limit := min(width, longestWord)
+	phrases := r.joined(solid, func(before, after string, w int) bool { return w <= limit && samePhrase(before, after) })
 	var out []string
-	for _, a := range atoms(text) {
-		if n := len(out) - 1; n >= 0 && !mayBreak(out[n], a) && r.width(out[n])+r.width(a) <= width {
-			out[n] += a
+	for _, p := range phrases {
+		out = append(out, r.cut(p, width)...)
+	}
+	return out
+}
+
+// joined merges neighbours as together says; w is their common width.
+func (r ruler) joined(parts []string, together func(before, after string, w int) bool) []string {
+	var out []string
+	for _, p := range parts {
+		if n := len(out) - 1; n >= 0 && together(out[n], p, r.width(out[n])+r.width(p)) {
+			out[n] += p
 			continue
 		}
-		out = append(out, r.cut(a, width)...)
+		out = append(out, p)
 	}
 	return out
 }
@@ -96,6 +109,28 @@ func mayBreak(before, after string) bool {
 		return !unicode.IsDigit(last)
 	}
 	return wideCharacter(first) || wideCharacter(last)
+}
+
+// okurigana are the endings that often stand inside a word, between two kanji: 決め手.
+const okurigana = "えきぎけげしじせちびみめりれ"
+
+// samePhrase reports whether a break between two neighbours would part a Japanese
+// word from its ending or particle: a phrase begins where hiragana or punctuation
+// ends. It is a nicety; mayBreak is the rule.
+func samePhrase(before, after string) bool {
+	first, _ := utf8.DecodeRuneInString(after)
+	word := strings.TrimRight(before, " ")
+	last, n := utf8.DecodeLastRuneInString(word)
+	beforeLast, _ := utf8.DecodeLastRuneInString(word[:len(word)-n])
+	if word != before {
+		letter := last < utf8.RuneSelf && unicode.IsLetter(last) && !(beforeLast < utf8.RuneSelf && unicode.IsLetter(beforeLast))
+		return unicode.Is(unicode.Hiragana, first) || (letter && wideCharacter(first))
+	}
+	if !wideCharacter(last) || !wideCharacter(first) || strings.ContainsRune("、。", last) {
+		return false
+	}
+	inside := unicode.Is(unicode.Han, first) && strings.ContainsRune(okurigana, last) && unicode.Is(unicode.Han, beforeLast)
+	return inside || !unicode.Is(unicode.Hiragana, last) || unicode.Is(unicode.Hiragana, first)
 }
 
 // atoms splits text into words with the space behind them, single full-width

@@ -23,9 +23,10 @@ func TestWrap(t *testing.T) {
 		width      int
 		want       []string
 	}{
-		{"closing character is pulled along", "更新の記録、です", 10, []string{"更新の記", "録、です"}},
+		{"closing character is pulled along", "記録記録記録、です", 12, []string{"記録記録記", "録、です"}},
+		{"phrases stay together", "写真や文書に異常を示す記録", 14, []string{"写真や文書に", "異常を示す記録"}},
 		{"opening bracket goes down", "更新の「記録」です", 8, []string{"更新の", "「記録」", "です"}},
-		{"number stays with its unit", "空き領域は 250 MB です", 12, []string{"空き領域は", "250 MB です"}},
+		{"number stays with its unit", "空き領域は 250 MB です", 14, []string{"空き領域は", "250 MB です"}},
 		{"katakana words are whole", "小さいパーティション", 16, []string{"小さい", "パーティション"}},
 		{"English words", "the recovery partition", 12, []string{"the recovery", "partition"}},
 		{"code is whole", "エラーは 0x80070643 です", 12, []string{"エラーは", "0x80070643", "です"}},

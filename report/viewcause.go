@@ -1,0 +1,94 @@
+package report
+
+import (
+	"strings"
+
+	"updoc/model"
+)
+
+// cause says a cause. A state is what is so without being the cause of a failure: a
+// condition, or something that is no fault.
+func (s speaker) cause(c model.Cause, state bool) causeView {
+	family := "ui.sure."
+	if state || !c.Fault || c.Refines != "" {
+		family = "ui.sure.state."
+	}
+	v := causeView{
+		ID: c.ID, Verdict: c.Verdict, Refines: c.Refines, Label: s.say("verdict."+c.Verdict, nil),
+		Title: c.Text.Title, Home: c.Text.Home, Expert: c.Text.Expert,
+		Sentence:    s.say(family+c.Verdict, model.Args{"cause": c.Text.Title}),
+		Because:     s.ui("because." + c.Verdict),
+		Probability: s.form.show(c.Probability, "percent"),
+		For:         s.findingViews(c.For), Against: s.findingViews(c.Against),
+	}
+	if v.Home != "" && !state && c.Verdict != model.VerdictConfirmed {
+		v.Home = s.say("ui.if-so", model.Args{"text": v.Home})
+	}
+	for _, m := range c.Missing {
+		v.Missing = append(v.Missing, missingView{m.Text, m.Fact, s.word("reason-short", m.Reason), s.optional("ui.how."+m.How, nil)})
+	}
+	return v
+}
+
+func (s speaker) findingViews(in []model.Finding) []findingView {
+	var out []findingView
+	for _, f := range in {
+		v := findingView{Text: f.Text, ID: f.ID, Place: s.place(f.Origin, false), Full: s.place(f.Origin, true)}
+		for _, o := range f.Also {
+			v.Also = append(v.Also, s.place(o, true))
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// placeLine is the short place of a finding with the number of further ones.
+func (s speaker) placeLine(f findingView) string {
+	if len(f.Also) == 0 {
+		return f.Place
+	}
+	return f.Place + s.ui("list-comma") + s.say("ui.and-more", model.Args{"n": int64(len(f.Also))})
+}
+
+// code shows an error code with what it means, if that is known in the language.
+func (s speaker) code(hex string) string {
+	if hex == "" {
+		return ""
+	}
+	meaning := ""
+	if c := s.base.Codes[strings.ToLower(hex)]; c != nil {
+		meaning = c.Meaning.In(s.form.lang)
+		if meaning == "" {
+			meaning = c.Symbol
+		}
+	}
+	meaning = strings.TrimRight(meaning, ".。")
+	if meaning == "" {
+		return hex
+	}
+	return s.say("ui.code.with", model.Args{"code": hex, "meaning": meaning})
+}
+
+func (s speaker) addUnseen(v *view, d *model.Diagnosis) {
+	seen := map[string]bool{}
+	for _, blocking := range []bool{true, false} {
+		for _, u := range d.Unseen {
+			if (len(u.Blocks) > 0) != blocking || seen[u.Text] {
+				continue
+			}
+			seen[u.Text] = true
+			v.Unseen = append(v.Unseen, s.unseenView(u))
+		}
+	}
+}
+
+func (s speaker) unseenView(u model.UnseenEntry) unseenView {
+	v := unseenView{
+		Text: u.Text, Artifact: s.artifact(u.Artifact, u.Path), Path: u.Path, Detail: u.Detail,
+		Reason: s.word("reason-short", u.Reason), How: s.optional("ui.how."+u.How, nil),
+	}
+	for _, id := range u.Blocks {
+		v.Blocks = append(v.Blocks, s.say("cause."+id+".title", nil))
+	}
+	return v
+}
