@@ -2,9 +2,10 @@ package evtx
 
 const (
 	maxElementDepth = 64
-	// chunkBudget bounds the work one chunk can ask for: tokens compiled plus
-	// items run. A healthy chunk needs under 30,000.
-	chunkBudget = 1 << 17
+	// chunkBudget bounds the work one chunk can ask for: tokens compiled, items
+	// run, and bytes handled. A healthy chunk needs under 30,000.
+	chunkBudget  = 1 << 17
+	bytesPerUnit = 32
 )
 
 // compiler turns one fragment of binary XML into a program.

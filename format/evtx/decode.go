@@ -1,11 +1,7 @@
 package evtx
 
-const (
-	// maxNesting bounds fragments inside values inside fragments.
-	maxNesting = 12
-	// maxScratch bounds the joined text of one record, in bytes.
-	maxScratch = 1 << 20
-)
+// maxNesting bounds fragments inside values inside fragments.
+const maxNesting = 12
 
 // decoder turns the records of one chunk at a time into Records. All its
 // slices are reused; programs and their items live until the next chunk.
@@ -59,6 +55,10 @@ func (d *decoder) spend(n int) bool {
 	d.budget -= n
 	return d.budget > 0
 }
+
+// spendBytes pays for handling n bytes, which a hostile chunk could ask for
+// again and again by naming the same place many times.
+func (d *decoder) spendBytes(n int) bool { return d.spend(1 + n/bytesPerUnit) }
 
 // instance is a template instance: its program's definition and its values.
 type instance struct {

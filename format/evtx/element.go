@@ -195,6 +195,9 @@ func isNamespace(attr string) bool {
 
 // joinName returns a+sep+b, each combination kept once.
 func (d *decoder) joinName(a, sep, b string) string {
+	if !d.spendBytes(len(a) + len(b)) {
+		return ""
+	}
 	d.joined = append(append(append(d.joined[:0], a...), sep...), b...)
 	if s, ok := d.paths.known[string(d.joined)]; ok {
 		return s

@@ -56,7 +56,7 @@ func nameAt(b []byte, off int) (raw []byte, size int, ok bool) {
 func (d *decoder) name(c *cursor) string {
 	off := c.u32()
 	raw, size, ok := nameAt(c.b, off)
-	if c.bad || !ok {
+	if c.bad || !ok || !d.spendBytes(len(raw)) {
 		c.bad = true
 		return ""
 	}

@@ -5,7 +5,7 @@ import (
 )
 
 // maxSeen bounds the memory spent on telling duplicates.
-const maxSeen = 1 << 20
+const maxSeen = 1 << 18
 
 // pass is one run over all records of a log.
 type pass struct {

@@ -61,12 +61,12 @@ func (d *decoder) value(s source, in instance) (v Value, ok bool) {
 func (d *decoder) joinPieces(s source, base, n int) []byte {
 	from := len(d.scratch)
 	for _, p := range d.pieces[s.pieces[0]:s.pieces[1]] {
-		if len(d.scratch) > maxScratch || !d.spend(1) {
-			break
-		}
 		v := Value{TypeString, p.lit}
 		if p.kind != fromLiteral {
 			v = d.slot(base, n, p.slot)
+		}
+		if !d.spendBytes(len(v.raw)) {
+			break
 		}
 		d.scratch = v.AppendText(d.scratch)
 	}
@@ -75,7 +75,7 @@ func (d *decoder) joinPieces(s source, base, n int) []byte {
 
 func (d *decoder) binary(it *item, in instance) {
 	v, ok := d.value(it.src, in)
-	if !ok {
+	if !ok || !d.spendBytes(len(v.raw)) {
 		return
 	}
 	if v.Type == TypeBinary {
@@ -136,12 +136,15 @@ func (d *decoder) dynamicName(s source, in instance) string {
 
 // add appends a field; the budget of the chunk bounds their number.
 func (d *decoder) add(name string, at place, v Value) bool {
+	if !d.spendBytes(len(name) + len(v.raw)) {
+		return false
+	}
 	if at == inExtra {
 		d.rec.Extra = append(d.rec.Extra, Field{name, v})
 	} else {
 		d.rec.Data = append(d.rec.Data, Field{name, v})
 	}
-	return d.spend(1)
+	return true
 }
 
 // array adds each element of an array as a field of the same name, as event

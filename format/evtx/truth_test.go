@@ -22,7 +22,11 @@ type truth struct {
 	Events  map[string]int `json:"provider_event_counts"`
 	Hosts   map[string]int `json:"computers"`
 	Kinds   int            `json:"distinct_provider_event"`
-	Header  struct {
+	Fails   []struct {
+		Error, Service, Title, Update string
+		Record                        uint64
+	} `json:"wu_failures_event20"`
+	Header struct {
 		ChunkCount int  `json:"chunk_count"`
 		CRCOK      bool `json:"crc_ok"`
 		Dirty      bool
@@ -159,4 +163,32 @@ func equalTime(t *testing.T, what string, got time.Time, want string) {
 		t.Fatal(err)
 	}
 	equal(t, what, got.Truncate(time.Microsecond), w)
+}
+
+// TestSampleInstallFailures finds the failed updates of a real System log by
+// head alone and compares their fields.
+func TestSampleInstallFailures(t *testing.T) {
+	const name = "omer__2-vss_7-System.evtx"
+	sampleLogs(t)
+	want := loadTruth(t, name).Fails
+	l := openBytes(t, readFile(t, filepath.Join(samplesDir, "evtx", name)))
+	err := l.Records(t.Context(), func(h Head) bool {
+		return h.EventID == 20 && h.Provider == "Microsoft-Windows-WindowsUpdateClient"
+	}, func(r *Record) error {
+		if len(want) == 0 {
+			t.Fatal("more failures than recorded")
+		}
+		w := want[0]
+		want = want[1:]
+		equal(t, "record", r.RecordID, w.Record)
+		equal(t, "error", r.Get("errorCode"), w.Error)
+		equal(t, "title", r.Get("updateTitle"), w.Title)
+		equal(t, "update", r.Get("updateGuid"), w.Update)
+		equal(t, "service", r.Get("serviceGuid"), w.Service)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "failures not found", len(want), 0)
 }
