@@ -218,6 +218,18 @@ func TestClearedLog(t *testing.T) {
 	equal(t, "first", info.First, older[0].Time)
 }
 
+// TestChunksOfAnOlderGeneration takes the header of a shorter, closed log.
+func TestChunksOfAnOlderGeneration(t *testing.T) {
+	b := build(t, updateEvents(400), Options{})
+	next := le.Uint64(chunkAt(b, 1)[24:])
+	copy(b, build(t, updateEvents(int(next-1)), Options{})[:headerBlockSize])
+	info := readAll(t, openBytes(t, b), func(r *Record) {
+		equal(t, "stale", r.Stale, r.RecordID >= next)
+	})
+	equal(t, "records", info.Records, 400)
+	equal(t, "stale chunks", info.StaleChunks, info.Chunks-1)
+}
+
 // TestChunkOrder reads a wrapped log oldest first.
 func TestChunkOrder(t *testing.T) {
 	b := build(t, updateEvents(400), Options{})

@@ -157,8 +157,8 @@ func (d *decoder) fragment(pos, end int, at place, prefix string) (program, inst
 	return p, in, ok
 }
 
-// head resolves a record's System part. want decides on it whether the rest is
-// decoded. ok is false if the record's structure is broken.
+// record decodes a record: first its head, then, if want agrees, the rest. keep
+// tells whether want did. ok is false if not even the head could be read.
 func (d *decoder) record(raw rawRecord, offset int64, want func(Head) bool) (keep, ok bool) {
 	d.vals, d.scratch, d.depth = d.vals[:0], d.scratch[:0], 0
 	r := &d.rec

@@ -8,7 +8,7 @@ import "strconv"
 //	recordId offset time provider source? providerGuid? eventId qualifiers?
 //	version level task opcode keywords channel computer userSid? processId
 //	threadId activityId? relatedActivityId? sourceRecordId? writtenTime?
-//	userData? userDataNs? data binary? extra? recovered? damaged?
+//	userData? userDataNs? data binary? extra? recovered? stale? damaged?
 //
 // time is RFC 3339 in UTC with seven digits; sourceRecordId and writtenTime
 // appear when they differ from recordId and time. data and extra are arrays of
@@ -91,6 +91,9 @@ func appendPayload(dst []byte, r *Record) []byte {
 	}
 	if r.Recovered {
 		dst = append(dst, `,"recovered":true`...)
+	}
+	if r.Stale {
+		dst = append(dst, `,"stale":true`...)
 	}
 	if r.Damaged {
 		dst = append(dst, `,"damaged":true`...)

@@ -97,7 +97,7 @@ func (p *pass) records(s *slot, h chunkHeader, b []byte) error {
 			p.l.info.DuplicateRecords++
 			continue
 		}
-		if err := p.record(raw, s.offset+int64(raw.pos)); err != nil {
+		if err := p.record(raw, s.offset+int64(raw.pos), s.stale); err != nil {
 			return err
 		}
 	}
@@ -130,7 +130,7 @@ func (p *pass) duplicate(raw rawRecord) bool {
 	return false
 }
 
-func (p *pass) record(raw rawRecord, offset int64) error {
+func (p *pass) record(raw rawRecord, offset int64, stale bool) error {
 	keep, ok := p.d.record(raw, offset, p.want)
 	if !ok {
 		p.l.info.DamagedRecords++
@@ -140,6 +140,7 @@ func (p *pass) record(raw rawRecord, offset int64) error {
 	if !keep {
 		return nil
 	}
+	p.d.rec.Stale = stale
 	if p.d.rec.Damaged {
 		p.l.info.DamagedRecords++
 	}

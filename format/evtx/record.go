@@ -54,6 +54,9 @@ type Record struct {
 	// Recovered: found behind damage, in a chunk without header, or written
 	// after the chunk's header was last saved.
 	Recovered bool
+	// Stale: from a chunk that a properly closed log no longer counts: an older
+	// generation, left over when the log was cleared.
+	Stale bool
 	// Damaged: fields after the last one could not be decoded.
 	Damaged bool
 

@@ -40,18 +40,16 @@ func (g GUID) String() string { return string(g.append(make([]byte, 0, 38))) }
 // IsZero tells whether no GUID was recorded.
 func (g GUID) IsZero() bool { return g == GUID{} }
 
-// guidOrder is the order in which the bytes appear in text; -1 is a dash.
-const guidDash = 0xff
-
-func guidByte(i int) int {
-	order := [20]byte{3, 2, 1, 0, guidDash, 5, 4, guidDash, 7, 6, guidDash, 8, 9, guidDash, 10, 11, 12, 13, 14, 15}
-	return int(order[i])
-}
+// guidOrder gives, for each pair of digits or dash of the text, the byte.
+const (
+	guidOrder = "\x03\x02\x01\x00-\x05\x04-\x07\x06-\x08\x09-\x0a\x0b\x0c\x0d\x0e\x0f"
+	guidDash  = '-'
+)
 
 func (g GUID) append(dst []byte) []byte {
 	dst = append(dst, '{')
-	for i := range 20 {
-		k := guidByte(i)
+	for i := range len(guidOrder) {
+		k := guidOrder[i]
 		if k == guidDash {
 			dst = append(dst, '-')
 			continue
@@ -70,8 +68,8 @@ func ParseGUID(s string) (g GUID, ok bool) {
 	if len(s) != 36 {
 		return g, false
 	}
-	for i, p := 0, 0; i < 20; i++ {
-		k := guidByte(i)
+	for i, p := 0, 0; i < len(guidOrder); i++ {
+		k := guidOrder[i]
 		if k == guidDash {
 			if s[p] != '-' {
 				return GUID{}, false
