@@ -83,15 +83,17 @@ func attempts(d *desk) {
 	if cut {
 		d.m.Attempts.Coverage.From = items[0].Start
 	}
-	d.grow(&d.m.Attempts.Coverage)
+	if !system.torn || !span.From.IsZero() {
+		d.grow(&d.m.Attempts.Coverage)
+	}
 }
 
 // attemptCoverage is the union of the histories that record failed installations:
 // each of them alone would have told.
 func (d *desk) attemptCoverage(reporting model.Coverage, system, client *eventLog) model.Coverage {
-	spans := []model.Coverage{reporting, system.span()}
+	spans := []model.Coverage{reporting, system.coverage}
 	if slices.ContainsFunc(client.events, isInstallEvent) {
-		spans = append(spans, client.span())
+		spans = append(spans, client.coverage)
 	}
 	var all model.Coverage
 	for _, s := range spans {

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,8 +93,11 @@ type eventLog struct {
 	events   []event
 	coverage model.Coverage
 	why      *model.Unseen // nil: it was read
-	sound    bool          // nothing was lost to damage
 	cut      bool          // older events were dropped to bound the memory
+	torn     bool          // newest records are lost: silence at its end means nothing
+	lastID   uint64        // record id met last
+	gaps     int           // places where records are lost
+	gapEnd   time.Time     // when the newest of them ends
 }
 
 // log reads an event log once and keeps the events that collectors want.
@@ -123,7 +127,7 @@ func (d *desk) readLog(l *eventLog) {
 		file, err = evtx.Open(f, size)
 	}
 	if err == nil {
-		err = file.Records(d.ctx, wantEvent, func(r *evtx.Record) error {
+		err = file.Records(d.ctx, l.want, func(r *evtx.Record) error {
 			l.add(keepEvent(r, at))
 			return nil
 		})
@@ -138,17 +142,16 @@ func (d *desk) readLog(l *eventLog) {
 	d.cover(l, file.Info(), at)
 }
 
-func wantEvent(h evtx.Head) bool {
+// want picks the events that collectors use, and watches for lost records: the ids
+// of a log run without a gap.
+func (l *eventLog) want(h evtx.Head) bool {
+	if l.lastID != 0 && h.RecordID > l.lastID+1 {
+		l.gaps++
+		l.gapEnd = later(l.gapEnd, h.Time)
+	}
+	l.lastID = max(l.lastID, h.RecordID)
 	ids, ok := wantedEvents[strings.ToLower(h.Provider)]
-	if !ok {
-		return false
-	}
-	for _, id := range ids {
-		if id == h.EventID {
-			return true
-		}
-	}
-	return ids == nil
+	return ok && (ids == nil || slices.Contains(ids, h.EventID))
 }
 
 func keepEvent(r *evtx.Record, at place) event {
@@ -174,56 +177,47 @@ func (l *eventLog) add(e event) {
 
 // cover tells for which time the log holds everything, and notes what was met.
 func (d *desk) cover(l *eventLog, info evtx.Info, at place) {
-	damage := info.DamagedRecords + info.MissingRecords + info.Unreadable
-	l.sound = damage == 0 && l.why == nil
-	l.coverage.From, l.coverage.To = info.First, info.Last
+	l.coverage.From, l.coverage.To = later(info.First, l.gapEnd), info.Last
+	l.torn = l.why != nil || info.NextRecordID > info.NewestRecordID+1
 	events, over := within(l.events, eventLimit)
 	if l.events = events; over || l.cut {
-		l.coverage.From = events[0].time
+		l.coverage.From = later(l.coverage.From, events[0].time)
 	}
 	d.met(info.Last)
 	if l.why != nil {
 		return
 	}
-	why := logReason(info, damage)
-	l.coverage.Why = &why
+	l.coverage.Why = l.reason(info)
 	note := ""
-	if damage > 0 || info.DamagedChunks > 0 || info.Recovered > 0 {
-		note = fmt.Sprintf("%d records, %d recovered, %d damaged, %d missing, %d damaged chunks",
-			info.Records, info.Recovered, info.DamagedRecords, info.MissingRecords, info.DamagedChunks)
+	if l.gaps > 0 || l.torn || info.DamagedChunks > 0 || info.Recovered > 0 {
+		note = fmt.Sprintf("%d records, %d recovered, %d damaged, %d gaps, %d damaged chunks",
+			info.Records, info.Recovered, info.DamagedRecords, l.gaps, info.DamagedChunks)
 	}
 	d.lookNote("evtx", at, nil, note)
 }
 
-// logReason is why a log proves nothing about a time outside its span, or at all.
-func logReason(info evtx.Info, damage int) model.Unseen {
-	why := model.Unseen{Artifact: "evtx", Reason: model.ReasonOutOfRange, How: model.HowOlderLogs,
+// reason is why a log proves nothing about a time outside its span.
+func (l *eventLog) reason(info evtx.Info) *model.Unseen {
+	why := &model.Unseen{Artifact: "evtx", Reason: model.ReasonOutOfRange, How: model.HowOlderLogs,
 		Detail: "the log begins at " + info.First.UTC().Format(time.RFC3339)}
-	if damage > 0 {
-		why.Reason, why.How = model.ReasonDamaged, model.HowNothing
-		why.Detail = fmt.Sprintf("%d records were lost", damage)
-	}
-	if info.Records == 0 {
+	switch {
+	case info.Records == 0:
 		why.Detail = "the log is empty"
+	case l.gaps > 0 || l.torn:
+		why.Reason, why.How = model.ReasonDamaged, model.HowNothing
+		why.Detail = "records were lost until " + l.coverage.From.UTC().Format(time.RFC3339)
 	}
 	return why
 }
 
-// span returns the coverage of a list that is drawn from one log. If records were
-// lost, nothing is covered.
-func (l *eventLog) span() model.Coverage {
-	if !l.sound {
-		return model.Coverage{Why: l.coverage.Why}
-	}
-	return l.coverage
-}
-
-// listOf returns a list drawn from one log, whose span ends when the machine was
-// last used.
+// listOf fills a list drawn from one log, whose span ends when the machine was last
+// used.
 func listOf[T any](d *desk, l *eventLog, items []T, list *model.List[T]) {
 	if items == nil {
 		items = []T{}
 	}
-	*list = model.List[T]{Items: items, Coverage: l.span()}
-	d.grow(&list.Coverage)
+	*list = model.List[T]{Items: items, Coverage: l.coverage}
+	if !l.torn {
+		d.grow(&list.Coverage)
+	}
 }
