@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Folder writes drive C: of the PC into a directory, which is made if it is not
@@ -70,7 +69,7 @@ func (w *world) addWim(v *volume, path string, m Wim, size int64) error {
 
 // writeBelow writes the file below dir, with holes where it is zero.
 func (f *file) writeBelow(dir string) error {
-	path := filepath.Join(dir, filepath.FromSlash(strings.ReplaceAll(f.path, `\`, "/")))
+	path := filepath.Join(dir, filepath.FromSlash(slashes(f.path)))
 	if f.dir {
 		return os.MkdirAll(path, 0o777)
 	}

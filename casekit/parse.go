@@ -49,7 +49,7 @@ func Parse(r io.Reader) (*PC, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(pc.About + "\x00" + pc.Name))
-	pc.seed = hex.EncodeToString(sum[:])
+	pc.seed, pc.text = hex.EncodeToString(sum[:]), text
 	pc.fill()
 	if err := pc.check(); err != nil {
 		return nil, err

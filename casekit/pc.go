@@ -26,7 +26,8 @@ type PC struct {
 	Files      []File
 	Logs       map[string]LogState // System, Setup, Application, WindowsUpdate, CBS, ReportingEvents, ReAgent, WinREAgent
 
-	seed string
+	seed string // of all identifiers
+	text []byte // as it was parsed: the key of the cache
 }
 
 // OS is the identity of the installed Windows.

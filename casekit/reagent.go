@@ -4,68 +4,49 @@ import (
 	"fmt"
 	"strings"
 	"time"
-)
 
-const zeroGUID = "00000000-0000-0000-0000-000000000000"
+	"updoc/format/reagent"
+)
 
 // winrePath is the folder of winre.wim on its partition.
 const winrePath = `\Recovery\WindowsRE`
 
-// reagentPlace is a WinreLocation: where winre.wim is, as ReAgent.xml says it.
-type reagentPlace struct {
-	path, id, guid string
-	offset         int64
-}
-
-func nowhere() reagentPlace { return reagentPlace{id: "0", guid: zeroGUID} }
-
 // reagentPlace returns what ReAgent.xml names: the partition of winre.wim unless the
 // text says otherwise.
-func (w *world) reagentPlace() reagentPlace {
+func (w *world) reagentPlace() (place reagent.Location, ok bool) {
 	p, ok := w.find(or(w.WinRE.Names.At, w.WinRE.At))
 	if !ok || w.WinRE.State == stateDisabled {
-		return nowhere()
+		return reagent.Location{}, false
 	}
 	l := w.disks[p.disk]
-	place := reagentPlace{path: winrePath, id: "0", guid: l.guid, offset: p.start}
+	place = reagent.Location{Path: winrePath, ID: "0", GUID: braced(l.guid), Offset: uint64(p.start)}
 	if l.Table == tableMBR {
-		place.id, place.guid = fmt.Sprint(l.signature), zeroGUID
+		place.ID, place.GUID = fmt.Sprint(l.signature), ""
 	}
 	if w.WinRE.Names.Offset != 0 {
-		place.offset = int64(w.WinRE.Names.Offset)
+		place.Offset = uint64(w.WinRE.Names.Offset)
 	}
-	place.guid = or(strings.ToLower(strings.Trim(w.WinRE.Names.GUID, "{}")), place.guid)
-	return place
+	if w.WinRE.Names.GUID != "" {
+		place.GUID = braced(strings.ToLower(strings.Trim(w.WinRE.Names.GUID, "{}")))
+	}
+	return place, true
 }
 
-// reagentXML writes ReAgent.xml: UTF-8 with byte order mark, single-quoted
-// declaration. Source: winre.md §3.
+// reagentXML writes ReAgent.xml.
 func (w *world) reagentXML() []byte {
-	place, bcd, on := w.reagentPlace(), w.guid("bcd winre"), 1
-	if w.WinRE.State == stateDisabled || place.path == "" {
-		bcd, on = zeroGUID, 0
+	c := reagent.New()
+	if strings.HasPrefix(w.OS.Type, "Server") {
+		c.IsServer = "1"
 	}
-	location := func(name string, p reagentPlace, index string) string {
-		return fmt.Sprintf("  <%s path=\"%s\" id=\"%s\" offset=\"%d\" guid=\"%s\"%s/>\n", name, p.path, p.id, p.offset, braced(p.guid), index)
+	if place, ok := w.reagentPlace(); ok {
+		c.Location, c.BCD = place, braced(w.guid("bcd winre"))
+		c.InstallState, c.AutoRepair, c.ScheduledOperation = "1", "1", "4"
 	}
-	state := func(name string, v int) string { return fmt.Sprintf("  <%s state=\"%d\"/>\n", name, v) }
-	var b strings.Builder
-	b.WriteString("\ufeff<?xml version='1.0' encoding='utf-8'?>\n\n<WindowsRE version=\"2.0\">\n")
-	fmt.Fprintf(&b, "  <WinreBCD id=\"%s\"/>\n", braced(bcd))
-	b.WriteString(location("WinreLocation", place, "") + location("ImageLocation", nowhere(), ""))
-	b.WriteString(location("PBRImageLocation", nowhere(), ` index="0"`) + location("PBRCustomImageLocation", nowhere(), ` index="0"`))
-	b.WriteString(state("InstallState", on) + state("OsInstallAvailable", 0) + state("CustomImageAvailable", 0) + state("IsAutoRepairOn", 1) + state("WinREStaged", 0))
-	b.WriteString("  <OperationParam path=\"\"/>\n" + state("OperationPermanent", 0) + "  <OsBuildVersion path=\"\"/>\n" + state("OemTool", 0))
-	b.WriteString(state("IsServer", map[bool]int{true: 1}[strings.HasPrefix(w.OS.Type, "Server")]) + location("DownlevelWinreLocation", nowhere(), ""))
-	b.WriteString(state("IsWimBoot", 0) + state("NarratorScheduled", 0))
-	if on == 1 {
-		b.WriteString(state("ScheduledOperation", 4))
-	}
-	b.WriteString("</WindowsRE>")
+	text := c.Format()
 	if w.WinRE.State == stateDamaged {
-		return []byte(b.String()[:b.Len()*2/5])
+		return text[:len(text)*2/5]
 	}
-	return []byte(b.String())
+	return text
 }
 
 // reagentLog is ReAgent.log: how WinRE was switched on when Windows was installed, or

@@ -108,9 +108,6 @@ func (v *volume) tree() (wim.Tree, error) {
 	root := &wim.Node{Attributes: wim.AttributeDirectory, Security: ownedByAdmins(), Created: v.at, Modified: v.at, Accessed: v.at}
 	dirs := map[string]*wim.Node{"": root}
 	for _, f := range v.sorted() {
-		if f.unwritten {
-			continue
-		}
 		if err := v.plant(dirs, f); err != nil {
 			return wim.Tree{}, err
 		}
@@ -128,7 +125,7 @@ func (v *volume) plant(dirs map[string]*wim.Node, f *file) error {
 	if f.dir {
 		n.Attributes = wim.AttributeDirectory
 		dirs[key(f.path)] = n
-	} else {
+	} else if !f.unwritten {
 		n.Content = f.stored()
 	}
 	if f.hidden {
@@ -160,5 +157,7 @@ func (v *volume) parent(dirs map[string]*wim.Node, path string) (*wim.Node, erro
 	dirs[key(dir)] = n
 	return n, nil
 }
+
+func slashes(path string) string { return strings.ReplaceAll(path, `\`, "/") }
 
 func base(path string) string { return path[strings.LastIndexByte(path, '\\')+1:] }

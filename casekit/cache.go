@@ -1,0 +1,116 @@
+package casekit
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// Version is part of the key of the cache: raise it when the same text gives another
+// disk.
+const Version = 1
+
+// Cache returns the directory that keeps built disks: $UPDOC_CASE_CACHE, else
+// updoc-casekit in the user's cache directory. It may be deleted at any time.
+func Cache() (string, error) {
+	if dir := os.Getenv("UPDOC_CASE_CACHE"); dir != "" {
+		return dir, nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache directory: %w", err)
+	}
+	return filepath.Join(dir, "updoc-casekit"), nil
+}
+
+// cached copies the built disks from the cache, and builds them first if they are not
+// there. A disk enters the cache by renaming, so a half-built one never does.
+func (pc *PC) cached(ctx context.Context, path, ext string, build func(context.Context, string) error) error {
+	dir, err := Cache()
+	if err != nil {
+		return err
+	}
+	kept := filepath.Join(dir, pc.cacheKey()+"."+ext)
+	if _, err := os.Stat(kept); err != nil {
+		if err := pc.keep(ctx, dir, kept, build); err != nil {
+			return err
+		}
+	}
+	for i := range pc.Disks {
+		if err := copyFile(numbered(path, i), numbered(kept, i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (pc *PC) cacheKey() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d\x00%s", Version, pc.text))
+	return hex.EncodeToString(sum[:16])
+}
+
+func (pc *PC) keep(ctx context.Context, dir, kept string, build func(context.Context, string) error) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp(dir, ".build-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	made := filepath.Join(work, "disk")
+	if err := build(ctx, made); err != nil {
+		return err
+	}
+	for i := len(pc.Disks) - 1; i >= 0; i-- {
+		if err := os.Rename(numbered(made, i), numbered(kept, i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyFile copies a file and keeps its holes.
+func copyFile(to, from string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := out.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	if err := out.Truncate(info.Size()); err != nil {
+		return err
+	}
+	return copyData(out, 0, in, info.Size())
+}
+
+// copyData copies what is not a hole in the first n bytes of in to offset off of out.
+func copyData(out io.WriterAt, off int64, in *os.File, n int64) error {
+	for at := int64(0); at < n; {
+		from, to, err := nextData(in, at, n)
+		if err != nil {
+			return err
+		}
+		if err := copySparse(out, off+from, io.NewSectionReader(in, from, to-from), to-from); err != nil {
+			return err
+		}
+		at = to
+	}
+	return nil
+}

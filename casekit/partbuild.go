@@ -1,0 +1,282 @@
+package casekit
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"updoc/disk/ntfs"
+	"updoc/format/wim"
+)
+
+// partBuild is one file system being made.
+type partBuild struct {
+	w *world
+	*part
+	image string // file of the partition's size
+	wim   string // its files, on the way to it
+}
+
+// cluster is the size of an NTFS cluster in bytes.
+const cluster = 4096
+
+func (b *partBuild) make(ctx context.Context) error {
+	if b.FS == fsFAT32 {
+		return b.makeFAT()
+	}
+	v, err := b.volume()
+	if err != nil {
+		return err
+	}
+	e, err := b.elastic(v)
+	if err != nil {
+		return err
+	}
+	size := e.size
+	for range 5 {
+		if err := b.makeNTFS(ctx, v, e, size); err != nil {
+			return err
+		}
+		free, err := b.free()
+		if err != nil || b.Free == 0 {
+			return err
+		}
+		over := free - int64(b.Free)
+		if over >= 0 && over < cluster {
+			return nil
+		}
+		if size += over / cluster * cluster; over < 0 {
+			size -= cluster
+		}
+		if size < e.least {
+			return fmt.Errorf("free %d MB cannot be reached: %d bytes too many are in use", b.Free>>20, e.least-size)
+		}
+	}
+	return errors.New("the free space asked for cannot be reached")
+}
+
+// elastic is the file of a volume that grows until the free space is as wished.
+type elastic struct {
+	path        string
+	size, least int64
+	wim         Wim // a winre.wim; else only room is taken
+	isWim       bool
+}
+
+// elastic finds it: winre.wim if the text gives no size for it, else the room that
+// shadow copies take.
+func (b *partBuild) elastic(v *volume) (elastic, error) {
+	m := b.w.WinRE.Wim
+	if b.part == b.w.recovery() && m.Missing != On && b.part != b.w.windows() {
+		e := elastic{path: `Recovery\WindowsRE\Winre.wim`, wim: m, isWim: true, least: 1 << 20}
+		if e.size = int64(m.Size); e.size == 0 {
+			e.size = min(300<<20, b.size*3/4)
+			if b.Free > 0 {
+				e.size = e.least
+			}
+			return e, nil
+		}
+		if err := b.w.addWim(v, e.path, m, e.size); err != nil {
+			return e, err
+		}
+	}
+	store := fmt.Sprintf(`System Volume Information\{%s}{3808876b-c176-4e48-b7ae-04046e6cc752}`, b.w.guid("shadow "+b.guid))
+	return elastic{path: store}, nil
+}
+
+// volume is what belongs on the partition, without the elastic file.
+func (b *partBuild) volume() (*volume, error) {
+	var v *volume
+	switch b.role {
+	case "windows":
+		if b.part != b.w.windows() {
+			v = newVolume(b.Label, b.w.OS.Installed.In(b.w.zone))
+			break
+		}
+		var err error
+		if v, err = b.w.driveC(); err != nil {
+			return nil, err
+		}
+	case "recovery":
+		v = b.w.recoveryVolume(b.part)
+	default:
+		v = newVolume(b.Label, b.w.OS.Installed.In(b.w.zone))
+		v.dir(`System Volume Information`).hidden = true
+		if b.part == b.w.recovery() {
+			b.w.addWinREFolder(v)
+		}
+	}
+	v.label = b.Label
+	if b.part == b.w.bootPartition() {
+		if err := b.w.addBoot(v); err != nil {
+			return nil, err
+		}
+	}
+	if b.part != b.w.windows() {
+		b.w.addTold(v, b.part)
+	}
+	return v, nil
+}
+
+// addBoot puts the boot store and the boot manager in place.
+func (w *world) addBoot(v *volume) error {
+	store, err := w.bootStore()
+	if err != nil {
+		return err
+	}
+	os := version{10, 0, w.branch(), w.OS.UBR}
+	if w.OS.Firmware == "bios" {
+		v.add(`Boot\BCD`, store).hidden = true
+		v.add(`bootmgr`, program("bootmgr.exe", os)).hidden = true
+		return nil
+	}
+	v.add(`EFI\Microsoft\Boot\BCD`, store).at = w.since
+	v.add(`EFI\Microsoft\Boot\BCD.LOG`, nil)
+	v.add(`EFI\Microsoft\Boot\bootmgfw.efi`, program("bootmgfw.efi", os))
+	v.add(`EFI\Microsoft\Boot\memtest.efi`, program("memtest.efi", os))
+	v.add(`EFI\Boot\bootx64.efi`, program("bootmgfw.efi", os))
+	return nil
+}
+
+func (b *partBuild) makeFAT() error {
+	v, err := b.volume()
+	if err != nil {
+		return err
+	}
+	out, err := os.Create(b.image)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if err := out.Truncate(b.size); err != nil {
+		return err
+	}
+	sector := b.w.disks[b.disk].Sector
+	serial := uint32(b.w.serial(b.guid))
+	return writeFAT32(out, b.size, sector, serial, uint32(b.start/int64(sector)), v, b.w.zone)
+}
+
+// makeNTFS makes the file system anew, with the elastic file of that size.
+func (b *partBuild) makeNTFS(ctx context.Context, v *volume, e elastic, size int64) error {
+	if err := b.format(ctx); err != nil {
+		return err
+	}
+	if e.isWim && e.size > 0 && v.files[key(e.path)] == nil || e.isWim && v.files[key(e.path)] != nil && b.w.WinRE.Wim.Size == 0 {
+		if err := b.w.addWim(v, e.path, e.wim, size); err != nil {
+			return err
+		}
+	} else if size > 0 {
+		f := v.add(e.path, nil)
+		f.size, f.hidden, f.unwritten = size, true, true
+	}
+	if err := b.pack(v); err != nil {
+		return err
+	}
+	if err := run(ctx, "wimlib-imagex", "apply", b.wim, "1", b.image); err != nil {
+		return err
+	}
+	if err := b.takeRoom(ctx, v); err != nil {
+		return err
+	}
+	return b.setSerial()
+}
+
+func (b *partBuild) format(ctx context.Context) error {
+	os.Remove(b.image)
+	f, err := os.Create(b.image)
+	if err != nil {
+		return err
+	}
+	err = f.Truncate(b.size)
+	f.Close()
+	if err != nil {
+		return err
+	}
+	sector := int64(b.w.disks[b.disk].Sector)
+	return run(ctx, "mkntfs", "-F", "-Q", "-q", "-T", "-c", strconv.Itoa(cluster), "-s", strconv.FormatInt(sector, 10),
+		"-p", strconv.FormatInt(b.start/sector, 10), "-H", "255", "-S", "63", "-L", b.Label, b.image)
+}
+
+// pack writes the files of a volume into a WIM.
+func (b *partBuild) pack(v *volume) error {
+	t, err := v.tree()
+	if err != nil {
+		return err
+	}
+	out, err := os.Create(b.wim)
+	if err != nil {
+		return err
+	}
+	s := &sparseWriter{f: out}
+	err = wim.Write(s, wim.Options{Images: []wim.Tree{t}})
+	if err == nil {
+		err = out.Truncate(s.pos)
+	}
+	if cerr := out.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// sparseWriter writes one behind the other and leaves holes where blocks are zero.
+type sparseWriter struct {
+	f   *os.File
+	pos int64
+}
+
+// Write implements io.Writer.
+func (s *sparseWriter) Write(p []byte) (int, error) {
+	err := copySparse(s.f, s.pos, padded(p), int64(len(p)))
+	s.pos += int64(len(p))
+	return len(p), err
+}
+
+var _ io.Writer = (*sparseWriter)(nil)
+
+// takeRoom gives clusters to the files that are never written.
+func (b *partBuild) takeRoom(ctx context.Context, v *volume) error {
+	for _, f := range v.sorted() {
+		if f.unwritten && f.size > 0 {
+			if err := run(ctx, "ntfsfallocate", "-q", "-l", strconv.FormatInt(f.size, 10), b.image, slashes(f.path)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// setSerial gives both boot sectors a serial number of the PC's own.
+func (b *partBuild) setSerial() error {
+	f, err := os.OpenFile(b.image, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	serial := binary.LittleEndian.AppendUint64(nil, b.w.serial(b.guid))
+	sector := int64(b.w.disks[b.disk].Sector)
+	for _, at := range []int64{0, b.size - sector} {
+		if _, err := f.WriteAt(serial, at+0x48); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// free returns the free bytes of the NTFS volume.
+func (b *partBuild) free() (int64, error) {
+	f, err := os.Open(b.image)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	v, err := ntfs.Open(f, b.size)
+	if err != nil {
+		return 0, err
+	}
+	n, err := v.FreeBytes()
+	return int64(n), err
+}

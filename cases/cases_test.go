@@ -1,0 +1,259 @@
+// Package cases_test is the casebook: every folder here is the story of a PC, told in
+// pc.yaml, with the diagnosis and plan it must get in expect.yaml and the reports in
+// report.en.txt and report.ja.txt. Each PC is built as a real disk, as a folder and
+// as a bundle; all three must agree, a folder perhaps less certainly.
+package cases_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"updoc/casekit"
+	"updoc/doctor"
+	"updoc/knowledge"
+	"updoc/model"
+	"updoc/report"
+	"updoc/source"
+	"updoc/source/bundle"
+)
+
+var update = flag.Bool("update", false, "write the reports anew")
+
+// expectation is expect.yaml.
+type expectation struct {
+	Outcome    string            `yaml:"outcome"`
+	Exit       int               `yaml:"exit"`
+	Failures   []expectedFailure `yaml:"failures"` // newest first
+	Conditions []string          `yaml:"conditions"`
+	Plan       []string          `yaml:"plan"`   // remedies in order
+	Folder     expectedFolder    `yaml:"folder"` // where a folder tells less
+}
+
+type expectedFailure struct {
+	KB      string   `yaml:"kb"`
+	Outcome string   `yaml:"outcome"`
+	Stage   string   `yaml:"stage"`
+	Code    string   `yaml:"code"`
+	Cause   string   `yaml:"cause"` // surest; empty: none is named
+	Verdict string   `yaml:"verdict"`
+	Refined []string `yaml:"refined"` // causes that refine it and are sure
+}
+
+// expectedFolder overrides what a folder cannot know: it has no disk.
+type expectedFolder struct {
+	Verdict string  `yaml:"verdict"` // of every cause; empty: the same
+	Cause   *string `yaml:"cause"`   // of the first failure
+	Outcome string  `yaml:"outcome"`
+	Exit    *int    `yaml:"exit"`
+}
+
+// when is the time of every look, so that reports stay the same.
+var when = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+
+func TestCasebook(t *testing.T) {
+	stories, err := filepath.Glob("*/pc.yaml")
+	if err != nil || len(stories) == 0 {
+		t.Fatalf("no stories: %v", err)
+	}
+	for _, story := range stories {
+		dir := filepath.Dir(story)
+		t.Run(dir, func(t *testing.T) {
+			t.Parallel()
+			pc, want := read(t, dir)
+			t.Run("folder", func(t *testing.T) { checkFolder(t, pc, want) })
+			t.Run("disk", func(t *testing.T) { checkDisk(t, dir, pc, want) })
+		})
+	}
+}
+
+func read(t *testing.T, dir string) (*casekit.PC, expectation) {
+	t.Helper()
+	f, err := os.Open(filepath.Join(dir, "pc.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	pc, err := casekit.Parse(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want expectation
+	raw, err := os.ReadFile(filepath.Join(dir, "expect.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.UnmarshalWithOptions(raw, &want, yaml.Strict()); err != nil {
+		t.Fatal(err)
+	}
+	return pc, want
+}
+
+func checkFolder(t *testing.T, pc *casekit.PC, want expectation) {
+	dir := t.TempDir()
+	if err := pc.Folder(dir); err != nil {
+		t.Fatal(err)
+	}
+	want.asFolder()
+	want.check(t, examine(t, dir))
+}
+
+// asFolder turns the expectation for a disk into that for a folder.
+func (e *expectation) asFolder() {
+	e.Plan, e.Conditions = nil, nil // both turn on the disk
+	if e.Folder.Outcome != "" {
+		e.Outcome = e.Folder.Outcome
+	}
+	if e.Folder.Exit != nil {
+		e.Exit = *e.Folder.Exit
+	}
+	for i := range e.Failures {
+		f := &e.Failures[i]
+		f.Refined = nil
+		if e.Folder.Verdict != "" && f.Cause != "" {
+			f.Verdict = e.Folder.Verdict
+		}
+		if e.Folder.Cause != nil && i == 0 {
+			f.Cause = *e.Folder.Cause
+		}
+	}
+}
+
+func checkDisk(t *testing.T, dir string, pc *casekit.PC, want expectation) {
+	path := filepath.Join(t.TempDir(), dir+".img")
+	err := pc.Disk(t.Context(), path)
+	var missing *casekit.MissingToolError
+	if errors.As(err, &missing) {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := examine(t, path)
+	want.check(t, d)
+	if !slices.Equal(ids(d.Conditions), want.Conditions) {
+		t.Errorf("conditions %v, want %v", ids(d.Conditions), want.Conditions)
+	}
+	if got := remedies(d.Plan); !slices.Equal(got, want.Plan) {
+		t.Errorf("plan %v, want %v", got, want.Plan)
+	}
+	checkReports(t, dir, d)
+	for _, masked := range []bool{false, true} {
+		checkBundle(t, d, masked)
+	}
+}
+
+func examine(t *testing.T, path string) *model.Diagnosis {
+	t.Helper()
+	src, err := doctor.Open(t.Context(), path, doctor.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	return examineSource(t, src)
+}
+
+func examineSource(t *testing.T, src source.Source) *model.Diagnosis {
+	t.Helper()
+	d, err := doctor.Examine(context.Background(), src, doctor.Options{Now: when})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func (e expectation) check(t *testing.T, d *model.Diagnosis) {
+	t.Helper()
+	if d.Outcome != e.Outcome || d.ExitCode != e.Exit {
+		t.Errorf("outcome %s, exit %d; want %s, %d", d.Outcome, d.ExitCode, e.Outcome, e.Exit)
+	}
+	if len(d.Failures) != len(e.Failures) {
+		t.Errorf("%d failures, want %d: %+v", len(d.Failures), len(e.Failures), names(d.Failures))
+		return
+	}
+	for i, f := range d.Failures {
+		e.Failures[i].check(t, f)
+	}
+}
+
+func (e expectedFailure) check(t *testing.T, f model.Failure) {
+	t.Helper()
+	if f.KB != e.KB || f.Outcome != e.Outcome || (e.Stage != "" && f.Stage != e.Stage) || (e.Code != "" && f.Code != e.Code) {
+		t.Errorf("failure %s %s %s %s; want %s %s %s %s", f.KB, f.Outcome, f.Stage, f.Code, e.KB, e.Outcome, e.Stage, e.Code)
+	}
+	top := model.Cause{}
+	if len(f.Causes) > 0 {
+		top = f.Causes[0]
+	}
+	if e.Cause != "" && (top.ID != e.Cause || top.Verdict != e.Verdict) {
+		t.Errorf("%s: cause %s %s (%.3f); want %s %s; all: %s", f.KB, top.ID, top.Verdict, top.Probability, e.Cause, e.Verdict, verdicts(f.Causes))
+	}
+	if e.Cause == "" && (top.Verdict == model.VerdictConfirmed || top.Verdict == model.VerdictLikely) {
+		t.Errorf("%s: cause %s %s; none can be named", f.KB, top.ID, top.Verdict)
+	}
+	if got := refined(f.Causes, e.Cause); e.Refined != nil && !slices.Equal(got, e.Refined) {
+		t.Errorf("%s: refined by %v, want %v", f.KB, got, e.Refined)
+	}
+}
+
+func checkReports(t *testing.T, dir string, d *model.Diagnosis) {
+	t.Helper()
+	base, err := knowledge.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := *d
+	shown.Source.Path = dir + ".img"
+	for _, lang := range []string{"en", "ja"} {
+		var out bytes.Buffer
+		if err := report.Write(&out, &shown, base, report.Options{Format: "text", Lang: lang}); err != nil {
+			t.Fatal(err)
+		}
+		golden := filepath.Join(dir, "report."+lang+".txt")
+		if *update {
+			if err := os.WriteFile(golden, out.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil || !bytes.Equal(want, out.Bytes()) {
+			t.Errorf("%s differs (%v); run with -update and read the difference", golden, err)
+		}
+	}
+}
+
+// checkBundle writes the facts to a bundle and wants the same diagnosis from it.
+func checkBundle(t *testing.T, d *model.Diagnosis, masked bool) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "x.zip")
+	var buf bytes.Buffer
+	opts := bundle.Options{Tool: doctor.Tool, Source: d.Source, Time: when, Masked: masked}
+	if err := errors.Join(bundle.Write(&buf, &d.Machine, opts), os.WriteFile(path, buf.Bytes(), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	src, err := bundle.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := examineSource(t, src)
+	if again.Outcome != d.Outcome || !slices.Equal(remedies(again.Plan), remedies(d.Plan)) {
+		t.Errorf("bundle (masked %v): %s %v; disk: %s %v", masked, again.Outcome, remedies(again.Plan), d.Outcome, remedies(d.Plan))
+	}
+	for i := range d.Failures {
+		if got, want := verdicts(again.Failures[i].Causes), verdicts(d.Failures[i].Causes); got != want {
+			t.Errorf("bundle (masked %v): %s; disk: %s", masked, got, want)
+		}
+	}
+}
