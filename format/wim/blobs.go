@@ -3,7 +3,6 @@ package wim
 import (
 	"crypto/sha1"
 	"fmt"
-	"io"
 )
 
 // hash is a SHA-1, which is how a WIM file names its contents. All zero means: no content.
@@ -20,12 +19,13 @@ type blob struct {
 // blobSet collects the contents of all images in the order in which they are met.
 type blobSet struct {
 	list   []*blob
+	buffer []byte
 	byHash map[hash]*blob
 	zeros  map[int64]hash // of Zeros by size, so that many of them are hashed once
 }
 
 func newBlobSet() *blobSet {
-	return &blobSet{byHash: map[hash]*blob{}, zeros: map[int64]hash{}}
+	return &blobSet{byHash: map[hash]*blob{}, zeros: map[int64]hash{}, buffer: make([]byte, 64<<10)}
 }
 
 // add counts one more use of the content and returns its hash.
@@ -60,11 +60,7 @@ func (s *blobSet) sum(c Content) (hash, error) {
 		return known, nil
 	}
 	h := sha1.New()
-	n, err := io.Copy(h, c.reader())
-	if err == nil && n != c.size {
-		err = io.ErrUnexpectedEOF
-	}
-	if err != nil {
+	if err := c.copyTo(h, s.buffer); err != nil {
 		return hash{}, fmt.Errorf("hashing content: %w", err)
 	}
 	sum := hash(h.Sum(nil))

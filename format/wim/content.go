@@ -46,13 +46,13 @@ func Sparse(f io.WriteSeeker) io.Writer { return sparse{f} }
 
 type sparse struct{ io.WriteSeeker }
 
-// copyTo stores the content in w.
-func (c Content) copyTo(w io.Writer) error {
+// copyTo stores the content in w; buffer is scratch space.
+func (c Content) copyTo(w io.Writer, buffer []byte) error {
 	if hole, ok := w.(sparse); ok && c.allZero() {
 		_, err := hole.Seek(c.size, io.SeekCurrent)
 		return err
 	}
-	n, err := io.Copy(w, c.reader())
+	n, err := io.CopyBuffer(struct{ io.Writer }{w}, c.reader(), buffer)
 	if err == nil && n != c.size {
 		return fmt.Errorf("the content has %d bytes, not %d: %w", n, c.size, io.ErrUnexpectedEOF)
 	}

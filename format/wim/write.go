@@ -143,7 +143,7 @@ func (l *layout) writeTo(w io.Writer) error {
 		return err
 	}
 	for _, b := range l.blobs.list {
-		if err := b.content.copyTo(w); err != nil {
+		if err := b.content.copyTo(w, l.blobs.buffer); err != nil {
 			return err
 		}
 	}
