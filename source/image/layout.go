@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"updoc/disk/fat"
 	"updoc/disk/ntfs"
 	"updoc/disk/table"
 	"updoc/model"
@@ -107,10 +108,11 @@ func (s *Source) volumeFacts(v *volume, role string) model.Volume {
 		out.LogFile, out.Hibernated = model.NotSeen[string](why), model.NotSeen[bool](why)
 		return out
 	}
-	if vol, ok := fsys.(volumeFS); ok {
+	switch vol := fsys.(type) {
+	case volumeFS:
 		ntfsFacts(&out, vol.Volume, at)
-	} else {
-		fatFacts(&out, fsys, at)
+	case *fat.Volume:
+		fatFacts(&out, vol, at)
 	}
 	if role == model.RoleRecovery || role == model.RoleESP {
 		out.Largest = largest(fsys, v.id)
