@@ -13,7 +13,7 @@ type FS struct {
 	Kind string
 	// FromBackup tells that only the backup boot sector at the end shows it.
 	FromBackup bool
-	// Err is set if the beginning could not be read; Kind then is "unknown".
+	// Err is set if the beginning could not be read.
 	Err error
 }
 
@@ -22,26 +22,39 @@ const probeLen = 64 << 10
 
 // Probe tells by the signatures of the boot sector what a volume of size bytes holds.
 func Probe(r io.ReaderAt, size int64) FS {
-	b := make([]byte, max(0, min(size, probeLen)))
-	if n, err := r.ReadAt(b, 0); n < len(b) {
-		if n < 512 {
-			return FS{Kind: "unknown", Err: err}
-		}
-		b = b[:n]
-	}
+	b, err := head(r, size)
 	if kind := probeHead(b); kind != "" {
 		return FS{Kind: kind}
 	}
 	if backupNTFS(r, size) {
-		return FS{Kind: "ntfs", FromBackup: true}
+		return FS{Kind: "ntfs", FromBackup: true, Err: err}
 	}
-	if len(bytes.Trim(b, "\x00")) == 0 {
+	if err == nil && len(bytes.Trim(b, "\x00")) == 0 {
 		return FS{Kind: "empty"}
 	}
-	return FS{Kind: "unknown"}
+	return FS{Kind: "unknown", Err: err}
 }
 
-// bitlockerToGo is the identifier a BitLocker To Go volume has in its FAT-like boot sector.
+// head reads the beginning, or as much of it as can be read.
+func head(r io.ReaderAt, size int64) ([]byte, error) {
+	var first error
+	for _, n := range []int64{probeLen, 4096, 512} {
+		b := make([]byte, max(0, min(size, n)))
+		got, err := r.ReadAt(b, 0)
+		if got == len(b) {
+			return b, nil
+		}
+		if first == nil {
+			first = err
+		}
+		if got >= 4096 {
+			return b[:got], nil
+		}
+	}
+	return nil, first
+}
+
+// bitlockerGUID is the identifier a BitLocker To Go volume has in its FAT-like boot sector.
 var bitlockerGUID = []byte{0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a, 0x83, 0x99, 0xf6, 0xa3, 0x39, 0xe3, 0xd0, 0x01}
 
 func probeHead(b []byte) string {
