@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"updoc/format/cbs"
+	"updoc/format/reagentlog"
 	"updoc/model"
 )
 
@@ -32,7 +33,8 @@ type session struct {
 // notes is what one collector leaves for those after it.
 type notes struct {
 	sessions   []session
-	diskNumber model.Fact[int64] // of the Windows disk, as Windows counts
+	partitions []reagentlog.Partition
+	reagentLog place
 }
 
 // cbsLog fills Machine.CBS from Windows\Logs\CBS\CBS.log and its older parts

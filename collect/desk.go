@@ -161,10 +161,34 @@ func (d *desk) met(t time.Time) {
 // stands behind its last line means that nothing happened.
 func (d *desk) grow(c *model.Coverage) { d.growing = append(d.growing, c) }
 
+// finish lets the spans end where the machine was last used, and makes empty lists
+// of those that nobody filled.
 func (d *desk) finish() {
+	m := d.m
+	filled(&m.Disks.Items)
+	filled(&m.Boot.Boots.Items)
+	filled(&m.WinRE.Recovery.Items)
+	filled(&m.WinRE.Events.Items)
+	filled(&m.WinRE.AgentLog.Items)
+	filled(&m.Attempts.Items)
+	filled(&m.Packages.Items)
+	filled(&m.CBS.Sessions.Items)
+	filled(&m.CBS.Notes.Items)
+	filled(&m.CBS.Corruption.Items)
+	filled(&m.Services.Items)
+	filled(&m.Policies.Items)
+	filled(&m.Clock.Jumps.Items)
+	filled(&m.DiskLog.Items)
+	filled(&m.Looks)
 	for _, c := range d.growing {
 		if !c.To.IsZero() && c.To.Before(d.m.LastSeen) {
 			c.To = d.m.LastSeen
 		}
+	}
+}
+
+func filled[T any](items *[]T) {
+	if *items == nil {
+		*items = []T{}
 	}
 }

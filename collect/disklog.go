@@ -102,10 +102,13 @@ func otherDisk(device string, windows int) bool {
 }
 
 // windowsDiskNumber is the number under which Windows knows its own disk: the one
-// ReAgent.log names for the recovery partition on it, else 0.
+// ReAgent.log names for a recovery partition that lies on it, else 0.
 func (d *desk) windowsDiskNumber() int {
-	if n := d.work.diskNumber; n.Known {
-		return int(n.Value)
+	if d.m.WinRE.Active.Place.Value == model.PlaceOtherDisk {
+		return 0
+	}
+	if p, _, ok := d.record(uint64(d.m.WinRE.Active.Start.Value)); ok && p.Disk >= 0 {
+		return p.Disk
 	}
 	return 0
 }

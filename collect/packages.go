@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	cbsKey       = currentVersion + `\Component Based Servicing`
+	cbsKey       = `Microsoft\Windows\CurrentVersion\Component Based Servicing`
 	packageLimit = 5000
 )
 

@@ -1,4 +1,0 @@
-package collect
-
-func (d *desk) agentLogs()           {}
-func (d *desk) activeFromLog(uint64) {}
