@@ -185,6 +185,7 @@ func (t *textReport) steps(v *view) {
 func (t *textReport) step(st stepView) {
 	t.hang(0, strconv.Itoa(st.N)+". ", st.Title)
 	t.para(3, st.Why)
+	t.para(3, st.Note)
 	facts := st.Facts
 	if t.verbose {
 		facts = append(facts, pair{t.say.ui("label.for-what"), st.Serves}, pair{t.say.ui("label.expect"), st.Expect})

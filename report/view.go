@@ -60,7 +60,7 @@ type findingView struct {
 	Text  string
 	Place string // short
 	Full  string
-	Also  []string // further places, full
+	Also  []string // further places, short
 	ID    string
 }
 

@@ -35,7 +35,7 @@ func (s speaker) findingViews(in []model.Finding) []findingView {
 	for _, f := range in {
 		v := findingView{Text: f.Text, ID: f.ID, Place: s.place(f.Origin, false), Full: s.place(f.Origin, true)}
 		for _, o := range f.Also {
-			v.Also = append(v.Also, s.place(o, true))
+			v.Also = append(v.Also, s.place(o, false))
 		}
 		out = append(out, v)
 	}

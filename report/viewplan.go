@@ -9,33 +9,27 @@ import (
 )
 
 type stepView struct {
-	N, Number    int
-	ID, Remedy   string
-	Title, Why   string
-	Risk         string // stable word: R0 … R4
-	Facts        []pair // risk, time, room, undo, …
-	Gates        []gateView
-	Blocked      string // said if a gate is closed
-	Expect       string
-	IfFails      string
-	Otherwise    []string
-	Params       []pair
-	Expression   string
-	Serves       string
-	RiskText     string
-	PointOfHeavy bool // the first step that changes partitions or is hard to undo
+	N          int
+	ID, Remedy string
+	Title, Why string
+	Risk       string // stable word: R0 … R4
+	Facts      []pair // risk, time, room, undo, …
+	Gates      []gateView
+	Blocked    string // said if a gate is closed
+	Expect     string
+	IfFails    string
+	Otherwise  []string
+	Params     []pair
+	Expression string
+	Serves     string
+	Note       string // what to mind, for the risky ones
 }
 
 type gateView struct{ State, Label, Text string }
 
 func (s speaker) addSteps(v *view, d *model.Diagnosis) {
-	heavy := false
 	for i := range d.Plan.Steps {
-		st := s.stepView(&d.Plan.Steps[i], d, i+1)
-		if !heavy && st.Risk >= model.RiskHard {
-			heavy, st.PointOfHeavy = true, true
-		}
-		v.Steps = append(v.Steps, st)
+		v.Steps = append(v.Steps, s.stepView(&d.Plan.Steps[i], d, i+1))
 	}
 	v.PlanEmpty = s.ui("plan.none")
 	if d.Outcome == model.OutcomeFailing || d.Outcome == model.OutcomeCondition || d.Outcome == model.OutcomeUnseen {
@@ -45,8 +39,8 @@ func (s speaker) addSteps(v *view, d *model.Diagnosis) {
 
 func (s speaker) stepView(step *model.Step, d *model.Diagnosis, n int) stepView {
 	v := stepView{
-		N: n, Number: n, ID: step.ID, Remedy: step.Remedy, Title: step.Title, Why: step.Why, Risk: step.Risk,
-		RiskText: s.word("risk", step.Risk), Expect: step.ExpectIs, IfFails: step.IfFails, Expression: step.Expect, Serves: s.serves(step, d),
+		N: n, ID: step.ID, Remedy: step.Remedy, Title: step.Title, Why: step.Why, Risk: step.Risk,
+		Note: s.optional("ui.risk-note."+step.Risk, nil), Expect: step.ExpectIs, IfFails: step.IfFails, Expression: step.Expect, Serves: s.serves(step, d),
 	}
 	v.Facts = s.stepFacts(step)
 	for _, g := range step.Gates {
