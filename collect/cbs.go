@@ -233,7 +233,7 @@ func noteOf(n cbs.Notable, at place, z *zone) model.CBSNote {
 // fill hands over what was gathered. missing is why there is no log at all.
 func (c *cbsReader) fill(out *model.CBS, missing *model.Unseen) {
 	cover := c.span
-	cover.Why = firstWhy(missing, c.unread, c.noZone(), outOfRange("cbs", cover.From))
+	cover.Why = firstWhy(missing, c.unread, c.d.noZone(), outOfRange("cbs", cover.From))
 	if missing != nil || c.unread != nil {
 		cover.From, cover.To = time.Time{}, time.Time{}
 	}
@@ -264,12 +264,12 @@ func fillCBS[T any](d *desk, list *model.List[T], items []T, limit int, cover mo
 	d.grow(&list.Coverage)
 }
 
-// noZone is why the times of a local-time log are unseen.
-func (c *cbsReader) noZone() *model.Unseen {
-	if c.d.zone != nil {
+// noZone is why the times of a local-time log are unseen; nil if they are not.
+func (d *desk) noZone() *model.Unseen {
+	if d.zone != nil {
 		return nil
 	}
-	why := c.d.m.Clock.BiasMinutes.Reason()
+	why := d.m.Clock.BiasMinutes.Reason()
 	return &why
 }
 

@@ -3,48 +3,123 @@ package collect
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
 
 	"updoc/format/reagentlog"
+	"updoc/format/setupact"
+	"updoc/format/textlog"
 	"updoc/model"
 )
 
 const (
-	reagentLogPath = "Windows/Logs/ReAgent/ReAgent.log"
-	agentLineLimit = 500
+	reagentLogPath    = "Windows/Logs/ReAgent/ReAgent.log"
+	winreAgentLogPath = "Windows/Logs/WinREAgent/setupact.log"
+	agentLineLimit    = 500
 )
 
-// agentLogs fills WinRE.AgentLog from Windows\Logs\ReAgent\ReAgent.log: what went
-// wrong when the recovery environment was set up, moved or serviced. The partitions
-// it describes are kept for sources without a partition table.
+// agentLogs fills WinRE.AgentLog: what went wrong when the recovery environment was
+// set up, moved or serviced, from Windows\Logs\ReAgent\ReAgent.log and from
+// Windows\Logs\WinREAgent\setupact.log, which only machines have where an update
+// serviced it.
 func (d *desk) agentLogs() {
-	at := d.on(reagentLogPath)
 	list := &d.m.WinRE.AgentLog
+	lines, cover := d.reagentLog()
+	more, also := d.winreAgentLog()
+	lines = append(lines, more...)
+	slices.SortStableFunc(lines, byTime(func(l model.WinRELogLine) time.Time { return l.Time }))
+	kept, cut := within(lines, agentLineLimit)
+	list.Items, list.Coverage = kept, bothSpans(cover, also)
+	if cut && !list.Coverage.From.IsZero() {
+		list.Coverage.From = later(list.Coverage.From, kept[0].Time)
+	}
+	d.grow(&list.Coverage)
+}
+
+// bothSpans is the time that both logs cover. A log that was never begun (neither
+// span nor reason) takes nothing away.
+func bothSpans(a, b model.Coverage) model.Coverage {
+	if b.From.IsZero() && b.Why == nil {
+		return a
+	}
+	if a.From.IsZero() || b.From.IsZero() {
+		return model.Coverage{Why: firstWhy(a.Why, b.Why)}
+	}
+	a.From, a.To = later(a.From, b.From), later(a.To, b.To)
+	return a
+}
+
+// reagentLog reads ReAgent.log. The partitions it describes are kept for sources
+// without a partition table.
+func (d *desk) reagentLog() ([]model.WinRELogLine, model.Coverage) {
+	at := d.on(reagentLogPath)
 	f, size, err := d.open(at)
 	var log *reagentlog.Log
 	if err == nil {
 		log, err = reagentlog.Read(d.ctx, io.NewSectionReader(f, 0, size))
 	}
 	if err == nil && size > 0 && log.Stamped == 0 {
-		err = errors.New("no line has a time stamp")
+		err = errNoStamps
 	}
 	why := d.look("reagent-log", at, err)
 	if log == nil {
-		list.Coverage.Why = why
-		return
+		return nil, model.Coverage{Why: why}
 	}
 	d.work.partitions, d.work.reagentLog = log.Partitions, at
-	lines := agentLines(log, at, d.zone)
-	list.Items, _ = within(lines, agentLineLimit)
-	from, to := d.zone.utc(log.FirstTime), d.zone.utc(log.LastTime)
+	return agentLines(log, at, d.zone), d.localSpan("reagent-log", log.FirstTime, log.LastTime, why)
+}
+
+var errNoStamps = errors.New("no line has a time stamp")
+
+// localSpan is the time that a log in local time covers.
+func (d *desk) localSpan(artifact string, first, last time.Time, why *model.Unseen) model.Coverage {
+	from, to := d.zone.utc(first), d.zone.utc(last)
 	d.met(to)
-	list.Coverage = model.Coverage{From: from, To: to, Why: firstWhy(why, outOfRange("reagent-log", from))}
-	if why != nil {
-		list.Coverage = model.Coverage{Why: why}
+	if why != nil || from.IsZero() {
+		return model.Coverage{Why: firstWhy(why, d.noZone(), outOfRange(artifact, from))}
 	}
-	d.grow(&list.Coverage)
+	return model.Coverage{From: from, To: to, Why: outOfRange(artifact, from)}
+}
+
+// winreAgentLog reads the errors of Logs\WinREAgent\setupact.log. Its sentences are not
+// documented; codes and the plain words of kindOfText decide what they mean.
+func (d *desk) winreAgentLog() ([]model.WinRELogLine, model.Coverage) {
+	at := d.on(winreAgentLogPath)
+	f, size, err := d.open(at)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, model.Coverage{}
+	}
+	var log *setupact.Log
+	if err == nil {
+		log, err = setupact.Read(d.ctx, io.NewSectionReader(f, 0, size))
+	}
+	if err == nil && size > 0 && log.Stamped == 0 {
+		err = errNoStamps
+	}
+	why := d.look("winreagent-log", at, err)
+	if log == nil {
+		return nil, model.Coverage{Why: why}
+	}
+	var lines []model.WinRELogLine
+	for _, p := range log.Problems {
+		if p.Level == textlog.LevelWarning {
+			continue
+		}
+		lines = append(lines, model.WinRELogLine{Kind: kindOfCode(p.Code, p.Text), Text: p.Text, Time: d.zone.utc(p.Time),
+			Origin: textOrigin("winreagent-log", at, p.Line, p.At)})
+	}
+	return lines, d.localSpan("winreagent-log", log.FirstTime, log.LastTime, why)
+}
+
+// kindOfCode knows the codes for lack of room: ERROR_DISK_FULL and
+// CBS_E_INSUFFICIENT_DISK_SPACE.
+func kindOfCode(code uint32, text string) string {
+	if code == 0x80070070 || code == 0x800f0828 {
+		return "no-room"
+	}
+	return kindOfText(text)
 }
 
 // agentLines gathers the lines that tell of trouble, in the order of the log.
@@ -58,7 +133,9 @@ func agentLines(log *reagentlog.Log, at place, z *zone) []model.WinRELogLine {
 			Origin: textOrigin("reagent-log", at, e.Line, e.At)}
 	}
 	for _, p := range log.Problems {
-		add(kindOfText(p.Text), p)
+		if kind := kindOfText(p.Text); kind != "error" || p.Level != textlog.LevelWarning {
+			add(kind, p)
+		}
 	}
 	for _, c := range log.Calls {
 		add(kindOfText(c.Text), c.Entry)
