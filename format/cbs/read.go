@@ -12,10 +12,10 @@ import (
 // Options say how a log is read. The zero value is ready to use.
 type Options struct {
 	// Parallel is how many goroutines look at the log at the same time; 0 and
-	// 1 mean no goroutine besides the caller's. More than 16 are not started.
+	// 1 mean the caller's alone. More than 16 are not started.
 	Parallel int
 	// Progress, if set, is told after each piece how many bytes of the log
-	// are done. It is called by the goroutine that called Read or ReadAt.
+	// are done. It is never called by two goroutines at the same time.
 	Progress func(done int64)
 
 	step int // size of a region; tests make it small
@@ -95,82 +95,4 @@ func runAlone(ctx context.Context, src regions, in *interp, opts Options) error 
 			return err
 		}
 	}
-}
-
-// outcome is what a worker made of its turn: a scanned region, or the end.
-type outcome struct {
-	r   *region
-	err error
-}
-
-// runParallel lets workers read and scan while this goroutine interprets. The
-// number of regions in existence is fixed, and each is taken before the place
-// in the file is chosen: so the one needed next is always under way.
-func runParallel(ctx context.Context, src regions, in *interp, opts Options) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	workers := min(opts.Parallel, 16)
-	free := make(chan *region, workers+2)
-	done := make(chan outcome, workers+2)
-	for range workers + 2 {
-		free <- &region{}
-	}
-	for range workers {
-		go work(ctx, src, free, done)
-	}
-	return gather(in, opts.Progress, workers, stop, free, done)
-}
-
-func work(ctx context.Context, src regions, free <-chan *region, done chan<- outcome) {
-	for {
-		select {
-		case <-ctx.Done():
-			done <- outcome{err: ctx.Err()}
-			return
-		case r := <-free:
-			more, err := src.next(r)
-			if err != nil || !more {
-				done <- outcome{err: err}
-				return
-			}
-			r.scanner.scan(r)
-			done <- outcome{r: r}
-		}
-	}
-}
-
-// gather interprets the regions in order until every worker has ended. What a
-// worker could still read before an error is interpreted too.
-func gather(in *interp, progress func(int64), workers int, stop func(), free chan<- *region, done <-chan outcome) error {
-	var readErr, takeErr error
-	waiting := map[int]*region{}
-	next := 0
-	for workers > 0 {
-		o := <-done
-		if o.r == nil {
-			workers--
-			readErr = firstError(readErr, o.err)
-			continue
-		}
-		waiting[o.r.index] = o.r
-		for r := waiting[next]; r != nil; r = waiting[next] {
-			delete(waiting, next)
-			next++
-			if takeErr == nil {
-				if takeErr = in.take(r, progress); takeErr != nil {
-					stop()
-				}
-			}
-			free <- r
-		}
-	}
-	return firstError(takeErr, readErr)
-}
-
-// firstError returns a, or b if a is nil.
-func firstError(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
