@@ -71,6 +71,13 @@ type Image interface {
 // Open opens the file or block device at path, read-only. A file that is no disk gives an error that
 // wraps ErrNotDisk; a form that is not read gives *UnsupportedError; unpacking stops with ctx.
 func Open(ctx context.Context, path string, opts Options) (Image, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := openable(st); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
 	f, err := os.OpenFile(path, os.O_RDONLY, 0)
 	if err != nil {
 		return nil, err
@@ -83,18 +90,24 @@ func Open(ctx context.Context, path string, opts Options) (Image, error) {
 	return img, nil
 }
 
+// openable is asked before opening: to open a pipe would wait for its other end.
+func openable(st os.FileInfo) error {
+	switch {
+	case st.IsDir():
+		return fmt.Errorf("a folder: %w", ErrNotDisk)
+	case st.Mode()&os.ModeDevice == 0 && !st.Mode().IsRegular():
+		return fmt.Errorf("no regular file: %w", ErrNotDisk)
+	}
+	return nil
+}
+
 func openFile(ctx context.Context, f *os.File, opts Options) (Image, error) {
 	st, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case st.IsDir():
-		return nil, fmt.Errorf("a folder: %w", ErrNotDisk)
-	case st.Mode()&os.ModeDevice != 0:
+	if st.Mode()&os.ModeDevice != 0 {
 		return openDevice(f)
-	case !st.Mode().IsRegular():
-		return nil, fmt.Errorf("no regular file: %w", ErrNotDisk)
 	}
 	src := &fileSource{f: f, size: st.Size()}
 	head := readHead(src)

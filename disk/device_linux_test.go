@@ -1,0 +1,55 @@
+package disk
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// loop makes a read-only block device of a file.
+func loop(t *testing.T, path, sector string) string {
+	t.Helper()
+	if _, err := os.Stat("/dev/loop-control"); os.Geteuid() != 0 || err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("needs root and loop devices")
+		}
+		t.Skip("needs root and loop devices")
+	}
+	device := strings.TrimSpace(command(t, "losetup", "-r", "-f", "--show", "-b", sector, path))
+	t.Cleanup(func() { command(t, "losetup", "-d", device) })
+	return device
+}
+
+func TestBlockDevice(t *testing.T) {
+	for sector, size := range map[string]int{"512": 512, "4096": 4096} {
+		device := loop(t, build(t, size), sector)
+		d := open(t, device)
+		if d.Format() != "device" || d.Size() != 64*mib {
+			t.Errorf("%s of %d bytes", d.Format(), d.Size())
+		}
+		wantBuilt(t, d, size)
+		if out := command(t, "sgdisk", "-v", device); !strings.Contains(out, "No problems found") {
+			t.Errorf("sgdisk -v on sectors of %s: %s", sector, out)
+		}
+	}
+}
+
+// A disk whose table was written for other sectors than the device has is what Windows sees: no table.
+func TestDeviceSectorsAgainstTheTable(t *testing.T) {
+	d := open(t, loop(t, build(t, 512), "4096"))
+	if tab := d.Table(); tab.Kind != "gpt" || len(tab.Partitions) != 0 || len(tab.Problems) != 2 {
+		t.Errorf("table = %+v", tab)
+	}
+}
+
+func TestPipeDoesNotHang(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), path, Options{}); err == nil {
+		t.Error("a pipe was opened")
+	}
+}
