@@ -12,7 +12,7 @@ const (
 	blockTop, blockHeight = 26, 64
 	mapHeight             = blockTop + blockHeight + 4
 	leastGap              = 4 << 20 // bytes: smaller gaps are alignment
-	letterWidth           = 7.2     // of a half-width character of a label
+	letterWidth           = 6.8     // of a half-width character of a label
 )
 
 // diskMap is one partition table, drawn to scale.
@@ -178,7 +178,7 @@ func (s speaker) block(e extent, table string, x, w int) block {
 		b.Used = int(float64(w-2) * (1 - min(1, float64(e.free)/float64(e.size))))
 	}
 	r := newRuler()
-	if float64(r.width(b.Name))*letterWidth > float64(w-8) {
+	if float64(r.width(b.Name))*letterWidth > float64(w-6) {
 		b.Name = ""
 	}
 	if float64(r.width(b.Size))*letterWidth > float64(w-6) {

@@ -19,9 +19,9 @@ func widths(parts []extent, total int) []drawn {
 	if len(parts) == 0 {
 		return out
 	}
-	least := min(float64(total)/11, 0.8*float64(total)/float64(len(parts)))
+	least := min(float64(total)/10, 0.8*float64(total)/float64(len(parts)))
 	if total < wideMap {
-		least = min(52, 0.8*float64(total)/float64(len(parts)))
+		least = min(66, 0.8*float64(total)/float64(len(parts)))
 	}
 	small := make([]bool, len(parts))
 	for changed := true; changed; {

@@ -10,6 +10,7 @@ import (
 // dates. A number and its unit are joined by a no-break space.
 var unbroken = regexp.MustCompile(`KB[0-9]{6,7}` +
 	`|0x[0-9a-fA-F]{8}` +
+	`|[A-Z] ドライブ` +
 	`|[0-9]{4} 年 [0-9]{1,2} 月 [0-9]{1,2} 日( \(.\))?( [0-9]{1,2}:[0-9]{2})?` +
 	`|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?[0-9]{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December) [0-9]{4}(?:, [0-9]{2}:[0-9]{2})?` +
 	`|[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}( [0-9]{2}:[0-9]{2})?` +
