@@ -3,16 +3,22 @@ package casekit
 import (
 	"context"
 	"crypto/sha256"
+	"embed"
 	"encoding/hex"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
-// Version is part of the key of the cache: raise it when the same text gives another
-// disk.
+// Version is part of the key of the cache, besides the text and casekit's own source:
+// raise it when the same text gives another disk because a writer of format changed.
 const Version = 1
+
+//go:embed *.go
+var source embed.FS
 
 // Cache returns the directory that keeps built disks: $UPDOC_CASE_CACHE, else
 // updoc-casekit in the user's cache directory. It may be deleted at any time.
@@ -49,8 +55,17 @@ func (pc *PC) cached(ctx context.Context, path, ext string, build func(context.C
 }
 
 func (pc *PC) cacheKey() string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d\x00%s", Version, pc.text))
-	return hex.EncodeToString(sum[:16])
+	h := sha256.New()
+	fmt.Fprintf(h, "%d\x00%s", Version, pc.text)
+	fs.WalkDir(source, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		b, err := source.ReadFile(path)
+		h.Write(b)
+		return err
+	})
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 func (pc *PC) keep(ctx context.Context, dir, kept string, build func(context.Context, string) error) error {

@@ -76,8 +76,8 @@ func (p *Partition) check(d *Disk) error {
 		return errors.New("only an MBR has logical partitions")
 	case !slices.Contains([]string{fsNTFS, fsFAT32, fsNone}, p.FS):
 		return fmt.Errorf("fs is ntfs, fat32 or none, not %q", p.FS)
-	case p.Encrypted != "" && p.Encrypted != "bitlocker":
-		return fmt.Errorf("encrypted is bitlocker, not %q", p.Encrypted)
+	case p.Encrypted != "" && bitlockerStates()[p.Encrypted].protectors == nil:
+		return fmt.Errorf("encrypted is bitlocker, bitlocker suspended or bitlocker converting, not %q", p.Encrypted)
 	case p.Free > 0 && p.FS != fsNTFS:
 		return errors.New("free can be asked of NTFS only")
 	case p.size() != SizeRest && p.Free >= p.size():

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"time"
 
 	"updoc/disk/ntfs"
 	"updoc/format/wim"
@@ -162,6 +163,7 @@ func (b *partBuild) makeFAT() error {
 
 // makeNTFS makes the file system anew, with the elastic file of that size.
 func (b *partBuild) makeNTFS(ctx context.Context, v *volume, e elastic, size int64) error {
+	began := time.Now().Add(-2 * time.Second)
 	if err := b.format(ctx); err != nil {
 		return err
 	}
@@ -182,7 +184,7 @@ func (b *partBuild) makeNTFS(ctx context.Context, v *volume, e elastic, size int
 	if err := b.takeRoom(ctx, v); err != nil {
 		return err
 	}
-	return b.setSerial()
+	return b.settle(began)
 }
 
 func (b *partBuild) format(ctx context.Context) error {
@@ -249,8 +251,9 @@ func (b *partBuild) takeRoom(ctx context.Context, v *volume) error {
 	return nil
 }
 
-// setSerial gives both boot sectors a serial number of the PC's own.
-func (b *partBuild) setSerial() error {
+// settle takes what differs from build to build out of the volume: its serial number,
+// and the times since began that the tools took from the clock.
+func (b *partBuild) settle(began time.Time) error {
 	f, err := os.OpenFile(b.image, os.O_RDWR, 0)
 	if err != nil {
 		return err
@@ -263,7 +266,7 @@ func (b *partBuild) setSerial() error {
 			return err
 		}
 	}
-	return nil
+	return steady(f, b.size, began, time.Now().Add(2*time.Second), b.w.now)
 }
 
 // free returns the free bytes of the NTFS volume.

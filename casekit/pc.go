@@ -69,7 +69,7 @@ type Partition struct {
 	Attributes string // GPT attribute bits, 0x8000000000000001
 	Before     Size   // room left unallocated in front of it
 	After      Size   // and behind it
-	Encrypted  string // bitlocker: only a header is written, nothing of it can be read
+	Encrypted  string // bitlocker, bitlocker suspended, bitlocker converting: only a header is written
 	Logical    Switch // MBR: inside the extended partition
 	Active     Switch // MBR: boot flag
 	FS         string // ntfs, fat32, none; fat32 for esp, none for msr, else ntfs
