@@ -186,6 +186,13 @@ func TestVolumeCutShort(t *testing.T) {
 	if got, err := fs.ReadFile(v, "resident"); err != nil || string(got) != "resident" {
 		t.Errorf("%q, %v", got, err)
 	}
+	whole, err := openMini(t, b).FreeBytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if free, err := v.FreeBytes(); err != nil || free != whole {
+		t.Errorf("free = %d, %v; the bitmap is there and says %d", free, err, whole)
+	}
 }
 
 // A missing piece of a run list must not read as zeros.

@@ -9,7 +9,6 @@ import (
 type File struct {
 	*io.SectionReader
 	info *info
-	path string
 }
 
 var (
@@ -18,8 +17,8 @@ var (
 	_ fs.ReadDirFile = (*folder)(nil)
 )
 
-func newFile(s *stream, i *info, path string) *File {
-	return &File{io.NewSectionReader(s, 0, s.size), i, path}
+func newFile(r io.ReaderAt, i *info) *File {
+	return &File{io.NewSectionReader(r, 0, i.size), i}
 }
 
 // Stat describes the file.

@@ -6,6 +6,9 @@ import (
 	"math/bits"
 )
 
+// maxClusters is the limit of Windows' implementation.
+const maxClusters = 1 << 32
+
 // FreeBytes counts the clusters $Bitmap marks free, in bytes: what Windows shows as free space. The
 // bitmap (one bit a cluster) is read once, at the first call.
 func (v *Volume) FreeBytes() (uint64, error) {
@@ -23,8 +26,8 @@ func (v *Volume) countFree() (uint64, error) {
 		v.log.Add("bitmap-short", -1, "$Bitmap has %d bytes for %d clusters", s.size, clusters)
 		return 0, fmt.Errorf("$Bitmap has %d bytes for %d clusters: %w", s.size, clusters, ErrDamaged)
 	}
-	if clusters > v.size/v.boot.cluster+1 {
-		return 0, fmt.Errorf("the volume is larger than its partition: %w", ErrDamaged)
+	if clusters > maxClusters {
+		return 0, fmt.Errorf("%d clusters: %w", clusters, ErrDamaged)
 	}
 	used, err := countOnes(s, clusters)
 	if err != nil {

@@ -2,9 +2,9 @@ package ntfs
 
 import (
 	"cmp"
+	"io"
 	"io/fs"
 	"slices"
-	"strings"
 )
 
 // Interface guards.
@@ -29,11 +29,11 @@ func (v *Volume) Open(name string) (fs.File, error) {
 	if n.rec.dir {
 		return &folder{v: v, n: n, info: i, path: name}, nil
 	}
-	s, err := v.content(n.rec, i.stat)
+	s, err := v.content(n.rec, i.size, i.stat)
 	if err != nil {
 		return nil, pathError("open", name, err)
 	}
-	return newFile(s, i, name), nil
+	return newFile(s, i), nil
 }
 
 func (v *Volume) find(op, name string, follow bool) (*node, error) {
@@ -47,11 +47,11 @@ func (v *Volume) find(op, name string, follow bool) (*node, error) {
 	return n, nil
 }
 
-// content opens the unnamed stream of a file, if what it holds is the file's content.
-func (v *Volume) content(rec *record, st *Stat) (*stream, error) {
+// content opens the content of a file, if it lies on this volume.
+func (v *Volume) content(rec *record, size int64, st *Stat) (io.ReaderAt, error) {
 	switch {
 	case st.ReparseTag == TagWOF:
-		return nil, ErrCompactOS
+		return v.openWOF(rec, size)
 	case st.Encrypted:
 		return nil, ErrEncrypted
 	case foreign(st):
@@ -165,84 +165,4 @@ func (c *child) Info() (fs.FileInfo, error) {
 		return nil, pathError("stat", c.name, err)
 	}
 	return i, nil
-}
-
-// Stream is one named stream of a file.
-type Stream struct {
-	Name string
-	Size int64
-}
-
-// Streams lists the alternate data streams of a file or folder, by name; nil if it has none.
-func (v *Volume) Streams(name string) ([]Stream, error) {
-	n, err := v.find("streams", name, true)
-	if err != nil {
-		return nil, err
-	}
-	names, err := v.streamNames(n.rec)
-	if err != nil {
-		return nil, pathError("streams", name, err)
-	}
-	var out []Stream
-	for _, s := range names {
-		pieces, err := v.pieces(n.rec, attrData, s)
-		if err != nil {
-			return out, pathError("streams", name, err)
-		}
-		if len(pieces) > 0 {
-			out = append(out, Stream{s, pieces[0].size})
-		}
-	}
-	return out, nil
-}
-
-// streamNames are the names of all data attributes but the unnamed one, sorted.
-func (v *Volume) streamNames(rec *record) ([]string, error) {
-	list, err := v.list(rec, v.mft)
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for _, a := range rec.attrs {
-		if a.kind == attrData && a.name != "" {
-			out = append(out, a.name)
-		}
-	}
-	for _, e := range list {
-		if e.kind == attrData && e.name != "" {
-			out = append(out, e.name)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out), nil
-}
-
-// OpenStream opens an alternate data stream, in any case.
-func (v *Volume) OpenStream(name, streamName string) (*File, error) {
-	n, err := v.find("open", name, true)
-	if err != nil {
-		return nil, err
-	}
-	full := name + ":" + streamName
-	names, err := v.streamNames(n.rec)
-	if err != nil {
-		return nil, pathError("open", full, err)
-	}
-	i := slices.IndexFunc(names, func(s string) bool { return strings.EqualFold(s, streamName) })
-	if i < 0 {
-		return nil, pathError("open", full, fs.ErrNotExist)
-	}
-	pieces, err := v.pieces(n.rec, attrData, names[i])
-	if err != nil {
-		return nil, pathError("open", full, err)
-	}
-	if len(pieces) > 0 && pieces[0].flags&flagEncrypted != 0 {
-		return nil, pathError("open", full, ErrEncrypted)
-	}
-	s, err := v.newStream(pieces)
-	if err != nil {
-		return nil, pathError("open", full, err)
-	}
-	meta := &info{name: n.name + ":" + names[i], size: s.size, mode: 0o444, modified: standard(n.rec).Modified}
-	return newFile(s, meta, full), nil
 }

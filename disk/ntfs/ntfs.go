@@ -28,8 +28,9 @@ var (
 	ErrNotNTFS = errors.New("no NTFS volume")
 	// ErrDamaged: a structure that was needed is torn or contradicts itself.
 	ErrDamaged = errors.New("damaged NTFS structure")
-	// ErrCompactOS: the file is compressed by CompactOS (WOF) and cannot be read yet.
-	ErrCompactOS = errors.New("file is compressed by CompactOS")
+	// ErrCompactOS: the file is compressed by CompactOS (WOF) in a way that is not read: its content lies in a
+	// WIM elsewhere, or the algorithm is unknown. XPRESS and LZX are read.
+	ErrCompactOS = errors.New("unknown CompactOS compression")
 	// ErrEncrypted: the file's content is encrypted by EFS.
 	ErrEncrypted = errors.New("file is encrypted by EFS")
 	// ErrReparse: the file's content lies elsewhere: cloud, deduplication or another driver.
