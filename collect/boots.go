@@ -24,9 +24,9 @@ func (d *desk) bootEvents() {
 		}
 		boots = joinBoot(boots, model.BootEvent{Time: bootTime(e), Kind: kind, Origin: e.origin})
 	}
+	d.m.Boot.LastBoot = lastBoot(boots, log)
 	slices.SortStableFunc(boots, byTime(func(b model.BootEvent) time.Time { return b.Time }))
 	listOf(d, log, boots, &d.m.Boot.Boots)
-	d.m.Boot.LastBoot = lastBoot(boots, log)
 }
 
 func bootKind(e *event) (string, bool) {
@@ -66,6 +66,8 @@ func joinBoot(boots []model.BootEvent, b model.BootEvent) []model.BootEvent {
 	return append(boots, b)
 }
 
+// lastBoot returns the last start in the order of the log: a clock that was wrong at
+// first must not make an earlier start look newer.
 func lastBoot(boots []model.BootEvent, log *eventLog) model.Fact[time.Time] {
 	for _, b := range slices.Backward(boots) {
 		if b.Kind == "cold" || b.Kind == "unknown" {

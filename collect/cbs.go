@@ -114,7 +114,10 @@ func (c *cbsReader) file(at place) {
 		log, err = cbs.ReadAt(c.d.ctx, f, size, cbs.Options{Parallel: cbsWorkers})
 	}
 	if err == nil && size > 0 && !log.Recognized() {
-		err = errors.New("no CBS log")
+		err = errors.New("no line of it is one of a CBS log")
+		if len(log.Unread) > 0 {
+			err = errors.New("it cannot be read")
+		}
 	}
 	if why := c.d.lookNote("cbs", at, err, cbsNote(log)); why != nil {
 		c.unread = why
@@ -274,6 +277,9 @@ func (d *desk) noZone() *model.Unseen {
 }
 
 func outOfRange(artifact string, from time.Time) *model.Unseen {
+	if from.IsZero() {
+		return &model.Unseen{Artifact: artifact, Reason: model.ReasonOutOfRange, Detail: "the log is empty", How: model.HowOlderLogs}
+	}
 	return &model.Unseen{Artifact: artifact, Reason: model.ReasonOutOfRange, How: model.HowOlderLogs,
 		Detail: "the log begins at " + from.UTC().Format(time.RFC3339)}
 }

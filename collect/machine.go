@@ -49,8 +49,8 @@ func (o Options) progress(step string, done, total int) {
 func (d *desk) run(c collector) {
 	defer func() {
 		if p := recover(); p != nil {
-			d.m.Looks = append(d.m.Looks, model.Look{Artifact: c.name, Unseen: &model.Unseen{
-				Artifact: c.name, Reason: model.ReasonDamaged, Detail: fmt.Sprint(p), How: model.HowNothing}})
+			d.m.Looks = append(d.m.Looks, model.Look{Artifact: "collector", Path: c.name, Unseen: &model.Unseen{
+				Artifact: "collector", Reason: model.ReasonDamaged, Detail: fmt.Sprint(p), How: model.HowNothing}})
 		}
 	}()
 	c.run(d)
