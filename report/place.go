@@ -40,7 +40,7 @@ func (s speaker) placeFile(o model.Origin, full bool) string {
 	switch {
 	case o.Artifact == "knowledge":
 		return strings.TrimSpace(s.artifact(o.Artifact, "") + " " + o.Key)
-	case strings.HasPrefix(o.Path, `\$`) && !full: // the file system's own files say nothing to a person
+	case o.Volume != "" && strings.HasPrefix(baseName(o.Path), "$") && !full: // the file system's own files say nothing to a person
 		return s.volume(o.Volume)
 	case o.Path != "" && full && o.Volume != "":
 		return s.volume(o.Volume) + s.ui("list-comma") + o.Path

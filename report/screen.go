@@ -87,12 +87,8 @@ func (s *screen) pairs(indent int, list []pair) {
 	}
 }
 
-// leastLast is the width below which the last column of a table moves to a line of
-// its own.
-const leastLast = 20
-
 // table writes rows in columns as wide as their widest cell; the first row is the
-// heading. The last column is wrapped.
+// heading. The last column is wrapped, or stands below if its words do not fit.
 func (s *screen) table(indent int, rows [][]string) {
 	if len(rows) < 2 {
 		return
@@ -103,12 +99,14 @@ func (s *screen) table(indent int, rows [][]string) {
 		for i, cell := range row[:last] {
 			widths[i] = max(widths[i], s.ruler.width(cell))
 		}
-		lastWidth = max(lastWidth, s.ruler.width(row[last]))
+		for _, word := range strings.FieldsFunc(row[last], func(r rune) bool { return r == ' ' || r == '\\' || r == '、' }) {
+			lastWidth = max(lastWidth, s.ruler.width(word)+1)
+		}
 	}
 	for _, w := range widths {
 		total += w + 2
 	}
-	own := total+min(lastWidth, leastLast) > s.width
+	own := total+lastWidth > s.width
 	for _, row := range rows {
 		lead := s.cells(row[:last], widths)
 		if own || row[last] == "" {

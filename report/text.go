@@ -117,7 +117,9 @@ func (t *textReport) cause(c causeView) {
 		t.para(2, c.Because)
 	}
 	if t.verbose {
-		t.para(2, t.say.ui("head.expert")+": "+c.Expert)
+		if c.Expert != "" {
+			t.para(2, t.say.ui("head.expert")+": "+c.Expert)
+		}
 		t.para(2, t.say.ui("label.id")+": "+c.ID+" / "+t.say.ui("label.probability")+": "+c.Probability)
 	}
 	t.findings(t.say.ui("head.evidence"), c.For)
@@ -257,10 +259,24 @@ func (t *textReport) details(v *view) {
 	for _, part := range []struct {
 		head string
 		rows [][]string
-	}{{"head.partitions", v.Partitions}, {"head.attempts", v.Attempts}, {"head.looks", v.Looks}} {
+	}{{"head.partitions", v.Partitions}, {"head.attempts", t.attempts(v.Attempts)}, {"head.looks", v.Looks}} {
 		if len(part.rows) > 0 {
 			t.heading(t.say.ui(part.head))
 			t.table(0, part.rows)
 		}
 	}
+}
+
+// attempts fits the table of attempts to a terminal: long names are cut, codes and
+// place share the last column.
+func (t *textReport) attempts(rows [][]string) [][]string {
+	var out [][]string
+	for _, row := range rows {
+		last := row[5]
+		if row[4] != "" {
+			last = row[4] + t.say.ui("list-comma") + last
+		}
+		out = append(out, []string{row[0], t.cond.Truncate(row[1], 20, "..."), row[2], row[3], last})
+	}
+	return out
 }

@@ -71,6 +71,9 @@ type unseenView struct {
 	Blocks                                    []string // titles of causes
 }
 
+// nothingToInstall is the remedy for an update that its vendor took back.
+const nothingToInstall = "nothing-to-install"
+
 // maxPossible is how many merely possible causes are shown first.
 const maxPossible = 3
 
@@ -86,11 +89,23 @@ func newView(d *model.Diagnosis, b *knowledge.Base, lang string) *view {
 	v.Facts, v.Machine = s.facts(full), s.machineFacts(full)
 	s.addFailures(v, full)
 	for _, c := range full.Conditions {
-		v.Conditions = append(v.Conditions, s.cause(c, true))
+		v.Conditions = append(v.Conditions, s.condition(c, v.Failures))
 	}
 	s.addSteps(v, full)
 	s.addUnseen(v, full)
 	v.Attempts, v.Partitions, v.Looks = s.attemptRows(full), s.partitionRows(&full.Machine), s.lookRows(&full.Machine)
+	return v
+}
+
+// condition says a condition; one that is also the cause of a failure was explained
+// there already.
+func (s speaker) condition(c model.Cause, failures []failureView) causeView {
+	v := s.cause(c, true)
+	for _, f := range failures {
+		if slices.ContainsFunc(f.Causes, func(k causeView) bool { return k.ID == c.ID && k.Verdict == c.Verdict }) {
+			v.Home, v.Because = s.ui("condition.remains"), ""
+		}
+	}
 	return v
 }
 
@@ -109,6 +124,11 @@ func (s speaker) now(d *model.Diagnosis) string {
 	case healthLine(&d.Machine) == dataFailing:
 		what = s.ui("now.save-files")
 	case d.Outcome == model.OutcomeHealthy, d.Outcome == model.OutcomeHealed, d.Outcome == model.OutcomeFalseError:
+	case len(d.Plan.Steps) > 0 && d.Plan.Steps[0].Remedy == nothingToInstall:
+		what = s.ui("now.nothing-to-install")
+		if len(d.Plan.Steps) > 1 {
+			what = s.ui("now.prepare")
+		}
 	case len(d.Plan.Steps) > 0:
 		what = s.say("ui.now.step", model.Args{"title": d.Plan.Steps[0].Title})
 	case d.Outcome == model.OutcomeCondition:

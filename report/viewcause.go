@@ -21,7 +21,10 @@ func (s speaker) cause(c model.Cause, state bool) causeView {
 		Probability: s.form.show(c.Probability, "percent"),
 		For:         s.findingViews(c.For), Against: s.findingViews(c.Against),
 	}
-	if v.Home != "" && !state && c.Verdict != model.VerdictConfirmed {
+	switch {
+	case c.Verdict == model.VerdictRuledOut: // what would be so is not so
+		v.Home, v.Expert, v.Because = "", "", ""
+	case v.Home != "" && !state && c.Verdict != model.VerdictConfirmed:
 		v.Home = s.say("ui.if-so", model.Args{"text": v.Home})
 	}
 	for _, m := range c.Missing {

@@ -151,13 +151,20 @@ func (s speaker) partitionRows(m *model.Machine) [][]string {
 			if p.Volume.Free.Known {
 				free = size(uint64(max(p.Volume.Free.Value, 0)))
 			}
-			rows = append(rows, []string{p.ID, size(p.Start), size(p.Size), free, valueOr(p.Volume.FS, ""), s.role(p.Role, d.Table, "role")})
+			rows = append(rows, []string{p.ID, size(p.Start), size(p.Size), free, fsName(p.Volume), s.role(p.Role, d.Table, "role")})
 		}
 	}
 	if len(rows) == 1 {
 		return nil
 	}
 	return rows
+}
+
+func fsName(v model.Volume) string {
+	if name := valueOr(v.FS, ""); name != "empty" {
+		return name
+	}
+	return ""
 }
 
 // role names what a partition is for; the system partition of an MBR disk has
