@@ -177,17 +177,16 @@ func (l *line) split(raw []byte) {
 // splitBare recognises "Error                 CBS    text": a line whose time
 // stamp was lost when somebody copied it.
 func (l *line) splitBare() {
-	h := textlog.ParseHead(append([]byte("2000-01-01 00:00:00, "), l.text[:min(len(l.text), 60)]...))
-	if h.Level == textlog.LevelNone || len(l.text) > 0 && l.text[0] == ' ' {
+	for _, level := range [...]textlog.Level{textlog.LevelError, textlog.LevelWarning, textlog.LevelInfo} {
+		if !has(l.text, level.String()) {
+			continue
+		}
+		name, text := component(trimLeft(afterCode(trimLeft(l.text[len(level.String()):]))))
+		if name == "CBS" || name == "CSI" {
+			l.level, l.component, l.text = level, name, text
+		}
 		return
 	}
-	name, _ := component(h.Rest)
-	if name != "CBS" && name != "CSI" {
-		return
-	}
-	l.level, l.component = h.Level, name
-	at := indexAfter(l.text, name)
-	l.text = trimLeft(l.text[at:])
 }
 
 // entry keeps a line.

@@ -3,6 +3,7 @@ package cbs
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"updoc/format/textlog"
 )
@@ -17,6 +18,10 @@ const (
 	textColumn      = 50
 	csiTextColumn   = 59 // after CSI's sequence number "00000b75 " or "00000b75@2019/7/29:15:36:17.166 "
 )
+
+// shortest is the length of the shortest text that can mean anything. It keeps
+// files that are no logs from being marked line by line.
+const shortest = len("WinRE")
 
 // Words as they stand in memory, for comparison in one step.
 const (
@@ -300,7 +305,7 @@ func (s *scanner) oddLine(p int, b []byte, code uint32) {
 		s.stampedOdd(p, b, code)
 		return
 	}
-	if len(bytes.TrimSpace(b)) > 0 {
+	if code != 0 || len(bytes.TrimSpace(b)) >= shortest {
 		s.mark(p, b, code, true)
 	}
 }
@@ -321,6 +326,9 @@ func (s *scanner) mark(p int, b []byte, code uint32, full bool) {
 	end := p + len(b)
 	if end > p && s.buf[end-1] == '\r' {
 		end--
+	}
+	if len(s.marks) == cap(s.marks) {
+		s.marks = slices.Grow(s.marks, max(256, len(s.marks)))
 	}
 	s.marks = append(s.marks, mark{off: int32(p), end: int32(end), rel: int32(s.newlines), stamp: s.last, code: code, full: full})
 }

@@ -73,15 +73,6 @@ func trimLeft(b []byte) []byte {
 	return b
 }
 
-// indexAfter returns where sub ends in b, or 0 if b does not hold it.
-func indexAfter(b []byte, sub string) int {
-	i := bytes.Index(b, []byte(sub))
-	if i < 0 {
-		return 0
-	}
-	return i + len(sub)
-}
-
 // after returns what follows sub in b.
 func after(b []byte, sub string) ([]byte, bool) {
 	i := bytes.Index(b, []byte(sub))
