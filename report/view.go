@@ -62,6 +62,8 @@ type findingView struct {
 	Full  string
 	Also  []string // further places, short
 	ID    string
+
+	Others int // how many further places
 }
 
 type missingView struct{ Text, Fact, Reason, How string }

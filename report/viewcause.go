@@ -37,20 +37,57 @@ func (s speaker) findingViews(in []model.Finding) []findingView {
 	var out []findingView
 	for _, f := range in {
 		v := findingView{Text: f.Text, ID: f.ID, Place: s.place(f.Origin, false), Full: s.place(f.Origin, true)}
-		for _, o := range f.Also {
-			v.Also = append(v.Also, s.place(o, false))
-		}
+		v.Also, v.Others = s.furtherPlaces(f.Also), len(f.Also)
 		out = append(out, v)
 	}
 	return out
 }
 
+// furtherPlaces names places that say the same, records and lines of one file
+// together: System.evtx, record 161, 208, 287.
+func (s speaker) furtherPlaces(also []model.Origin) []string {
+	var out []string
+	for len(also) > 0 {
+		first := also[0]
+		n := 1
+		for n < len(also) && sameFile(first, also[n]) {
+			n++
+		}
+		text := s.place(first, false)
+		if n > 1 {
+			text = s.placesInFile(also[:n])
+		}
+		out, also = append(out, text), also[n:]
+	}
+	return out
+}
+
+// sameFile reports whether two places differ only in record or line.
+func sameFile(a, b model.Origin) bool {
+	records, lines := a.Record > 0 && b.Record > 0, a.Line > 0 && b.Line > 0
+	return a.Path != "" && a.Path == b.Path && a.Volume == b.Volume && a.Key == b.Key && records != lines
+}
+
+func (s speaker) placesInFile(list []model.Origin) string {
+	var numbers []string
+	id := "ui.place.line"
+	for _, o := range list {
+		n := o.Line
+		if o.Record > 0 {
+			id, n = "ui.place.record", int64(o.Record)
+		}
+		numbers = append(numbers, commas(n))
+	}
+	text := strings.Join(numbers, s.ui("list-comma"))
+	return s.placeFile(list[0], false) + s.ui("list-comma") + s.say(id, model.Args{"record": text, "line": text})
+}
+
 // placeLine is the short place of a finding with the number of further ones.
 func (s speaker) placeLine(f findingView) string {
-	if len(f.Also) == 0 {
+	if f.Others == 0 {
 		return f.Place
 	}
-	return f.Place + s.ui("list-comma") + s.say("ui.and-more", model.Args{"n": int64(len(f.Also))})
+	return f.Place + s.ui("list-comma") + s.say("ui.and-more", model.Args{"n": int64(f.Others)})
 }
 
 // code shows an error code with what it means, if that is known in the language.
