@@ -104,6 +104,9 @@ func (b *Base) loadCodes(fsys fs.FS) error {
 			if old == nil {
 				return fmt.Errorf("%s is not in codes.tsv", c.Hex)
 			}
+			if c.Meaning.EN == "" {
+				c.Meaning.EN = old.Meaning.EN // the table has it
+			}
 			old.Meaning, old.Wrapper = c.Meaning, c.Wrapper
 		}
 		return nil
