@@ -225,7 +225,6 @@ func TestQcow2ThatNeedsMoreIsRefused(t *testing.T) {
 	run(t, "qemu-img", "create", "-f", "qcow2", base, "8M")
 	for name, args := range map[string][]string{
 		"backing":     {"-b", base, "-F", "qcow2"},
-		"encryption":  {"--object", "secret,id=s,data=abc", "-o", "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10"},
 		"data file":   {"-o", "data_file=" + filepath.Join(dir, "data.raw")},
 		"subclusters": {"-o", "extended_l2=on"},
 	} {
@@ -234,6 +233,9 @@ func TestQcow2ThatNeedsMoreIsRefused(t *testing.T) {
 		run(t, "qemu-img", append(append([]string{"create", "-f", "qcow2"}, args...), out, "8M")...)
 		wantUnsupported(t, out, name)
 	}
+	locked := readAll(t, base)
+	locked[35] = 2 // LUKS
+	wantUnsupported(t, writeFile(t, "locked.qcow2", locked), "encryption")
 	child := filepath.Join(dir, "child.vhd")
 	b := readAll(t, vhdFile(t, "subformat=dynamic"))
 	for _, at := range []int{60, len(b) - 512 + 60} {

@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"encoding/binary"
 	"io"
+	"sync"
 	"testing"
 )
 
@@ -51,6 +52,23 @@ func TestSmallQcow2(t *testing.T) {
 	if _, err := img.ReadAt(got, 0); err != nil || string(got[:5]) != "plain" || string(got[512:518]) != "packed" || got[1024] != 0 {
 		t.Errorf("%q, %q, %v", got[:5], got[512:518], err)
 	}
+}
+
+func TestManyReadersAtOnce(t *testing.T) {
+	img, err := openSource(memorySource(smallQcow2()), smallQcow2())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			got := make([]byte, 64*512)
+			if _, err := img.ReadAt(got, 0); err != nil || string(got[512:518]) != "packed" {
+				t.Errorf("%q, %v", got[512:518], err)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // smallVHD is a dynamic disk with blocks of 4096 bytes, of which the second exists.

@@ -69,7 +69,9 @@ func (v *Volume) content(rec *record, size int64, st *Stat) (io.ReaderAt, error)
 
 // foreign tells that another driver brings the content: cloud files, deduplication, hierarchical storage.
 // Tags that only label a file are harmless, but there is no list of them, so any is refused.
-func foreign(st *Stat) bool { return st.Attributes&attributeReparse != 0 && !isLink(st.ReparseTag) }
+func foreign(st *Stat) bool {
+	return (st.Attributes&attributeReparse != 0 || st.ReparseTag != 0) && !isLink(st.ReparseTag)
+}
 
 // Stat describes a file; links are followed.
 func (v *Volume) Stat(name string) (fs.FileInfo, error) { return v.stat("stat", name, true) }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -199,6 +200,24 @@ func TestFileSystemRules(t *testing.T) {
 	if err := fstest.TestFS(v, "Folder/inner.txt", "Packed", "resident", "tail"); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestManyReadersAtOnce(t *testing.T) {
+	v := openMini(t, newMini())
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if b, err := fs.ReadFile(v, "packed"); err != nil || !bytes.Equal(b, miniText()) {
+				t.Errorf("%d bytes, %v", len(b), err)
+			}
+			if list, err := v.ReadDir("Folder"); err != nil || len(list) != 3 {
+				t.Errorf("%v, %v", list, err)
+			}
+			v.FreeBytes()
+			v.Problems()
+		})
+	}
+	wg.Wait()
 }
 
 func TestFreeBytes(t *testing.T) {

@@ -115,7 +115,8 @@ const attributeReparse = 0x400
 
 // tag is a record's reparse tag, 0 if it has none or an unreadable one.
 func (v *Volume) tag(rec *record) uint32 {
-	if standard(rec).Attributes&attributeReparse == 0 {
+	flagged := standard(rec).Attributes&attributeReparse != 0
+	if !flagged && !slices.ContainsFunc(rec.attrs, func(a attr) bool { return a.kind == attrReparse }) {
 		return 0
 	}
 	tag, _, err := v.reparse(rec)

@@ -11,6 +11,8 @@ const (
 	CodeBackupMisplaced = "backup-gpt-misplaced"
 	// CodeCopiesDiffer: both copies are whole and describe different tables.
 	CodeCopiesDiffer = "gpt-copies-differ"
+	// CodeSectorSize: the GPT was written for sectors of another size than the device has.
+	CodeSectorSize = "sector-size-mismatch"
 	// CodeHybridMBR: beside the protective entry the MBR has others; Windows then reads the MBR.
 	CodeHybridMBR = "hybrid-mbr"
 	// CodeNoProtective: a GPT without protective MBR; Windows does not see such a table.

@@ -78,16 +78,30 @@ func (r *reader) noGPT(primary, backup *gptCopy, protective bool) bool {
 	return true
 }
 
-// findGPT looks for the primary copy in the second sector and for the backup in the last, in
-// sectors of 512 and of 4096 bytes, and for a backup the primary says lies elsewhere.
+// findGPT looks for both copies in sectors of the known size, else of 512 and of 4096 bytes. A table that
+// was written for other sectors than the device has, as by a USB bridge, is read and named.
 func (r *reader) findGPT(hint int) (primary, backup *gptCopy) {
-	sizes := []int{512, 4096}
-	if hint != 0 {
-		sizes = []int{hint}
+	if hint == 0 {
+		return r.findIn(512, 4096)
 	}
-	primary, backup = &gptCopy{fault: "no GPT header", sector: sizes[0], at: int64(sizes[0])}, nil
+	primary, backup = r.findIn(hint)
+	if primary.whole || backup.whole {
+		return primary, backup
+	}
+	other := 512 + 4096 - hint
+	p, b := r.findIn(other)
+	if !p.whole && !b.whole {
+		return primary, backup
+	}
+	r.log.Add(CodeSectorSize, p.at, "the table was written for sectors of %d bytes, the device has %d: Windows does not see it here", other, hint)
+	return p, b
+}
+
+// findIn looks for the primary copy in the second sector and for the backup in the last, and for a
+// backup the primary says lies elsewhere.
+func (r *reader) findIn(sizes ...int) (primary, backup *gptCopy) {
 	for _, ss := range sizes {
-		if c := r.readCopy(ss, 1); c.better(primary) {
+		if c := r.readCopy(ss, 1); primary == nil || c.better(primary) {
 			primary = c
 		}
 	}
@@ -216,6 +230,8 @@ func (c *gptCopy) same(o *gptCopy) bool {
 // reportMBR judges the MBR that stands before a GPT.
 func (r *reader) reportMBR(protective bool) {
 	switch {
+	case !r.firstRead:
+		return
 	case !protective:
 		r.log.Add(CodeNoProtective, 0, "no protective MBR stands before the GPT: Windows takes the disk for unpartitioned")
 	case r.mbr.used() > 1:

@@ -2,6 +2,7 @@ package table
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -124,6 +125,36 @@ func TestEnlargedDiskHasMisplacedBackup(t *testing.T) {
 func TestTruncatedDiskLosesItsBackup(t *testing.T) {
 	tab := read(newGPTDisk(t, 512)[:17*mib])
 	wantCodes(t, tab, CodeBackupDamaged, CodeOutOfRange)
+}
+
+func TestSectorSizeMismatch(t *testing.T) {
+	for _, sector := range []int{512, 4096} {
+		m := newGPTDisk(t, sector)
+		tab := Read(m, int64(len(m)), 512+4096-sector)
+		wantCodes(t, tab, CodeSectorSize)
+		if len(tab.Partitions) != 4 || tab.SectorSize != sector || tab.Partitions[3].Start != 16*mib {
+			t.Errorf("table = %+v", tab)
+		}
+	}
+}
+
+// unreadable is a disk whose first sector gives an error.
+type unreadable struct{ memory }
+
+func (u unreadable) ReadAt(p []byte, off int64) (int, error) {
+	if off < 512 {
+		return 0, errors.New("input/output error")
+	}
+	return u.memory.ReadAt(p, off)
+}
+
+func TestUnreadableFirstSector(t *testing.T) {
+	m := newGPTDisk(t, 512)
+	tab := Read(unreadable{m}, int64(len(m)), 0)
+	wantCodes(t, tab, CodeUnreadable)
+	if len(tab.Partitions) != 4 {
+		t.Errorf("table = %+v", tab)
+	}
 }
 
 func TestCopiesThatDiffer(t *testing.T) {

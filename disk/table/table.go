@@ -108,14 +108,16 @@ type reader struct {
 	size int64
 	t    *Table
 	log  damage.Log
-	mbr  *mbrSector
+	mbr  *mbrSector // nil if the first sector is unreadable or a volume's own
+	// firstRead tells that the first sector could be read.
+	firstRead bool
 }
 
 func (r *reader) read(hint int) {
 	first := make([]byte, 512)
 	if _, err := r.r.ReadAt(first, 0); err != nil {
 		r.log.Add(CodeUnreadable, 0, "the first sector cannot be read: %v", err)
-	} else if !isVolumeBoot(first) {
+	} else if r.firstRead = true; !isVolumeBoot(first) {
 		r.mbr = parseMBR(first)
 	}
 	if r.readGPT(hint) {
