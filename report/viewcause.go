@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strconv"
 	"strings"
 
 	"updoc/model"
@@ -76,7 +77,7 @@ func (s speaker) placesInFile(list []model.Origin) string {
 		if o.Record > 0 {
 			id, n = "ui.place.record", int64(o.Record)
 		}
-		numbers = append(numbers, commas(n))
+		numbers = append(numbers, strconv.FormatInt(n, 10))
 	}
 	text := strings.Join(numbers, s.ui("list-comma"))
 	return s.placeFile(list[0], false) + s.ui("list-comma") + s.say(id, model.Args{"record": text, "line": text})
