@@ -27,7 +27,11 @@ var neverWinRE = map[string]bool{"KB2267602": true, "KB4052623": true, "KB890830
 func (d *desk) addInner(j *joiner) {
 	var alone []happening
 	for _, h := range d.sessionHappenings() {
-		if !j.hand(h, zoneError) {
+		slack := zoneError
+		if h.kb == "" && h.updateID == "" {
+			slack = sameWindow
+		}
+		if !j.hand(h, slack) && h.what == whatSessionFailed {
 			alone = append(alone, h)
 		}
 	}
@@ -161,6 +165,9 @@ func (d *desk) sessionHappenings() []happening {
 		if h.time.IsZero() {
 			h.time = s.Start
 		}
+		if s.Failed && !s.startup && len(s.KBs) == 0 && !fromUpdate(s.Client) {
+			continue
+		}
 		if s.Failed {
 			h.what, h.code = whatSessionFailed, s.Code
 		} else if len(s.KBs) == 0 {
@@ -169,6 +176,11 @@ func (d *desk) sessionHappenings() []happening {
 		all = append(all, perKB(h, s.KBs)...)
 	}
 	return all
+}
+
+// fromUpdate tells whether Windows Update asked for a session.
+func fromUpdate(client string) bool {
+	return client == "" || strings.HasPrefix(client, "WindowsUpdateAgent") || strings.HasPrefix(client, "UpdateAgent")
 }
 
 // perKB gives each KB of a session its happening; those of none stay without.

@@ -260,11 +260,18 @@ func (a *joined) end(outcome, stage string, at time.Time) {
 	}
 }
 
+// bootResult is how long after a restart Windows tells the result of an installation
+// whose beginning no history holds.
+const bootResult = 15 * time.Minute
+
 // endStage is commit if Windows restarted between the start and the end.
 func (a *joined) endStage(h happening, boots []model.BootEvent) string {
 	begun, ok := a.first[whatInstallStarted]
 	if !ok {
-		begun = a.parts[0].time
+		begun, ok = a.first[whatServicingStart]
+	}
+	if !ok {
+		begun = h.time.Add(-bootResult)
 	}
 	if a.outcome == model.AttemptPending || h.startup {
 		return model.StageCommit

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"time"
 
+	"updoc/format/regf"
 	"updoc/model"
 )
 
@@ -21,7 +22,20 @@ func clock(d *desk) {
 	if bias.Known {
 		d.zone = readZone(h, path, int(d.m.Clock.BiasMinutes.Value))
 	}
+	if t, ok := h.shutdown(set + `\Control\Windows`); ok {
+		d.met(t)
+	}
 	d.clockJumps()
+}
+
+// shutdown returns when Windows was last shut down: a FILETIME in ShutdownTime.
+func (h *hive) shutdown(path string) (time.Time, bool) {
+	b := valueOf(h, path, "ShutdownTime", regf.Value.Bytes)
+	if !b.Known || len(b.Value) < 8 {
+		return time.Time{}, false
+	}
+	t := fromFiletime(binary.LittleEndian.Uint64(b.Value))
+	return t, !t.IsZero()
 }
 
 // zone is what TIME_ZONE_INFORMATION says: biases in minutes, and when the clock
@@ -48,19 +62,11 @@ func readZone(h *hive, path string, bias int) *zone {
 }
 
 func readRule(h *hive, path, name string) changeRule {
-	k, ok, why := h.key(path)
-	if !ok || why != nil {
+	b := valueOf(h, path, name, regf.Value.Bytes)
+	if !b.Known || len(b.Value) < 16 {
 		return changeRule{}
 	}
-	v, err := k.Value(name)
-	if err != nil {
-		return changeRule{}
-	}
-	b, err := v.Bytes()
-	if err != nil || len(b) < 16 {
-		return changeRule{}
-	}
-	return parseRule(b)
+	return parseRule(b.Value)
 }
 
 // parseRule reads TIME_FIELDS: year, month, day, hour, minute, second, millisecond,

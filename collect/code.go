@@ -25,13 +25,6 @@ func hexCode(s string) (uint32, bool) {
 	return uint32(n), err == nil
 }
 
-// bareHex reads a code of eight hexadecimal digits or fewer without 0x, as
-// ReportingEvents.log has it.
-func bareHex(s string) (uint32, bool) {
-	n, err := strconv.ParseUint(strings.TrimPrefix(strings.ToLower(strings.TrimSpace(s)), "0x"), 16, 32)
-	return uint32(n), err == nil
-}
-
 // parseInt reads a number; 0 if it is none.
 func parseInt(s string) int64 {
 	n, _ := strconv.ParseInt(strings.TrimSpace(s), 0, 64)

@@ -138,6 +138,9 @@ func (d *desk) lookNote(artifact string, p place, err error, note string) *model
 	l := model.Look{Artifact: artifact, Volume: p.volume, Path: windowsPath(p.path), Note: note}
 	if err != nil {
 		why := source.Why(artifact, err)
+		if why.Reason == model.ReasonAbsent && d.partition(p.volume) == nil && p.volume != "" {
+			why.How = model.HowCopyFolder
+		}
 		l.Unseen = &why
 	}
 	for i := range d.m.Looks {

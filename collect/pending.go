@@ -3,7 +3,8 @@ package collect
 import (
 	"errors"
 	"io/fs"
-	"strings"
+	"path"
+	"strconv"
 	"time"
 
 	"updoc/model"
@@ -24,7 +25,7 @@ func pending(d *desk) {
 	p.UpdateReboot = since.key(s, autoUpdateKey+`\RebootRequired`)
 	p.OpenSessions = since.sessions(s)
 	p.Packages = since.packages(s)
-	p.DriverOperations = s.number(cbsKey+`\DriverOperations`, "Current")
+	p.DriverOperations = driverOperations(s)
 	p.FileRenames = d.fileRenames()
 	p.PendingXML = since.pendingXML(d)
 	p.Any = anyTrue(p.CBSReboot, p.UpdateReboot, p.InProgress, p.PendingXML, some(p.OpenSessions), some(p.Packages))
@@ -98,14 +99,32 @@ func (f *flagTimes) pendingXML(d *desk) model.Fact[bool] {
 	return unseenOr[bool](d.look("file", at, err))
 }
 
-// notThere tells that a file does not exist, if the folder it would lie in does:
-// a source that lacks the folder proves nothing.
+// notThere tells that a file does not exist. In a copied folder that is only known if
+// the folder it would lie in was copied too.
 func (d *desk) notThere(at place) model.Fact[bool] {
-	folder := place{at.volume, at.path[:max(0, strings.LastIndex(at.path, "/"))]}
-	if _, err := d.stat(folder); folder.path != "" && err != nil {
+	folder := place{at.volume, path.Dir(at.path)}
+	if _, err := d.stat(folder); err != nil && d.partition(at.volume) == nil {
 		return unseenOr[bool](d.look("file", folder, err))
 	}
 	return model.Known(false, at.origin("file"))
+}
+
+// driverOperations counts the numbered subkeys of DriverOperations: one for each
+// queue of drivers that is not done. Source: field guide, artifacts confirmed §1.
+func driverOperations(h *hive) model.Fact[int64] {
+	path := cbsKey + `\DriverOperations`
+	keys, why := h.subkeys(path)
+	if why != nil && len(keys) == 0 {
+		return unseenOr[int64](why)
+	}
+	out := model.Known(int64(0), h.origin(path, "", 0))
+	for _, k := range keys {
+		if _, err := strconv.Atoi(k.Name()); err == nil {
+			out.Value++
+			out.Origin = h.origin(path+`\`+k.Name(), "", k.Offset())
+		}
+	}
+	return out
 }
 
 // fileRenames counts the pairs of PendingFileRenameOperations and its twin.

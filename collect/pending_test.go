@@ -45,9 +45,9 @@ func TestPendingFlags(t *testing.T) {
 	}
 }
 
-// Without the folder that would hold pending.xml its absence proves nothing.
+// In a copied folder that lacks the folder of pending.xml its absence proves nothing.
 func TestPendingXMLUnseen(t *testing.T) {
-	p := look(t, newFake(softwareKeys(), systemKeys())).Pending
+	p := look(t, newFake(softwareKeys(), systemKeys()).folder()).Pending
 	wantUnseen(t, "pending.xml", p.PendingXML, model.ReasonAbsent)
 	wantUnseen(t, "any", p.Any, model.ReasonAbsent)
 }

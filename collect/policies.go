@@ -15,15 +15,17 @@ var policyKeys = []string{
 	`Policies\Microsoft\Windows\WindowsUpdate`,
 	`Policies\Microsoft\Windows\DeliveryOptimization`,
 	`Microsoft\PolicyManager\current\device\Update`,
-	`Microsoft\WindowsUpdate\UX\Settings`,
 }
+
+// pauseKey holds what the person chose in Settings; of it only the pauses count.
+const pauseKey = `Microsoft\WindowsUpdate\UX\Settings`
 
 const (
 	policyDepth = 3
 	policyLimit = 500
 )
 
-// policies fills Machine.Policies with every value below policyKeys.
+// policies fills Machine.Policies with every value below policyKeys, and with pauses.
 func policies(d *desk) {
 	h := d.software()
 	if h.why != nil {
@@ -34,6 +36,7 @@ func policies(d *desk) {
 	for _, path := range policyKeys {
 		w.key(path, policyDepth)
 	}
+	w.key(pauseKey, 1)
 	d.m.Policies = model.List[model.Policy]{Items: w.items,
 		Coverage: model.Coverage{Complete: w.why == nil, Why: w.why}}
 }
@@ -57,7 +60,9 @@ func (w *policyWalk) key(path string, depth int) {
 		w.why = w.h.damaged(err)
 	}
 	for _, v := range values {
-		w.value(path, v)
+		if path != pauseKey || strings.HasPrefix(strings.ToLower(v.Name()), "pause") {
+			w.value(path, v)
+		}
 	}
 	keys, why := w.h.subkeys(path)
 	if why != nil {

@@ -115,6 +115,14 @@ func (f *fake) on(volume, name string, b []byte) {
 	f.volumes[volume][name] = &fstest.MapFile{Data: b, ModTime: now.Add(-time.Hour)}
 }
 
+// folder turns a PC into a folder that holds its Windows volume alone.
+func (f *fake) folder() *fake {
+	f.disks = model.Partial([]model.Disk{}, model.Unseen{Artifact: "partition-table", Reason: model.ReasonNoDisk, How: model.HowDisk})
+	f.volumes = map[string]fstest.MapFS{"C": f.volumes[f.windows]}
+	f.windows = "C"
+	return f
+}
+
 const (
 	mib = 1 << 20
 	gib = 1 << 30

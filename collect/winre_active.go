@@ -33,9 +33,9 @@ func (d *desk) activeRE() {
 	case chosen.part != nil:
 		d.describeActive(chosen)
 	case !chosen.set && config.why == nil && boot.why == nil:
-		w.Active = noActive(model.Known(false, config.facts))
+		d.noActive(model.Known(false, config.facts))
 	case chosen.set && d.m.Disks.Coverage.Complete:
-		w.Active = noActive(model.Known(false, chosen.facts))
+		d.noActive(model.Known(false, chosen.facts))
 	default:
 		d.activeWithoutDisk(chosen, firstWhy(chosen.why, d.noDisk()))
 	}
@@ -136,9 +136,10 @@ func agreeRaw(config, boot named) model.Fact[bool] {
 }
 
 // noActive is the absence of an active recovery partition.
-func noActive(exists model.Fact[bool]) model.ActiveRE {
+func (d *desk) noActive(exists model.Fact[bool]) {
 	why := absent("partition-table", "no active recovery partition")
-	return unseenActive(exists, &why)
+	d.m.WinRE.Active = unseenActive(exists, &why)
+	d.m.WinRE.Encrypted = unseenOr[bool](&why)
 }
 
 func unseenActive(exists model.Fact[bool], why *model.Unseen) model.ActiveRE {

@@ -60,7 +60,7 @@ func (d *desk) hasFile(at place) model.Fact[bool] {
 	case err == nil:
 		return model.Known(true, at.origin("file"))
 	case errors.Is(err, fs.ErrNotExist):
-		return model.Known(false, at.origin("file"))
+		return d.notThere(at)
 	}
 	why := d.look("file", at, err)
 	return unseenOr[bool](why)

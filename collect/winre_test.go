@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"updoc/format/bcd"
@@ -260,10 +259,7 @@ const reagentLines = `2024-01-09 09:00:00, Info                         [ReAgent
 
 // Without a disk the room is known from ReAgent.log, unless WinRE was serviced since.
 func TestFolder(t *testing.T) {
-	src := withWinRE(t, 83*mib)
-	src.disks = model.Partial([]model.Disk{}, model.Unseen{Artifact: "partition-table", Reason: model.ReasonNoDisk, How: model.HowDisk})
-	src.windows = "C"
-	src.volumes = map[string]fstest.MapFS{"C": src.volumes["disk0p3"]}
+	src := withWinRE(t, 83*mib).folder()
 	w := look(t, src).WinRE
 	wantUnseen(t, "exists", w.Active.Exists, model.ReasonNoDisk)
 	wantUnseen(t, "free", w.Active.Free, model.ReasonNoDisk)
@@ -283,4 +279,46 @@ func TestFolder(t *testing.T) {
 	}
 	src.putLog(t, systemLog, ev(winreAgent, 4501, at("10:00:00"), text("Version", "10.0.19041.3920")))
 	wantUnseen(t, "free after servicing", look(t, src).WinRE.Active.Free, model.ReasonNoDisk)
+}
+
+// mbrDisk makes the disk of a PC one with an MBR and BIOS, its recovery partition
+// named by signature and offset.
+func mbrDisk(t *testing.T, src *fake) {
+	t.Helper()
+	disk := &src.disks.Items[0]
+	disk.Table, disk.GUID, disk.Signature = "mbr", "", "0xcafe0001"
+	for i := range disk.Partitions {
+		disk.Partitions[i].GUID, disk.Partitions[i].TypeGUID = "", ""
+	}
+	disk.Partitions[0].Active, disk.Partitions[0].Volume.FS.Value = true, "ntfs"
+	c := reagent.New()
+	c.InstallState = "1"
+	c.Location = reagent.Location{Path: `\Recovery\WindowsRE`, ID: "3405643777", Offset: winreOn4}
+	src.put(reagentPath, c.Format())
+	on := func(i int) bcd.Partition {
+		return bcd.Partition{Style: bcd.MBR, Offset: disk.Partitions[i-1].Start, Signature: 0xcafe0001}
+	}
+	typical := bcd.Typical{System: on(1), Windows: on(3), Recovery: on(4), RecoveryEnabled: true,
+		Loader: parse(t, "{dddddddd-0000-0000-0000-000000000001}"), WinRE: parse(t, "{cccccccc-0000-0000-0000-000000000001}")}
+	root, err := typical.Writer().Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	delete(src.volumes, "disk0p1")
+	src.on("disk0p1", biosStore, regf.Build(root, regf.BuildOptions{}))
+}
+
+func TestMBR(t *testing.T) {
+	src := withWinRE(t, 83*mib)
+	mbrDisk(t, src)
+	m := look(t, src)
+	want(t, "firmware", m.Boot.Firmware, "bios")
+	want(t, "esp", m.Boot.ESP, false)
+	want(t, "store", m.Boot.Store, `Boot\BCD`)
+	want(t, "signature", m.WinRE.BCD.Disk, "0xcafe0001")
+	want(t, "agree", m.WinRE.Agree, true)
+	want(t, "active", m.WinRE.Active.ID, "disk0p4")
+	src.disks.Items[0].Signature = "0x00000042"
+	m = look(t, src)
+	want(t, "active after the signature changed", m.WinRE.Active.Exists, false)
 }
