@@ -15,8 +15,11 @@ const winrePath = `\Recovery\WindowsRE`
 // text says otherwise.
 func (w *world) reagentPlace() (place reagent.Location, ok bool) {
 	p, ok := w.find(or(w.WinRE.Names.At, w.WinRE.At))
-	if !ok || w.WinRE.State == stateDisabled {
+	if w.WinRE.State == stateDisabled || (!ok && w.WinRE.Names.Offset == 0) {
 		return reagent.Location{}, false
+	}
+	if !ok {
+		p = w.windows() // a place that is gone is named on the Windows disk
 	}
 	l := w.disks[p.disk]
 	place = reagent.Location{Path: winrePath, ID: "0", GUID: braced(l.guid), Offset: uint64(p.start)}

@@ -71,7 +71,7 @@ func (p *planner) failure(f *model.Failure) error {
 	if f.Outcome == model.OutcomeHealed {
 		return nil
 	}
-	if p.b.Withdrawn(f.KB) {
+	if f.Outcome == model.OutcomeFailing && p.b.Withdrawn(f.KB) {
 		return p.add(nothingToInstall, target{id: f.ID, failure: f, cause: best(f)}, false)
 	}
 	for _, verdict := range []string{model.VerdictConfirmed, model.VerdictLikely} {
