@@ -58,13 +58,9 @@ func WriteErrorJSON(w io.Writer, e *model.Error, b *knowledge.Base, lang string)
 // chain of causes if verbose. b may be nil if the knowledge itself is broken.
 func WriteErrorText(w io.Writer, e *model.Error, b *knowledge.Base, lang string, verbose bool) error {
 	full := filledError(e, b, lang)
-	hint := "hint"
-	if b != nil {
-		hint = newSpeaker(b, lang, nil).say("error.hint", nil)
-	}
 	text := "updoc: " + full.Message + "\n"
 	for _, h := range full.Hints {
-		text += hint + ": " + h + "\n"
+		text += "hint: " + h + "\n" // the same word in every language: scripts look for it
 	}
 	if verbose {
 		for _, c := range full.Cause {
