@@ -50,7 +50,7 @@ step "fuzzers, ${FUZZTIME:=3s} each"
 go list ./... | while read -r pkg; do
   for f in $(go test -list '^Fuzz' "$pkg" | grep '^Fuzz' || true); do
     printf '%s %s\n' "$pkg" "$f"
-    go test -run '^$' -fuzz "^$f\$" -fuzztime "$FUZZTIME" "$pkg" >"$log.fuzz" 2>&1 || { cat "$log.fuzz"; exit 1; }
+    go test -run '^$' -fuzz "^$f\$" -fuzztime "$FUZZTIME" -fuzzminimizetime 5x "$pkg" >"$log.fuzz" 2>&1 || { cat "$log.fuzz"; exit 1; }
   done
 done
 rm -f "$log.fuzz"
