@@ -29,4 +29,6 @@ func SplitHResult(hex string) (HResult, bool) {
 }
 
 // Win32 returns the Win32 error inside; false if there is none.
-func (h HResult) Win32() (uint16, bool) { return h.Code, h.Failure && !h.NT && h.Facility == facilityWin32 }
+func (h HResult) Win32() (uint16, bool) {
+	return h.Code, h.Failure && !h.NT && h.Facility == facilityWin32
+}
