@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"cmp"
 	"fmt"
 
 	"updoc/expr"
@@ -119,46 +118,4 @@ func conditionOf(k *knowledge.Cause, v expr.Vars) (model.Cause, error) {
 		ID: k.ID, Refines: k.Refines, Fault: !k.NoFault, Verdict: k.Condition.Verdict, Probability: p, Args: args,
 		For: []model.Finding{f}, Against: []model.Finding{}, Missing: []model.Missing{}, Remedies: k.Remedies.All(),
 	}, err
-}
-
-// unseen lists what could not be read, with the causes it keeps from being decided.
-// What merely does not exist on this PC is listed only if a cause waits for it.
-func unseen(m *model.Machine, failures []model.Failure, open map[string][]expr.Missing) []model.UnseenEntry {
-	blocks := map[string][]string{}
-	note := func(artifact, cause string) {
-		for _, c := range blocks[artifact] {
-			if c == cause {
-				return
-			}
-		}
-		blocks[artifact] = append(blocks[artifact], cause)
-	}
-	for _, f := range failures {
-		for _, c := range f.Causes {
-			for _, miss := range c.Missing {
-				note(cmp.Or(miss.Artifact, miss.Fact), c.ID)
-			}
-		}
-	}
-	for cause, missing := range open {
-		for _, miss := range missing {
-			note(cmp.Or(miss.Why.Artifact, miss.Path), cause)
-		}
-	}
-	return entries(m, blocks)
-}
-
-func entries(m *model.Machine, blocks map[string][]string) []model.UnseenEntry {
-	out := []model.UnseenEntry{}
-	for _, l := range m.Looks {
-		if l.Unseen == nil || (l.Unseen.Reason == model.ReasonAbsent && len(blocks[l.Artifact]) == 0) {
-			continue
-		}
-		list := blocks[l.Artifact]
-		if list == nil {
-			list = []string{}
-		}
-		out = append(out, model.UnseenEntry{Artifact: l.Artifact, Path: l.Path, Reason: l.Unseen.Reason, Detail: l.Unseen.Detail, How: l.Unseen.How, Blocks: list})
-	}
-	return out
 }
