@@ -47,9 +47,8 @@ type commands struct {
 	common
 	Diagnose  diagnoseCmd  `cmd:"" help:"what fails, why, how sure, what to do"`
 	Plan      planCmd      `cmd:"" help:"the steps, with risk and gates"`
-	Explain   explainCmd   `cmd:"" help:"a code, KB, cause, remedy, or a pasted sentence"`
-	Inspect   inspectCmd   `cmd:"" help:"what a parser sees in a file, alone or inside an image"`
 	Collect   collectCmd   `cmd:"" help:"a bundle with the facts, for somebody else to diagnose"`
+	Inspect   inspectCmd   `cmd:"" help:"what a parser sees in a file, alone or inside an image"`
 	Knowledge knowledgeCmd `cmd:"" help:"what this program knows"`
 	Version   versionCmd   `cmd:"" help:"the version of this program"`
 }

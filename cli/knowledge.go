@@ -3,28 +3,37 @@ package cli
 import (
 	"fmt"
 	"io"
-
-	"updoc/report"
+	"maps"
+	"slices"
 )
 
 type knowledgeCmd struct {
 	List  knowledgeListCmd  `cmd:"" help:"every cause, remedy and KB"`
-	Check knowledgeCheckCmd `cmd:"" help:"check the built-in knowledge, or a file"`
+	Check knowledgeCheckCmd `cmd:"" help:"check the knowledge for faults"`
 }
 
 type knowledgeListCmd struct{}
 
-// Run lists what is known.
+// Run lists what is known, one line each.
 func (knowledgeListCmd) Run(a *app) error {
-	return a.write(func(w io.Writer) error { return report.WriteKnowledge(w, a.base, a.reportOptions()) })
+	return a.write(func(w io.Writer) error {
+		for _, c := range a.base.Causes {
+			fmt.Fprintf(w, "cause   %-32s %s\n", c.ID, c.Title.In(a.Lang))
+		}
+		for _, id := range slices.Sorted(maps.Keys(a.base.Remedies)) {
+			fmt.Fprintf(w, "remedy  %-32s %s %s\n", id, a.base.Remedies[id].Risk, a.base.Remedies[id].Title.In(a.Lang))
+		}
+		for _, id := range slices.Sorted(maps.Keys(a.base.KBs)) {
+			fmt.Fprintf(w, "kb      %-32s %s\n", id, a.base.KBs[id].Title.In(a.Lang))
+		}
+		return nil
+	})
 }
 
-type knowledgeCheckCmd struct {
-	File string `arg:"" optional:"" type:"existingfile"`
-}
+type knowledgeCheckCmd struct{}
 
 // Run prints each fault on a line; one fault is exit 1.
-func (c knowledgeCheckCmd) Run(a *app) error {
+func (knowledgeCheckCmd) Run(a *app) error {
 	faults := a.base.Lint()
 	for _, f := range faults {
 		fmt.Fprintln(a.Out, f)
