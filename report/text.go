@@ -213,8 +213,16 @@ func (t *textReport) gates(st stepView) {
 		return
 	}
 	t.para(3, t.say.ui("label.gates"))
+	met := 0
 	for _, g := range st.Gates {
+		if g.State == model.GateOpen && !t.verbose {
+			met++
+			continue
+		}
 		t.hang(3, "- ", g.Text+" ["+g.Label+"]")
+	}
+	if met > 0 {
+		t.hang(3, "- ", t.say.say("ui.gates.met", model.Args{"n": int64(met)}))
 	}
 	t.para(3, st.Blocked)
 }

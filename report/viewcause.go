@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -121,6 +122,46 @@ func (s speaker) addUnseen(v *view, d *model.Diagnosis) {
 			v.Unseen = append(v.Unseen, s.unseenView(u))
 		}
 	}
+	for _, u := range missingEntries(d) {
+		if u.Text = s.unseen(u); !seen[u.Text] {
+			seen[u.Text] = true
+			v.Unseen = append(v.Unseen, s.unseenView(u))
+		}
+	}
+}
+
+// missingEntries are evidence that would settle a cause and lies in artefacts that
+// were read, but do not hold it, such as a log that begins too late.
+func missingEntries(d *model.Diagnosis) []model.UnseenEntry {
+	known := map[string]bool{}
+	for _, u := range d.Unseen {
+		known[u.Artifact+"/"+u.Reason] = true
+	}
+	index := map[string]int{}
+	var out []model.UnseenEntry
+	for _, f := range d.Failures {
+		for _, c := range f.Causes {
+			if c.Verdict == model.VerdictRuledOut {
+				continue
+			}
+			for _, m := range c.Missing {
+				key := m.Artifact + "/" + m.Reason
+				if known[key] {
+					continue
+				}
+				i, ok := index[key]
+				if !ok {
+					i = len(out)
+					index[key] = i
+					out = append(out, model.UnseenEntry{Artifact: m.Artifact, Reason: m.Reason, How: m.How})
+				}
+				if !slices.Contains(out[i].Blocks, c.ID) {
+					out[i].Blocks = append(out[i].Blocks, c.ID)
+				}
+			}
+		}
+	}
+	return out
 }
 
 func (s speaker) unseenView(u model.UnseenEntry) unseenView {
