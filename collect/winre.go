@@ -22,7 +22,7 @@ const (
 func winre(d *desk) {
 	w := &d.m.WinRE
 	d.reagentConfig(&w.Config)
-	w.Enabled = bothTrue(derive(w.Config.State, func(s string) bool { return s == reagent.StateEnabled }), w.BCD.Enabled)
+	w.Enabled = bothTrue(enabledBy(w.Config), w.BCD.Enabled)
 	d.agentLogs()
 	d.activeRE()
 	d.images()
@@ -78,6 +78,16 @@ func knownConfig(c *reagent.Config, origin func(string) model.Origin) model.ReAg
 		DiskID:    model.Known(c.Location.ID, at),
 		BCDObject: model.Known(c.BCD, origin("WinreBCD")),
 	}
+}
+
+// enabledBy tells whether ReAgent.xml says that recovery is on; a state that is neither
+// on nor off says nothing.
+func enabledBy(c model.ReAgent) model.Fact[bool] {
+	if c.State.Known && c.State.Value == reagent.StateUnknown {
+		return model.NotSeen[bool](model.Unseen{Artifact: "reagent-xml", Reason: model.ReasonDamaged,
+			Detail: "InstallState is neither 0 nor 1", How: model.HowNothing})
+	}
+	return derive(c.State, func(s string) bool { return s == reagent.StateEnabled })
 }
 
 // bothTrue is true if both are, false if one is not.

@@ -184,6 +184,11 @@ func TestReAgentDamaged(t *testing.T) {
 	wantUnseen(t, "state", w.Config.State, model.ReasonDamaged)
 	want(t, "active by the boot store", w.Active.ID, "disk0p4")
 	wantUnseen(t, "agree", w.Agree, model.ReasonDamaged)
+	src.put(reagentPath, []byte(`<WindowsRE version="2.0"><WinreLocation path="\Recovery\WindowsRE" id="0" offset="12" gu`))
+	w = look(t, src).WinRE
+	want(t, "cut off", w.Config.Damaged, true)
+	want(t, "cut off", w.Config.State, reagent.StateUnknown)
+	wantUnseen(t, "enabled by a cut off file", w.Enabled, model.ReasonDamaged)
 	delete(src.volumes["disk0p3"], reagentPath)
 	src.put(recoveryFolder+"/x", []byte("x"))
 	want(t, "not damaged, but gone", look(t, src).WinRE.Config.Damaged, false)
