@@ -131,4 +131,3 @@ func (d *folderDocument) show(s *sheet) {
 	s.list("absent", d.Absent)
 	s.list("problems", d.Problems)
 }
-

@@ -8,10 +8,10 @@ import (
 )
 
 var (
-	reportingPattern = regexp.MustCompile(`(?m)^\ufeff?\{[0-9A-Fa-f-]{36}\}\t\d{4}-\d\d-\d\d \d\d:\d\d:\d\d:\d{3}[+-]\d{4}\t`)
-	stampPattern     = regexp.MustCompile(`(?m)^\ufeff?\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d, +[A-Za-z]`)
-	cbsPattern       = regexp.MustCompile(`(?m)^\ufeff?(?:\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d, +)?(?:Info|Warning|Error|Fatal|Perf) +(?:\[0x[0-9a-fA-F]+\] +)?(?:CBS|CSI|DPX) `)
-	reagentPattern   = regexp.MustCompile(`(?m)^\ufeff?\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d, +[A-Za-z]+ +\[[^\]\r\n]+\.exe\] `)
+	reportingPattern = regexp.MustCompile(`(?m)^\{[0-9A-Fa-f-]{36}\}\t\d{4}-\d\d-\d\d \d\d:\d\d:\d\d:\d{3}[+-]\d{4}\t`)
+	stampPattern     = regexp.MustCompile(`(?m)^\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d, +[A-Za-z]`)
+	cbsPattern       = regexp.MustCompile(`(?m)^(?:\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d, +)?(?:Info|Warning|Error|Fatal|Perf) +(?:\[0x[0-9a-fA-F]+\] +)?(?:CBS|CSI|DPX) `)
+	reagentPattern   = regexp.MustCompile(`(?m)^\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d, +[A-Za-z]+ +\[[^\]\r\n]+\.exe\] `)
 )
 
 func isReportingEvents(text string) bool { return reportingPattern.MatchString(text) }

@@ -94,4 +94,3 @@ func (d *reportingDocument) show(s *sheet) {
 	s.counts("clients", d.Clients)
 	s.list("problems", append(append([]string{}, d.Problems...), d.Notes...))
 }
-

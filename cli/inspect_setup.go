@@ -72,4 +72,3 @@ func (d *setupDocument) show(s *sheet) {
 	s.list("warnings", textLines(d.Warnings))
 	s.list("problems", append(append([]string{}, d.Problems...), d.Notes...))
 }
-

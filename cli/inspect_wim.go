@@ -224,4 +224,3 @@ func listWIM(w *wim.File, folder string) (*listing, error) {
 	}
 	return l, err
 }
-
