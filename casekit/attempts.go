@@ -142,16 +142,6 @@ func (w *world) quiet(t time.Time) time.Time {
 	return t
 }
 
-// lastBoot returns the last real start; resuming from fast startup is none.
-func (w *world) lastBoot() time.Time {
-	for i := len(w.boots) - 1; i >= 0; i-- {
-		if w.boots[i].kind == "cold" {
-			return w.boots[i].at
-		}
-	}
-	return w.since
-}
-
 // packageState returns the CBS state of the package an attempt leaves behind.
 func (a *attempt) packageState() string {
 	return or(a.State, map[string]string{

@@ -48,16 +48,15 @@ func (w *world) eventLogs() (map[string][]byte, error) {
 			return nil, fmt.Errorf("event log %s: %w", log, err)
 		}
 		if w.Logs[log].Damaged == On {
-			overwrite(b)
+			overwrite(b, 4096+0x6000, 4096+0x8000) // in the middle of the first chunk
 		}
 		files[file] = b
 	}
 	return files, nil
 }
 
-// overwrite destroys 8 KB in the middle of an event log's first chunk.
-func overwrite(b []byte) {
-	const from, to = 4096 + 0x6000, 4096 + 0x8000
+// overwrite destroys the bytes from one place to another, as far as there are any.
+func overwrite(b []byte, from, to int) {
 	for i := from; i < to && i < len(b); i++ {
 		b[i] = 0xaa
 	}

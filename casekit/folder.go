@@ -1,6 +1,7 @@
 package casekit
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -10,13 +11,14 @@ import (
 // Folder writes drive C: of the PC into a directory, which is made if it is not
 // there: dir/Windows, dir/Users, … It needs only Go. The partitions, the boot store
 // and a recovery partition have no place in this form. Room that is only taken (a
-// page file) is left out.
+// page file) is left out. Only a compressed winre.wim on drive C: needs wimlib-imagex;
+// without it the error is a *MissingToolError.
 func (pc *PC) Folder(dir string) error {
 	w, err := pc.work()
 	if err != nil {
 		return err
 	}
-	v, err := w.driveC()
+	v, err := w.driveC(context.Background())
 	if err != nil {
 		return err
 	}
@@ -32,18 +34,18 @@ func (pc *PC) Folder(dir string) error {
 }
 
 // driveC is the Windows volume with everything on it.
-func (w *world) driveC() (*volume, error) {
+func (w *world) driveC(ctx context.Context) (*volume, error) {
 	v, err := w.windowsVolume()
 	if err != nil {
 		return nil, err
 	}
 	if w.windows() == w.recovery() {
 		w.addWinREFolder(v)
-		if err := w.addWim(v, winrePath+`\Winre.wim`, w.WinRE.Wim, int64(w.WinRE.Wim.Size)); err != nil {
+		if err := w.addWim(ctx, v, winrePath+`\Winre.wim`, w.WinRE.Wim, int64(w.WinRE.Wim.Size)); err != nil {
 			return nil, err
 		}
 	}
-	if err := w.addWim(v, `Windows\System32\Recovery\Winre.wim`, w.WinRE.Staged, int64(w.WinRE.Staged.Size)); err != nil {
+	if err := w.addWim(ctx, v, `Windows\System32\Recovery\Winre.wim`, w.WinRE.Staged, int64(w.WinRE.Staged.Size)); err != nil {
 		return nil, err
 	}
 	w.addTold(v, w.windows())
@@ -51,19 +53,23 @@ func (w *world) driveC() (*volume, error) {
 }
 
 // addWim puts a winre.wim in place unless the text says it is missing.
-func (w *world) addWim(v *volume, path string, m Wim, size int64) error {
+func (w *world) addWim(ctx context.Context, v *volume, path string, m Wim, size int64) error {
 	if m.Missing == On {
 		return nil
 	}
-	c, err := w.winreWim(m, size)
+	head, size, err := w.winreWim(m, size)
+	if err == nil && m.Compression != stored {
+		head, err = w.compressed(ctx, padded(head), size, m.Compression)
+		size = int64(len(head))
+	}
 	if err != nil {
 		return err
 	}
-	f := v.add(path, nil)
-	f.stream, f.size, f.hidden, f.at = c, c.size, true, w.since
 	if m.Damaged == On {
-		f.stream = scratched{c}
+		overwrite(head, 0, 512)
 	}
+	f := v.add(path, head)
+	f.size, f.hidden, f.at = size, true, w.since
 	return nil
 }
 
@@ -76,17 +82,7 @@ func (f *file) writeBelow(dir string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
-	out, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	err = copySparse(out, 0, f.content(), f.size)
-	if err == nil {
-		err = out.Truncate(f.size)
-	}
-	if cerr := out.Close(); err == nil {
-		err = cerr
-	}
+	err := saveSparse(path, f.content(), f.size)
 	if err != nil || f.at.IsZero() {
 		return err
 	}
@@ -112,16 +108,4 @@ func copySparse(out io.WriterAt, off int64, r io.ReaderAt, n int64) error {
 		}
 	}
 	return nil
-}
-
-// scratched reads as a file whose first sector was overwritten.
-type scratched struct{ io.ReaderAt }
-
-// ReadAt implements io.ReaderAt.
-func (s scratched) ReadAt(b []byte, off int64) (int, error) {
-	n, err := s.ReaderAt.ReadAt(b, off)
-	for i := 0; i < n && off+int64(i) < 512; i++ {
-		b[i] = 0xaa
-	}
-	return n, err
 }

@@ -74,7 +74,7 @@ func (w *world) fillSessions(k *regf.BuilderKey) {
 		sessions = append([]Session{{ID: "31082017_2514370113", Complete: On}, {ID: "31086633_1270044521", Complete: On}}, sessions...)
 	}
 	for _, s := range sessions {
-		key := pending.Key(s.ID).SetDword("Complete", map[bool]uint32{true: 1}[s.Complete == On])
+		key := pending.Key(string(s.ID)).SetDword("Complete", map[bool]uint32{true: 1}[s.Complete == On])
 		key.SetTime(w.since)
 		if !s.At.IsZero() {
 			key.SetTime(s.At.In(w.zone))

@@ -2,26 +2,10 @@ package casekit
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
-
-// load parses the case of that name.
-func load(t *testing.T, name string) *PC {
-	t.Helper()
-	f, err := os.Open(filepath.Join("..", "cases", name, "pc.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	pc, err := Parse(f)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return pc
-}
 
 func TestDefaultsDescribeAHealthyPC(t *testing.T) {
 	pc, err := Parse(strings.NewReader("about: nothing is wrong\nnow: 2024-03-01 10:00\n"))

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"time"
@@ -27,16 +26,13 @@ const cluster = 4096
 
 func (b *partBuild) make(ctx context.Context) error {
 	if b.FS == fsFAT32 {
-		return b.makeFAT()
+		return b.makeFAT(ctx)
 	}
-	v, err := b.volume()
+	v, err := b.volume(ctx)
 	if err != nil {
 		return err
 	}
-	e, err := b.elastic(v)
-	if err != nil {
-		return err
-	}
+	e := b.elastic()
 	size := e.size
 	for range 5 {
 		if err := b.makeNTFS(ctx, v, e, size); err != nil {
@@ -64,33 +60,33 @@ func (b *partBuild) make(ctx context.Context) error {
 type elastic struct {
 	path        string
 	size, least int64
-	wim         Wim // a winre.wim; else only room is taken
-	isWim       bool
+	wim         bool // winre.wim; else only room is taken
 }
 
-// elastic finds it: winre.wim if the text gives no size for it, else the room that
-// shadow copies take.
-func (b *partBuild) elastic(v *volume) (elastic, error) {
+// elastic finds it: an uncompressed winre.wim if the text gives no size for it, else
+// the room that shadow copies take.
+func (b *partBuild) elastic() elastic {
 	m := b.w.WinRE.Wim
-	if b.part == b.w.recovery() && m.Missing != On && b.part != b.w.windows() {
-		e := elastic{path: `Recovery\WindowsRE\Winre.wim`, wim: m, isWim: true, least: 1 << 20}
-		if e.size = int64(m.Size); e.size == 0 {
-			e.size = min(300<<20, b.size*3/4)
-			if b.Free > 0 {
-				e.size = e.least
-			}
-			return e, nil
-		}
-		if err := b.w.addWim(v, e.path, m, e.size); err != nil {
-			return e, err
-		}
+	if !b.holdsWim() || m.Size != 0 || m.Compression != stored {
+		store := `System Volume Information\{%s}{3808876b-c176-4e48-b7ae-04046e6cc752}`
+		return elastic{path: fmt.Sprintf(store, b.w.guid("shadow "+b.guid))}
 	}
-	store := fmt.Sprintf(`System Volume Information\{%s}{3808876b-c176-4e48-b7ae-04046e6cc752}`, b.w.guid("shadow "+b.guid))
-	return elastic{path: store}, nil
+	e := elastic{path: wimPath, wim: true, least: 1 << 20, size: min(storedSize, b.size*3/4)}
+	if b.Free > 0 {
+		e.size = e.least
+	}
+	return e
+}
+
+const wimPath = `Recovery\WindowsRE\Winre.wim`
+
+// holdsWim reports whether winre.wim lies here and not on drive C:, which has its own.
+func (b *partBuild) holdsWim() bool {
+	return b.part == b.w.recovery() && b.part != b.w.windows() && b.w.WinRE.Wim.Missing != On
 }
 
 // volume is what belongs on the partition, without the elastic file.
-func (b *partBuild) volume() (*volume, error) {
+func (b *partBuild) volume(ctx context.Context) (*volume, error) {
 	var v *volume
 	switch b.role {
 	case "windows":
@@ -99,7 +95,7 @@ func (b *partBuild) volume() (*volume, error) {
 			break
 		}
 		var err error
-		if v, err = b.w.driveC(); err != nil {
+		if v, err = b.w.driveC(ctx); err != nil {
 			return nil, err
 		}
 	case "recovery":
@@ -114,6 +110,11 @@ func (b *partBuild) volume() (*volume, error) {
 	v.label = b.Label
 	if b.part == b.w.bootPartition() {
 		if err := b.w.addBoot(v); err != nil {
+			return nil, err
+		}
+	}
+	if m := b.w.WinRE.Wim; b.holdsWim() && !b.elastic().wim {
+		if err := b.w.addWim(ctx, v, wimPath, m, int64(m.Size)); err != nil {
 			return nil, err
 		}
 	}
@@ -143,8 +144,8 @@ func (w *world) addBoot(v *volume) error {
 	return nil
 }
 
-func (b *partBuild) makeFAT() error {
-	v, err := b.volume()
+func (b *partBuild) makeFAT(ctx context.Context) error {
+	v, err := b.volume(ctx)
 	if err != nil {
 		return err
 	}
@@ -167,13 +168,8 @@ func (b *partBuild) makeNTFS(ctx context.Context, v *volume, e elastic, size int
 	if err := b.format(ctx); err != nil {
 		return err
 	}
-	if e.isWim && e.size > 0 && v.files[key(e.path)] == nil || e.isWim && v.files[key(e.path)] != nil && b.w.WinRE.Wim.Size == 0 {
-		if err := b.w.addWim(v, e.path, e.wim, size); err != nil {
-			return err
-		}
-	} else if size > 0 {
-		f := v.add(e.path, nil)
-		f.size, f.hidden, f.unwritten = size, true, true
+	if err := b.stretch(ctx, v, e, size); err != nil {
+		return err
 	}
 	if err := b.pack(v); err != nil {
 		return err
@@ -185,6 +181,18 @@ func (b *partBuild) makeNTFS(ctx context.Context, v *volume, e elastic, size int
 		return err
 	}
 	return b.settle(began)
+}
+
+// stretch puts the elastic file in place.
+func (b *partBuild) stretch(ctx context.Context, v *volume, e elastic, size int64) error {
+	if e.wim {
+		return b.w.addWim(ctx, v, e.path, b.w.WinRE.Wim, size)
+	}
+	if size > 0 {
+		f := v.add(e.path, nil)
+		f.size, f.hidden, f.unwritten = size, true, true
+	}
+	return nil
 }
 
 func (b *partBuild) format(ctx context.Context) error {
@@ -205,7 +213,7 @@ func (b *partBuild) format(ctx context.Context) error {
 
 // pack writes the files of a volume into a WIM.
 func (b *partBuild) pack(v *volume) error {
-	t, err := v.tree()
+	t, err := v.tree(true)
 	if err != nil {
 		return err
 	}
@@ -213,36 +221,17 @@ func (b *partBuild) pack(v *volume) error {
 	if err != nil {
 		return err
 	}
-	s := &sparseWriter{f: out}
-	err = wim.Write(s, wim.Options{Images: []wim.Tree{t}})
-	if err == nil {
-		err = out.Truncate(s.pos)
-	}
+	err = wim.Write(out, wim.Options{Images: []wim.Tree{t}})
 	if cerr := out.Close(); err == nil {
 		err = cerr
 	}
 	return err
 }
 
-// sparseWriter writes one behind the other and leaves holes where blocks are zero.
-type sparseWriter struct {
-	f   *os.File
-	pos int64
-}
-
-// Write implements io.Writer.
-func (s *sparseWriter) Write(p []byte) (int, error) {
-	err := copySparse(s.f, s.pos, padded(p), int64(len(p)))
-	s.pos += int64(len(p))
-	return len(p), err
-}
-
-var _ io.Writer = (*sparseWriter)(nil)
-
-// takeRoom gives clusters to the files that are never written.
+// takeRoom gives clusters to the zeros that were left out.
 func (b *partBuild) takeRoom(ctx context.Context, v *volume) error {
 	for _, f := range v.sorted() {
-		if f.unwritten && f.size > 0 {
+		if f.grows() && f.size > 0 {
 			if err := run(ctx, "ntfsfallocate", "-q", "-l", strconv.FormatInt(f.size, 10), b.image, slashes(f.path)); err != nil {
 				return err
 			}

@@ -165,7 +165,7 @@ type Pending struct {
 
 // Session is one key below SessionsPending.
 type Session struct {
-	ID       string
+	ID       Word
 	Complete Switch
 	At       Time
 }

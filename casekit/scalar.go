@@ -121,6 +121,15 @@ func (t *Times) UnmarshalYAML(n ast.Node) error {
 	return nil
 }
 
+// Word is a text kept as it was typed; YAML alone would read 310_1 as a number.
+type Word string
+
+// UnmarshalYAML reads any plain value.
+func (w *Word) UnmarshalYAML(n ast.Node) error {
+	*w = Word(scalar(n))
+	return nil
+}
+
 // Code is an HRESULT or Win32 code, written 0x80070643 or in decimal. Zero is success.
 type Code uint32
 

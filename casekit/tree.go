@@ -17,18 +17,23 @@ type volume struct {
 	files map[string]*file
 }
 
-// file is one file of a volume. Its content is data, then zeros up to size; or what
-// stream gives.
+// file is one file of a volume. Its content is data, then zeros up to size.
 type file struct {
 	path      string // backslashes, no drive: Windows\System32\x
 	data      []byte
 	size      int64
-	stream    io.ReaderAt
 	at        time.Time
 	hidden    bool // hidden and system
-	unwritten bool // only room is taken, as for a page file: nothing is written
+	unwritten bool // only room is taken, as for a page file
 	dir       bool
 }
+
+// longTail is how many zeros at the end of a file are worth not writing.
+const longTail = 4 << 20
+
+// grows reports whether room for the zeros is taken after the rest was written. NTFS
+// reads as zero what was never written.
+func (f *file) grows() bool { return f.unwritten || f.size-int64(len(f.data)) >= longTail }
 
 func newVolume(label string, at time.Time) *volume {
 	return &volume{label: label, at: at, files: map[string]*file{}}
@@ -72,16 +77,11 @@ func (v *volume) sorted() []*file {
 }
 
 // content returns the whole of a file, size bytes of it.
-func (f *file) content() io.ReaderAt {
-	if f.stream != nil {
-		return f.stream
-	}
-	return padded(f.data)
-}
+func (f *file) content() io.ReaderAt { return padded(f.data) }
 
 // stored returns the content for a WIM.
 func (f *file) stored() wim.Content {
-	if f.stream == nil && len(f.data) == 0 {
+	if len(f.data) == 0 {
 		return wim.Zeros(f.size)
 	}
 	return wim.From(f.content(), f.size)
@@ -103,19 +103,20 @@ func (p padded) ReadAt(b []byte, off int64) (int, error) {
 var _ io.ReaderAt = padded(nil)
 
 // tree turns a volume into the tree of a WIM, which is how it reaches an NTFS volume
-// with attributes and security descriptors.
-func (v *volume) tree() (wim.Tree, error) {
+// with attributes and security descriptors. With grow, the long zero tails of files are
+// left out: they are to be added on the volume.
+func (v *volume) tree(grow bool) (wim.Tree, error) {
 	root := &wim.Node{Attributes: wim.AttributeDirectory, Security: ownedByAdmins(), Created: v.at, Modified: v.at, Accessed: v.at}
 	dirs := map[string]*wim.Node{"": root}
 	for _, f := range v.sorted() {
-		if err := v.plant(dirs, f); err != nil {
+		if err := v.plant(dirs, f, grow); err != nil {
 			return wim.Tree{}, err
 		}
 	}
 	return wim.Tree{Root: root, Time: v.at, Info: wim.Image{Name: v.label}}, nil
 }
 
-func (v *volume) plant(dirs map[string]*wim.Node, f *file) error {
+func (v *volume) plant(dirs map[string]*wim.Node, f *file, grow bool) error {
 	parent, err := v.parent(dirs, f.path)
 	if err != nil {
 		return err
@@ -125,7 +126,9 @@ func (v *volume) plant(dirs map[string]*wim.Node, f *file) error {
 	if f.dir {
 		n.Attributes = wim.AttributeDirectory
 		dirs[key(f.path)] = n
-	} else if !f.unwritten {
+	} else if grow && f.grows() {
+		n.Content = wim.Bytes(f.data)
+	} else {
 		n.Content = f.stored()
 	}
 	if f.hidden {

@@ -64,7 +64,7 @@ func (w *world) addTextLogs(v *volume) {
 			return
 		}
 		if w.Logs[log].Damaged == On {
-			overwriteText(data)
+			overwrite(data, len(data)*45/100, len(data)*55/100)
 		}
 		v.add(path, data).at = w.now
 	}
@@ -74,13 +74,6 @@ func (w *world) addTextLogs(v *volume) {
 	if lines := w.agentLog(); len(lines) > 0 {
 		add("WinREAgent", `Windows\Logs\WinREAgent\setupact.log`, w.textLog("WinREAgent", lines))
 		v.dir(`$WinREAgent`).hidden = true
-	}
-}
-
-// overwriteText destroys the middle tenth of a text log.
-func overwriteText(b []byte) {
-	for i := len(b) * 45 / 100; i < len(b)*55/100; i++ {
-		b[i] = 0
 	}
 }
 
