@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"updoc/knowledge"
 	"updoc/model"
@@ -58,13 +59,15 @@ func WriteErrorJSON(w io.Writer, e *model.Error, b *knowledge.Base, lang string)
 // chain of causes if verbose. b may be nil if the knowledge itself is broken.
 func WriteErrorText(w io.Writer, e *model.Error, b *knowledge.Base, lang string, verbose bool) error {
 	full := filledError(e, b, lang)
-	text := "updoc: " + full.Message + "\n"
+	text := "updoc: " + clean(full.Message) + "\n"
 	for _, h := range full.Hints {
-		text += "hint: " + h + "\n" // the same word in every language: scripts look for it
+		text += "hint: " + clean(h) + "\n" // the same word in every language: scripts look for it
 	}
 	if verbose {
 		for _, c := range full.Cause {
-			text += "  " + c + "\n"
+			for line := range strings.Lines(c) {
+				text += "  " + clean(strings.TrimRight(line, "\n")) + "\n"
+			}
 		}
 	}
 	_, err := io.WriteString(w, text)

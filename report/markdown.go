@@ -53,7 +53,7 @@ type markdown struct {
 	say speaker
 }
 
-// line writes one block; values are escaped by the caller's use of %s through safe.
+// line writes one block; the values are escaped.
 func (m *markdown) line(format string, args ...any) {
 	for i, a := range args {
 		if text, ok := a.(string); ok {
@@ -65,7 +65,7 @@ func (m *markdown) line(format string, args ...any) {
 
 var markdownSpecial = strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "`", "\\`", "<", "&lt;", "|", `\|`, "[", `\[`, "]", `\]`, "#", `\#`)
 
-func escapeMarkdown(text string) string { return markdownSpecial.Replace(text) }
+func escapeMarkdown(text string) string { return markdownSpecial.Replace(clean(text)) }
 
 func (m *markdown) paragraph(sentences []string) string {
 	return strings.Join(sentences, m.say.gapAfterSentence())

@@ -21,6 +21,7 @@ var codeLike = regexp.MustCompile(`^(KB[0-9]|0x)`)
 
 // rich turns text into HTML that breaks where a reader expects it.
 func rich(text string) template.HTML {
+	text = clean(text)
 	var out strings.Builder
 	from := 0
 	for _, at := range unbroken.FindAllStringIndex(text, -1) {

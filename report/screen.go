@@ -35,6 +35,7 @@ func (s *screen) blank() {
 // heading stands out by the line below it, and by weight where colour is wanted.
 func (s *screen) heading(text string) {
 	s.blank()
+	text = clean(text)
 	for _, l := range s.wrap(text, s.width) {
 		s.bold(l)
 	}
@@ -60,6 +61,7 @@ func (s *screen) hang(indent int, mark, text string) {
 	if text == "" {
 		return
 	}
+	mark, text = clean(mark), clean(text)
 	lead := strings.Repeat(" ", indent)
 	w := s.ruler.width(mark)
 	for i, l := range s.wrap(text, s.width-indent-w) {
@@ -121,7 +123,7 @@ func (s *screen) table(indent int, rows [][]string) {
 func (s *screen) cells(row []string, widths []int) string {
 	var out strings.Builder
 	for i, cell := range row {
-		out.WriteString(s.pad(cell, widths[i]) + "  ")
+		out.WriteString(s.pad(clean(cell), widths[i]) + "  ")
 	}
 	return out.String()
 }
