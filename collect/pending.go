@@ -20,18 +20,37 @@ func pending(d *desk) {
 	s := d.software()
 	p := &d.m.Pending
 	var since flagTimes
-	p.CBSReboot = since.key(s, cbsKey+`\RebootPending`)
+	p.CBSReboot = d.volatile(since.key(s, cbsKey+`\RebootPending`))
 	p.InProgress = since.key(s, cbsKey+`\RebootInProgress`)
-	p.UpdateReboot = since.key(s, autoUpdateKey+`\RebootRequired`)
+	p.UpdateReboot = d.volatile(since.key(s, autoUpdateKey+`\RebootRequired`))
 	p.OpenSessions = since.sessions(s)
 	p.Packages = since.packages(s)
 	p.DriverOperations = driverOperations(s)
 	p.FileRenames = d.fileRenames()
 	p.PendingXML = since.pendingXML(d)
-	p.Any = anyTrue(p.CBSReboot, p.UpdateReboot, p.InProgress, p.PendingXML, some(p.OpenSessions), some(p.Packages))
+	p.Any = anyTrue(p.InProgress, p.PendingXML, some(p.OpenSessions), some(p.Packages))
+	for _, flag := range []model.Fact[bool]{p.CBSReboot, p.UpdateReboot} {
+		if flag.Known && (flag.Value || d.live()) {
+			p.Any = anyTrue(flag, p.Any)
+		}
+	}
 	p.Since = since.oldest()
 	p.Survived = survived(p, d.m.Boot.LastBoot)
 }
+
+// volatile turns the absence of a volatile key into "unseen": it lives in memory and
+// ends with the session, so the file of a hive never tells that it was not there.
+// What lasts (pending.xml, sessions, packages) decides then. Source: CBS.log itself
+// calls it "RebootPending volatile key".
+func (d *desk) volatile(flag model.Fact[bool]) model.Fact[bool] {
+	if d.live() || !flag.Known || flag.Value {
+		return flag
+	}
+	return model.NotSeen[bool](model.Unseen{Artifact: "hive", Reason: model.ReasonOffline, How: model.HowLive})
+}
+
+// live reports whether a running Windows is looked at.
+func (d *desk) live() bool { return d.src.Info().Kind == "live" }
 
 // flagTimes are the flags that are set, each with when it was set.
 type flagTimes []model.Fact[time.Time]
