@@ -64,6 +64,7 @@ type Code struct {
 	Family  string `yaml:"family"`
 	Meaning Text   `yaml:"meaning"`
 	Wrapper bool   `yaml:"wrapper"` // says only that an installer failed; the real code lies behind it
+	Advice  string `yaml:"advice"`  // what to do about it: a word of Advices; empty: diagnose
 	Success bool   `yaml:"-"`       // severity bit clear
 }
 
@@ -187,11 +188,13 @@ type Remedy struct {
 	file     string
 }
 
-// Gate must hold right before a step. Without a condition it is asked of the person.
+// Gate must hold right before a step. Without a condition, or where Ask is set and the
+// condition does not hold, it is asked of the person.
 type Gate struct {
 	ID   string `yaml:"id"`
 	When Rule   `yaml:"when"`
 	Text Text   `yaml:"text"`
+	Ask  bool   `yaml:"ask"`
 }
 
 // Base is all that is known. It is read-only after Load and safe for concurrent use.

@@ -255,7 +255,9 @@ func gateState(g *knowledge.Gate, v expr.Vars) (string, error) {
 	case expr.True:
 		return model.GateOpen, err
 	case expr.False:
-		return model.GateClosed, err
+		if !g.Ask {
+			return model.GateClosed, err
+		}
 	}
 	return model.GateUnseen, err
 }
