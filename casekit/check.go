@@ -60,6 +60,8 @@ func (d *Disk) check() error {
 		return errors.New("a sector has 512 or 4096 bytes")
 	case d.Table != tableGPT && d.Table != tableMBR:
 		return fmt.Errorf("table is gpt or mbr, not %q", d.Table)
+	case d.Damaged != "" && (d.Table != tableGPT || d.Damaged != "primary" && d.Damaged != "backup"):
+		return errors.New("damaged is primary or backup, the header of a GPT")
 	case d.Table == tableMBR && primary+extended > 4:
 		return errors.New("an MBR holds four primary partitions, the extended one counted")
 	case len(d.Partitions) > 32:
@@ -80,6 +82,8 @@ func (p *Partition) check(d *Disk) error {
 		return fmt.Errorf("encrypted is bitlocker, bitlocker suspended or bitlocker converting, not %q", p.Encrypted)
 	case p.Free > 0 && p.FS != fsNTFS:
 		return errors.New("free can be asked of NTFS only")
+	case p.Dirty == On && p.FS != fsNTFS:
+		return errors.New("only NTFS can be dirty")
 	case p.size() != SizeRest && p.Free >= p.size():
 		return errors.New("more free bytes than the partition has")
 	case p.Before < 0 || p.After < 0 || p.Free < 0:
@@ -91,7 +95,13 @@ func (p *Partition) check(d *Disk) error {
 func (pc *PC) checkUpdates() error {
 	for i := range pc.Updates {
 		u := &pc.Updates[i]
-		if err := u.check(); err != nil {
+		err := u.check()
+		for _, at := range u.At {
+			if age := pc.Now.wall.Sub(at.wall); age > 4*366*24*time.Hour {
+				err = errors.Join(err, errors.New("at lies more than four years before now"))
+			}
+		}
+		if err != nil {
 			return &LineError{Line: u.line, Err: err}
 		}
 	}
@@ -166,6 +176,11 @@ func (pc *PC) checkRest() error {
 	for _, e := range pc.Events {
 		if _, ok := logFiles()[e.Log]; !ok || e.Provider == "" || len(e.At) == 0 {
 			return &LineError{Line: e.line, Err: errors.New("an event has at, provider and a log: System, Setup, Application or WindowsUpdate")}
+		}
+		for _, d := range e.Data {
+			if _, err := parseField(d); err != nil {
+				return &LineError{Line: e.line, Err: err}
+			}
 		}
 	}
 	for _, c := range pc.Registry {

@@ -33,7 +33,7 @@ func (pc *PC) buildQCow2(ctx context.Context, path string) error {
 		return err
 	}
 	for i := range pc.Disks {
-		if err := run(ctx, "qemu-img", "convert", "-O", "qcow2", "-c", numbered(raw, i), numbered(path, i)); err != nil {
+		if _, err := run(ctx, "qemu-img", "convert", "-O", "qcow2", "-c", numbered(raw, i), numbered(path, i)); err != nil {
 			return err
 		}
 	}
@@ -106,7 +106,22 @@ func (l *layout) writeTable(disk *os.File) error {
 	if l.Table == tableMBR {
 		return table.WriteMBR(disk, int64(l.Size), l.Sector, l.signature, parts)
 	}
-	return table.WriteGPT(disk, int64(l.Size), l.Sector, table.GUID(guidBytes(l.guid)), parts)
+	if err := table.WriteGPT(disk, int64(l.Size), l.Sector, table.GUID(guidBytes(l.guid)), parts); err != nil {
+		return err
+	}
+	return l.damage(disk)
+}
+
+// damage overwrites one header of a GPT.
+func (l *layout) damage(disk *os.File) error {
+	sector := int64(l.Sector)
+	at, ok := map[string]int64{"primary": sector, "backup": (int64(l.Size)/sector - 1) * sector}[l.Damaged]
+	if !ok {
+		return nil
+	}
+	junk := make([]byte, l.Sector)
+	overwrite(junk, 0, len(junk))
+	return writeAt(disk, at, junk)
 }
 
 // boots is the partition an MBR disk starts from.

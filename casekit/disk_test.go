@@ -202,6 +202,48 @@ func TestLargeSectorsAndBitLocker(t *testing.T) {
 	}
 }
 
+const wornDisk = `
+about: a GPT without its backup, a full and dirty drive C, an ESP without boot store
+now: 2024-03-01 10:00
+disks:
+- damaged: backup
+  size: 16 GB
+  partitions:
+  - {esp: 100 MB}
+  - {windows: rest, free: 200 MB, dirty: yes}
+files:
+- {path: \EFI\Microsoft\Boot\BCD, on: esp, delete: yes}
+- {path: \EFI\Vendor\a name of more than thirteen letters.bin, on: esp, size: 90 MB}
+events:
+- {log: System, at: 2024-02-20 10:00, provider: Microsoft-Windows-WinREAgent, id: 4502, level: 1, data: ['ErrorPhase: 3 (int32)', 'Errorcode: -2147024784 (int32)']}
+`
+
+func TestWornDisk(t *testing.T) {
+	im := build(t, parse(t, wornDisk))
+	if len(im.table.Problems) == 0 || len(im.table.Partitions) != 2 {
+		t.Errorf("table problems %v, %d partitions", im.table.Problems, len(im.table.Partitions))
+	}
+	esp := im.part(1)
+	say(t, "fsck.fat", "-n", esp)
+	if out := say(t, "mdir", "-/", "-i", esp, "::"); !strings.Contains(out, "a name of more than thirteen letters.bin") || regexp.MustCompile(`BCD +\d`).MatchString(out) {
+		t.Errorf("mdir: %s", out)
+	}
+	windows := im.part(2)
+	if out := say(t, "ntfsinfo", "-m", "-f", windows); !strings.Contains(out, "Volume Flags: 0x0001 DIRTY") {
+		t.Errorf("ntfsinfo: %s", out)
+	}
+	if free := freeBytes(t, windows) - 200<<20; free < 0 || free >= cluster {
+		t.Errorf("drive C: has %d bytes more free than asked for", free)
+	}
+	log := filepath.Join(t.TempDir(), "System.evtx")
+	if err := os.WriteFile(log, []byte(cat(t, windows, "/Windows/System32/winevt/Logs/System.evtx")), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if out := say(t, "evtxexport", "-f", "xml", log); !strings.Contains(out, `<Data Name="ErrorPhase">3</Data>`) {
+		t.Errorf("evtxexport shows no ErrorPhase: %.300s", out)
+	}
+}
+
 func TestDisksAreTheSameEachTimeAndCached(t *testing.T) {
 	const text = "about: x\nnow: 2024-03-01 10:00\ndisks:\n- size: 1 GB\n  partitions: [{esp: 100 MB}, {windows: rest}, {recovery: 100 MB, free: 50 MB}]\n"
 	a := build(t, parse(t, text))

@@ -3,6 +3,8 @@ package casekit
 import (
 	"strings"
 	"time"
+
+	"updoc/format/evtx"
 )
 
 // noiseEvents are what any healthy PC writes: services that change their own start
@@ -77,16 +79,39 @@ func (w *world) toldEvents() []record {
 }
 
 func (e *Event) record(at time.Time) record {
-	by := provider(e.Provider)
-	r := manifest(at, by, e.ID, e.Version, or(e.Level, levelInfo))
+	r := manifest(at, provider(e.Provider), e.ID, e.Version, or(e.Level, levelInfo))
 	r.log, r.guid = e.Log, strings.Trim(e.GUID, "{}")
 	for _, d := range e.Data {
-		name, value, named := strings.Cut(d, ": ")
-		if !named {
+		f, _ := parseField(d)
+		if f.name == "" {
 			r.keywords, r.user = keywordClassic, ""
-			name, value = "", d
 		}
-		r.data = append(r.data, field{name, value})
+		r.data = append(r.data, f)
 	}
 	return r
+}
+
+// typed is a value with its type as event manifests spell it: "7 (uint32)".
+type typed struct {
+	kind evtx.Type
+	text string
+}
+
+// parseField reads "name: value", "name: value (uint32)" or a bare value.
+func parseField(text string) (field, error) {
+	name, value, named := strings.Cut(text, ": ")
+	if !named {
+		return field{value: text}, nil
+	}
+	i := strings.LastIndex(value, " (")
+	if i < 0 || !strings.HasSuffix(value, ")") {
+		return field{name, value}, nil
+	}
+	kind, ok := evtx.ParseType(value[i+2 : len(value)-1])
+	if !ok {
+		return field{name, value}, nil
+	}
+	f := field{name, typed{kind, value[:i]}}
+	_, err := evtx.Build([]evtx.Event{{Data: []evtx.Item{item(f)}}}, evtx.Options{})
+	return f, err
 }

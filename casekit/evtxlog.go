@@ -1,7 +1,6 @@
 package casekit
 
 import (
-	"encoding/hex"
 	"fmt"
 	"sort"
 	"strconv"
@@ -105,8 +104,8 @@ func item(f field) evtx.Item {
 		i.Type, i.Value = evtx.TypeGUID, braced(strings.ToUpper(string(v)))
 	case time.Time:
 		i.Type, i.Value = evtx.TypeFiletime, v.UTC().Format("2006-01-02T15:04:05.0000000Z")
-	case []byte:
-		i.Type, i.Value = evtx.TypeBinary, hex.EncodeToString(v)
+	case typed:
+		i.Type, i.Value = v.kind, v.text
 	}
 	return i
 }

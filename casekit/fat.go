@@ -231,8 +231,8 @@ func dotted(ext string) string {
 
 // shortName is the 8.3 form of a name, with a number where the name is too long.
 func shortName(name string, i int) string {
-	stem, ext, _ := strings.Cut(strings.ToUpper(name), ".")
-	if len(stem) > 8 || strings.Contains(ext, ".") || len(ext) > 3 {
+	stem, ext, _ := strings.Cut(strings.ReplaceAll(strings.ToUpper(name), " ", ""), ".")
+	if strings.Contains(name, " ") || len(stem) > 8 || strings.Contains(ext, ".") || len(ext) > 3 {
 		stem = fmt.Sprintf("%.6s~%d", stem, i%9+1)
 	}
 	return fmt.Sprintf("%-8.8s%-3.3s", stem, ext)

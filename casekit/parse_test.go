@@ -35,6 +35,7 @@ func TestMistakesNameTheirLine(t *testing.T) {
 		{head + "disks:\n- partitions:\n  - esp: 100 MB", "windows", 0},
 		{head + "updates:\n- {kb: KB1, at: 2024-01-01 10:00}\n- {kb: KB2}", "at is missing", 5},
 		{head + "updates:\n- {kb: KB1, at: 2024-01-01 10:00, code: ouch}", "no code", 4},
+		{head + "updates:\n- {kb: KB1, at: 1999-01-01 10:00}", "four years", 4},
 		{head + "services: {wuauserv: 9}", "start type", 3},
 		{head + "winre: {at: recovery 7}", "no partition is called", 0},
 		{head + "files:\n- {path: x, on: moon}", "no partition is called", 0},

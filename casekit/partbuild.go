@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"updoc/disk/ntfs"
@@ -58,7 +59,6 @@ func (b *partBuild) make(ctx context.Context) error {
 
 // elastic is the file of a volume that grows until the free space is as wished.
 type elastic struct {
-	path        string
 	size, least int64
 	wim         bool // winre.wim; else only room is taken
 }
@@ -68,10 +68,9 @@ type elastic struct {
 func (b *partBuild) elastic() elastic {
 	m := b.w.WinRE.Wim
 	if !b.holdsWim() || m.Size != 0 || m.Compression != stored {
-		store := `System Volume Information\{%s}{3808876b-c176-4e48-b7ae-04046e6cc752}`
-		return elastic{path: fmt.Sprintf(store, b.w.guid("shadow "+b.guid))}
+		return elastic{}
 	}
-	e := elastic{path: wimPath, wim: true, least: 1 << 20, size: min(storedSize, b.size*3/4)}
+	e := elastic{wim: true, least: 1 << 20, size: min(storedSize, b.size*3/4)}
 	if b.Free > 0 {
 		e.size = e.least
 	}
@@ -90,10 +89,6 @@ func (b *partBuild) volume(ctx context.Context) (*volume, error) {
 	var v *volume
 	switch b.role {
 	case "windows":
-		if b.part != b.w.windows() {
-			v = newVolume(b.Label, b.w.OS.Installed.In(b.w.zone))
-			break
-		}
 		var err error
 		if v, err = b.w.driveC(ctx); err != nil {
 			return nil, err
@@ -174,7 +169,7 @@ func (b *partBuild) makeNTFS(ctx context.Context, v *volume, e elastic, size int
 	if err := b.pack(v); err != nil {
 		return err
 	}
-	if err := run(ctx, "wimlib-imagex", "apply", b.wim, "1", b.image); err != nil {
+	if _, err := run(ctx, "wimlib-imagex", "apply", b.wim, "1", b.image); err != nil {
 		return err
 	}
 	if err := b.takeRoom(ctx, v); err != nil {
@@ -183,14 +178,21 @@ func (b *partBuild) makeNTFS(ctx context.Context, v *volume, e elastic, size int
 	return b.settle(began)
 }
 
-// stretch puts the elastic file in place.
+// pieceSize is how much room one file may take: ntfsfallocate fails at larger ones when
+// little is left, and says that all went well.
+const pieceSize = 1 << 30
+
+// stretch puts the elastic file in place: winre.wim, or files as those that shadow
+// copies keep.
 func (b *partBuild) stretch(ctx context.Context, v *volume, e elastic, size int64) error {
 	if e.wim {
-		return b.w.addWim(ctx, v, e.path, b.w.WinRE.Wim, size)
+		return b.w.addWim(ctx, v, wimPath, b.w.WinRE.Wim, size)
 	}
-	if size > 0 {
-		f := v.add(e.path, nil)
-		f.size, f.hidden, f.unwritten = size, true, true
+	for n := 0; size > 0; n++ {
+		id := b.w.guid(fmt.Sprint("shadow ", b.guid, n))
+		f := v.add(`System Volume Information\{`+id+`}{3808876b-c176-4e48-b7ae-04046e6cc752}`, nil)
+		f.size, f.hidden, f.unwritten = min(size, pieceSize), true, true
+		size -= f.size
 	}
 	return nil
 }
@@ -207,8 +209,9 @@ func (b *partBuild) format(ctx context.Context) error {
 		return err
 	}
 	sector := int64(b.w.disks[b.disk].Sector)
-	return run(ctx, "mkntfs", "-F", "-Q", "-q", "-T", "-c", strconv.Itoa(cluster), "-s", strconv.FormatInt(sector, 10),
+	_, err = run(ctx, "mkntfs", "-F", "-Q", "-q", "-T", "-c", strconv.Itoa(cluster), "-s", strconv.FormatInt(sector, 10),
 		"-p", strconv.FormatInt(b.start/sector, 10), "-H", "255", "-S", "63", "-L", b.Label, b.image)
+	return err
 }
 
 // pack writes the files of a volume into a WIM.
@@ -232,7 +235,11 @@ func (b *partBuild) pack(v *volume) error {
 func (b *partBuild) takeRoom(ctx context.Context, v *volume) error {
 	for _, f := range v.sorted() {
 		if f.grows() && f.size > 0 {
-			if err := run(ctx, "ntfsfallocate", "-q", "-l", strconv.FormatInt(f.size, 10), b.image, slashes(f.path)); err != nil {
+			said, err := run(ctx, "ntfsfallocate", "-q", "-l", strconv.FormatInt(f.size, 10), b.image, slashes(f.path))
+			if err == nil && strings.Contains(said, "ailed") {
+				err = fmt.Errorf("ntfsfallocate: %s", said)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -252,6 +259,11 @@ func (b *partBuild) settle(began time.Time) error {
 	sector := int64(b.w.disks[b.disk].Sector)
 	for _, at := range []int64{0, b.size - sector} {
 		if _, err := f.WriteAt(serial, at+0x48); err != nil {
+			return err
+		}
+	}
+	if b.Dirty == On {
+		if err := setDirty(f); err != nil {
 			return err
 		}
 	}

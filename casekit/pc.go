@@ -49,6 +49,7 @@ type Disk struct {
 	Size       Size   // 64 GB
 	Sector     int    // logical sector size: 512 or 4096; 512
 	Table      string // gpt, mbr; gpt
+	Damaged    string // GPT: primary or backup, whose header is overwritten
 	Partitions []Partition
 
 	line int
@@ -72,6 +73,7 @@ type Partition struct {
 	Encrypted  string // bitlocker, bitlocker suspended, bitlocker converting: only a header is written
 	Logical    Switch // MBR: inside the extended partition
 	Active     Switch // MBR: boot flag
+	Dirty      Switch // NTFS: the volume asks for a check at the next start
 	FS         string // ntfs, fat32, none; fat32 for esp, none for msr, else ntfs
 
 	line int
@@ -204,7 +206,7 @@ type Event struct {
 	ID       int
 	Version  int
 	Level    int      // 4
-	Data     []string // "name: value" pairs, or bare values of a classic event
+	Data     []string // "name: value" or "name: value (uint32)"; bare values make a classic event
 	line     int
 }
 

@@ -31,14 +31,16 @@ func need(tools ...string) error {
 	return nil
 }
 
-// run runs a program; its error holds the last lines of what the program said.
-func run(ctx context.Context, name string, args ...string) error {
+// run runs a program and returns the end of what it said, which is also in its error.
+func run(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Run(); err != nil {
-		text := strings.TrimSpace(said.String())
-		return fmt.Errorf("%s: %w: %s", name, err, text[max(0, len(text)-600):])
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	said := strings.TrimSpace(out.String())
+	said = said[max(0, len(said)-600):]
+	if err != nil {
+		return said, fmt.Errorf("%s: %w: %s", name, err, said)
 	}
-	return nil
+	return said, nil
 }

@@ -26,7 +26,7 @@ func (w *world) compressed(ctx context.Context, in io.ReaderAt, size int64, form
 	if err := saveSparse(from, in, size); err != nil {
 		return nil, err
 	}
-	if err := run(ctx, "wimlib-imagex", "export", from, "1", to, "--boot", "--compress="+form, "--threads=1"); err != nil {
+	if _, err := run(ctx, "wimlib-imagex", "export", from, "1", to, "--boot", "--compress="+form, "--threads=1"); err != nil {
 		return nil, err
 	}
 	b, err := os.ReadFile(to)

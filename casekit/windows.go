@@ -44,7 +44,7 @@ func (w *world) addPrograms(v *volume) {
 	v.dir(`$Recycle.Bin`).hidden = true
 	v.dir(`System Volume Information`).hidden = true
 	page := v.add(`pagefile.sys`, nil)
-	page.size, page.hidden, page.unwritten = 2<<30, true, true
+	page.size, page.hidden, page.unwritten = min(2<<30, w.windows().size/16), true, true
 }
 
 // addUsers puts a few files of a user without a name in place.
