@@ -71,7 +71,7 @@ func (c *inspectCmd) Run(a *app) error {
 		return err
 	}
 	if c.Records {
-		return a.stream(v)
+		return a.stream(s, v)
 	}
 	doc, err := v.document(a.ctx)
 	if err != nil {

@@ -84,7 +84,7 @@ func (v *cbsView) document(ctx context.Context) (document, error) {
 func describeCBS(log *cbs.Log) *cbsDocument {
 	d := &cbsDocument{Kind: "cbs", Lines: log.Lines, Sessions: log.SessionCount, FailedSessions: log.FailedSessions,
 		HRESULTs: tally{}, Corruption: []cbsCorruption{}, Encoding: log.Encoding.String(), Stamped: log.Stamped,
-		FirstLocal: localTime(log.FirstTime), LastLocal: localTime(log.LastTime), Levels: named(log.Levels), Clients: named(log.Clients),
+		FirstLocal: localTime(log.FirstTime), LastLocal: localTime(log.LastTime), Levels: tallyOf(log.Levels), Clients: tallyOf(log.Clients),
 		StackVersions: append([]string{}, log.StackVersions...), Signs: tally{}, Failed: []cbsFail{}, OriginalFailures: []logLine{}, Problems: []string{}}
 	for code, n := range log.HRESULTs {
 		d.HRESULTs[hex32(code)] = n

@@ -11,32 +11,53 @@ import (
 )
 
 // lines writes JSON lines, each whole or not at all.
-type lines struct{ w *bufio.Writer }
+type lines struct {
+	w      *bufio.Writer
+	failed error // of writing, as against reading
+}
 
 // add writes one value as a line.
 func (l *lines) add(v any) error {
 	enc := json.NewEncoder(l.w)
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	return l.keep(enc.Encode(v))
 }
 
 // raw writes a line that is JSON already, without its line end.
 func (l *lines) raw(b []byte) error {
 	if _, err := l.w.Write(b); err != nil {
-		return err
+		return l.keep(err)
 	}
-	return l.w.WriteByte('\n')
+	return l.keep(l.w.WriteByte('\n'))
+}
+
+func (l *lines) keep(err error) error {
+	if l.failed == nil {
+		l.failed = err
+	}
+	return err
 }
 
 // stream writes the records of v. A reader that has seen enough and closes the pipe
-// ends it without an error.
-func (a *app) stream(v view) error {
+// ends it without an error. What could be read before an error is written.
+func (a *app) stream(s *subject, v view) error {
 	signal.Ignore(syscall.SIGPIPE) // so that a closed pipe is an error of Write, not a death
-	return ignoreClosedPipe(a.write(func(w io.Writer) error {
-		out := &lines{bufio.NewWriterSize(w, 64<<10)}
+	var unread error
+	err := a.write(func(w io.Writer) error {
+		out := &lines{w: bufio.NewWriterSize(w, 64<<10)}
 		err := v.records(a.ctx, out)
+		if out.failed == nil && a.ctx.Err() == nil {
+			unread, err = err, nil
+		}
 		return errors.Join(err, out.w.Flush())
-	}))
+	})
+	switch {
+	case closedPipe(err):
+		return nil
+	case err == nil && unread != nil:
+		return unreadable(s.name, unread)
+	}
+	return err
 }
 
 func ignoreClosedPipe(err error) error {

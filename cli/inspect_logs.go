@@ -63,8 +63,8 @@ func codeText(code uint32) string {
 	return hex32(code)
 }
 
-// named is a count by name that is never null.
-func named(counts map[string]int64) tally {
+// tallyOf is a count by name that is never null.
+func tallyOf(counts map[string]int64) tally {
 	if counts == nil {
 		return tally{}
 	}

@@ -30,7 +30,7 @@ func (v *setupView) document(ctx context.Context) (document, error) {
 		return nil, err
 	}
 	d := &setupDocument{Kind: "setupact", Lines: log.Lines, about: aboutOf(v.s), Encoding: log.Encoding.String(), Stamped: log.Stamped,
-		FirstLocal: localTime(log.FirstTime), LastLocal: localTime(log.LastTime), Levels: named(log.Levels), Codes: tally{},
+		FirstLocal: localTime(log.FirstTime), LastLocal: localTime(log.LastTime), Levels: tallyOf(log.Levels), Codes: tally{},
 		ProblemCount: log.ProblemCount, Warnings: setupLines(log.Problems), Tail: setupLines(log.Tail), Problems: []string{}}
 	for code, n := range log.Codes {
 		d.Codes[hex32(code)] = n
