@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 )
 
@@ -73,12 +74,15 @@ func (k Key) Symlink() bool { return k.flags()&flagSymlink != 0 }
 
 // Subkeys returns the subkeys in stored order, which is alphabetical in a sound hive.
 // If some are damaged the rest is returned together with an error that wraps ErrDamaged.
-func (k Key) Subkeys() ([]Key, error) {
+func (k Key) Subkeys() ([]Key, error) { return k.appendSubkeys(nil) }
+
+// appendSubkeys is Subkeys with the keys appended to dst.
+func (k Key) appendSubkeys(dst []Key) ([]Key, error) {
 	n := u32(k.nk, 20)
 	if n == 0 {
-		return nil, nil
+		return dst, nil
 	}
-	out := make([]Key, 0, min(n, 1024))
+	dst = slices.Grow(dst, int(min(n, 1024)))
 	var bad damage
 	seen := uint32(0)
 	err := k.eachEntry(func(off, _ uint32, _ leafKind) bool {
@@ -87,14 +91,14 @@ func (k Key) Subkeys() ([]Key, error) {
 		if bad.add(err) {
 			return true
 		}
-		out = append(out, s)
+		dst = append(dst, s)
 		return true
 	})
 	bad.add(err)
 	if seen != n && bad.first == nil {
 		bad.add(fmt.Errorf("%w: the key at 0x%x counts %d subkeys, its lists hold %d", ErrDamaged, k.Offset(), n, seen))
 	}
-	return out, bad.err()
+	return dst, bad.err()
 }
 
 // Subkey returns the subkey of that name in any case. The error wraps fs.ErrNotExist if there is none, and ErrDamaged

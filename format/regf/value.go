@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -39,21 +40,24 @@ type Value struct {
 
 // Values returns the values in stored order. If some are damaged the rest is returned together with an error that wraps
 // ErrDamaged.
-func (k Key) Values() ([]Value, error) {
+func (k Key) Values() ([]Value, error) { return k.AppendValues(nil) }
+
+// AppendValues is Values with the values appended to dst, for callers that look at many keys and keep none.
+func (k Key) AppendValues(dst []Value) ([]Value, error) {
 	list, err := k.valueList()
 	if len(list) == 0 {
-		return nil, err
+		return dst, err
 	}
 	var bad damage
-	out := make([]Value, 0, len(list)/4)
+	dst = slices.Grow(dst, len(list)/4)
 	for ; len(list) > 0; list = list[4:] {
 		v, err := k.h.valueAt(binary.LittleEndian.Uint32(list))
 		if !bad.add(err) {
-			out = append(out, v)
+			dst = append(dst, v)
 		}
 	}
 	bad.add(err)
-	return out, bad.err()
+	return dst, bad.err()
 }
 
 // valueList returns the offsets of the value cells, four bytes each. A list longer than its cell is cut, with an error.
@@ -125,6 +129,15 @@ func (v Value) Name() string {
 		return utf16All(b)
 	}
 	return latin1(b)
+}
+
+// AppendName is Name appended to dst.
+func (v Value) AppendName(dst []byte) []byte {
+	b, wide := v.rawName()
+	if !wide && isASCII(b) {
+		return append(dst, b...)
+	}
+	return append(dst, v.Name()...)
 }
 
 // Type returns the number of the value's type; the named ones are constants of this package.

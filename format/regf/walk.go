@@ -35,6 +35,7 @@ type walker struct {
 	seen   []uint64 // one bit for each place a cell can begin
 	budget int      // subkey entries that may still be looked at; a sound hive cannot have more
 	path   []byte
+	keys   []Key // the subkeys of the keys on the way down, those of the deepest last
 }
 
 func (w *walker) visit(k Key, depth int) error {
@@ -65,10 +66,14 @@ func (w *walker) mark(k Key) bool {
 }
 
 func (w *walker) children(k Key, depth int) error {
-	subs, err := k.Subkeys()
+	base := len(w.keys)
+	keys, err := k.appendSubkeys(w.keys)
 	if err != nil {
 		w.h.note("%s: %v", w.path, err)
 	}
+	w.keys = keys
+	defer func() { w.keys = w.keys[:base] }()
+	subs := keys[base:]
 	if len(subs) == 0 {
 		return nil
 	}
