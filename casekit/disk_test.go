@@ -245,7 +245,7 @@ func TestWornDisk(t *testing.T) {
 }
 
 func TestDisksAreTheSameEachTimeAndCached(t *testing.T) {
-	const text = "about: x\nnow: 2024-03-01 10:00\ndisks:\n- size: 1 GB\n  partitions: [{esp: 100 MB}, {windows: rest}, {recovery: 100 MB, free: 50 MB}]\n"
+	const text = "about: x\nnow: 2024-03-01 10:00\ndisks:\n- size: 1 GB\n  partitions: [{esp: 100 MB}, {windows: rest}, {recovery: 300 MB, free: 3 MB}]\n"
 	a := build(t, parse(t, text))
 	t.Setenv("UPDOC_CASE_CACHE", t.TempDir())
 	b := build(t, parse(t, text))

@@ -178,8 +178,7 @@ func (b *partBuild) makeNTFS(ctx context.Context, v *volume, e elastic, size int
 	return b.settle(began)
 }
 
-// pieceSize is how much room one file may take: ntfsfallocate fails at larger ones when
-// little is left, and says that all went well.
+// pieceSize is how much room one file takes at most.
 const pieceSize = 1 << 30
 
 // stretch puts the elastic file in place: winre.wim, or files as those that shadow
@@ -234,17 +233,28 @@ func (b *partBuild) pack(v *volume) error {
 // takeRoom gives clusters to the zeros that were left out.
 func (b *partBuild) takeRoom(ctx context.Context, v *volume) error {
 	for _, f := range v.sorted() {
-		if f.grows() && f.size > 0 {
-			said, err := run(ctx, "ntfsfallocate", "-q", "-l", strconv.FormatInt(f.size, 10), b.image, slashes(f.path))
-			if err == nil && strings.Contains(said, "ailed") {
-				err = fmt.Errorf("ntfsfallocate: %s", said)
-			}
-			if err != nil {
+		if !f.grows() {
+			continue
+		}
+		for at := int64(0); at < f.size; at += b.step() {
+			if err := b.grow(ctx, f, at, min(b.step(), f.size-at)); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// step is how much room is taken at once: ntfsfallocate fails at larger steps when
+// little is left, and says that all went well.
+func (b *partBuild) step() int64 { return min(max(b.size/16/align*align, 16<<20), pieceSize) }
+
+func (b *partBuild) grow(ctx context.Context, f *file, at, n int64) error {
+	said, err := run(ctx, "ntfsfallocate", "-q", "-o", strconv.FormatInt(at, 10), "-l", strconv.FormatInt(n, 10), b.image, slashes(f.path))
+	if err == nil && strings.Contains(said, "ailed") {
+		err = fmt.Errorf("ntfsfallocate: %s", said)
+	}
+	return err
 }
 
 // settle takes what differs from build to build out of the volume: its serial number,
