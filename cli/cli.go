@@ -47,8 +47,9 @@ type commands struct {
 	common
 	Diagnose  diagnoseCmd  `cmd:"" help:"what fails, why, how sure, what to do"`
 	Plan      planCmd      `cmd:"" help:"the steps, with risk and gates"`
-	Collect   collectCmd   `cmd:"" help:"a bundle with the facts, for somebody else to diagnose"`
+	Explain   explainCmd   `cmd:"" help:"a code, KB, cause, remedy, or a pasted sentence"`
 	Inspect   inspectCmd   `cmd:"" help:"what a parser sees in a file, alone or inside an image"`
+	Collect   collectCmd   `cmd:"" help:"a bundle with the facts, for somebody else to diagnose"`
 	Knowledge knowledgeCmd `cmd:"" help:"what this program knows"`
 	Version   versionCmd   `cmd:"" help:"the version of this program"`
 }
@@ -90,7 +91,7 @@ func (a *app) run(args []string) error {
 	if err != nil {
 		return err
 	}
-	k, shown, err := parse(parser, args)
+	k, shown, err := parse(parser, signedNumbers(args))
 	if shown || err != nil {
 		return usage(err)
 	}

@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -152,4 +153,42 @@ func (f *finder) titles(text string) {
 			f.add(Topic{TopicRemedy, id, true, id})
 		}
 	}
+}
+
+// CausesNaming returns the causes for which a code is evidence, most frequent first;
+// causes that refine another come last, for their prior is a share of that one's.
+// A wrapper says only that an installer failed: any cause can stand behind it.
+func (b *Base) CausesNaming(hex string) []*Cause {
+	wrapper := b.Codes[hex] != nil && b.Codes[hex].Wrapper
+	return b.causesWhere(func(c *Cause) bool {
+		return wrapper || slices.ContainsFunc(c.Evidence, func(e Evidence) bool {
+			return !e.RulesOut && e.Weight >= 0 && strings.Contains(e.When.Source, hex)
+		})
+	})
+}
+
+// CausesHitting returns the causes that can make an update of a class fail, in the
+// same order.
+func (b *Base) CausesHitting(class string) []*Cause {
+	return b.causesWhere(func(c *Cause) bool { return len(c.Classes) == 0 || slices.Contains(c.Classes, class) })
+}
+
+func (b *Base) causesWhere(is func(*Cause) bool) []*Cause {
+	var out []*Cause
+	for _, c := range b.Causes {
+		if is(c) {
+			out = append(out, c)
+		}
+	}
+	slices.SortStableFunc(out, func(x, y *Cause) int {
+		return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(y.Prior, x.Prior))
+	})
+	return out
+}
+
+func rank(c *Cause) int {
+	if c.Refines != "" {
+		return 1
+	}
+	return 0
 }

@@ -107,7 +107,7 @@ func (b *Base) loadCodes(fsys fs.FS) error {
 			if c.Meaning.EN == "" {
 				c.Meaning.EN = old.Meaning.EN // the table has it
 			}
-			old.Meaning, old.Wrapper = c.Meaning, c.Wrapper
+			old.Meaning, old.Wrapper, old.Advice = c.Meaning, c.Wrapper, c.Advice
 		}
 		return nil
 	})

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"updoc/knowledge"
 	"updoc/model"
 )
 
@@ -31,6 +32,7 @@ var documents = map[string]struct {
 	"machine":   {model.Machine{}, model.MachineSchema},
 	"manifest":  {model.Manifest{}, model.ManifestSchema},
 	"error":     {model.Error{}, model.ErrorSchema},
+	"explain":   {Explanation{}, ExplainSchema},
 }
 
 var (
@@ -63,13 +65,20 @@ var enums = map[string][]any{
 	"Step.where[]":         {model.WhereLive, model.WhereOffline, model.WherePerson},
 	"Step.undoKind":        {"none-needed", "exact", "inverse-plan", "not-possible"},
 	"Gate.state":           {model.GateOpen, model.GateClosed, model.GateUnseen},
+	"Explanation.lang":     {"en", "ja"},
+	"Explained.kind":       {knowledge.TopicCode, knowledge.TopicKB, knowledge.TopicCause, knowledge.TopicRemedy},
+	"Section.id":           explainSections,
+	"RemedyFacts.risk":     {model.RiskLook, model.RiskReversible, model.RiskCostly, model.RiskHard, model.RiskPartition},
+	"ExplainSource.grade":  {"A", "B", "C", "L", "M", "U"},
+	"KBFact.grade":         {"A", "B", "C", "L", "M", "U"},
 	"Receipt.verdict":      {"cured", "not-cured", "waiting", "refused", "half-done"},
 }
 
 var patterns = map[string]string{
 	"Failure.code": `^(0x[0-9a-f]{8})?$`, "Failure.innerCode": `^0x[0-9a-f]{8}$`,
 	"Attempt.code": `^0x[0-9a-f]{8}$`, "Attempt.innerCode": `^0x[0-9a-f]{8}$`, "Record.code": `^0x[0-9a-f]{8}$`,
-	"Error.code": `^[a-z][a-z0-9-]*$`, "Cause.id": `^[a-z][a-z0-9-]*$`, "Step.remedy": `^[a-z][a-z0-9-]*$`,
+	"Explained.id": `^(0x[0-9a-f]{8}|KB[0-9]{4,7}|[a-z][a-z0-9-]*)$`,
+	"Error.code":   `^[a-z][a-z0-9-]*$`, "Cause.id": `^[a-z][a-z0-9-]*$`, "Step.remedy": `^[a-z][a-z0-9-]*$`,
 	"Failure.kb": `^KB[0-9]{6,7}$`, "Attempt.kb": `^KB[0-9]{6,7}$`,
 }
 
