@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 )
 
 // Version is part of the key of the cache, besides the text and casekit's own source:
@@ -84,6 +87,34 @@ func (pc *PC) keep(ctx context.Context, dir, kept string, build func(context.Con
 	for i := len(pc.Disks) - 1; i >= 0; i-- {
 		if err := os.Rename(numbered(made, i), numbered(kept, i)); err != nil {
 			return err
+		}
+	}
+	return prune(dir, maxKept)
+}
+
+// maxKept is how many PCs the cache holds: twice the casebook, in both forms.
+const maxKept = 160
+
+// prune removes the PCs that were built longest ago until n are left.
+func prune(dir string, n int) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	built := map[string]time.Time{}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
+			id, _, _ := strings.Cut(e.Name(), ".")
+			if info.ModTime().After(built[id]) {
+				built[id] = info.ModTime()
+			}
+		}
+	}
+	ids := slices.SortedFunc(maps.Keys(built), func(a, b string) int { return built[b].Compare(built[a]) })
+	for _, id := range ids[min(n, len(ids)):] {
+		old, _ := filepath.Glob(filepath.Join(dir, id+".*"))
+		for _, path := range old {
+			os.Remove(path)
 		}
 	}
 	return nil
