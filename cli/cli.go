@@ -37,7 +37,7 @@ type Streams struct {
 type common struct {
 	Format  string `help:"text, json, html or md" default:"text" placeholder:"FORMAT"`
 	Lang    string `help:"en or ja; default: the language of this session" placeholder:"LANG"`
-	Output  string `help:"write the result to a file" placeholder:"FILE" type:"path"`
+	Output  string `short:"o" help:"write the result to a file" placeholder:"FILE" type:"path"`
 	Verbose bool   `short:"v" help:"show everything"`
 	Quiet   bool   `short:"q" help:"no progress"`
 	NoColor bool   `help:"no colours"`
@@ -87,18 +87,18 @@ func Run(ctx context.Context, args []string, s Streams) (code int) {
 func (a *app) run(args []string) error {
 	var c commands
 	parser, err := kong.New(&c, kong.Name("updoc"), kong.Writers(a.Out, a.Err), kong.Exit(func(int) { panic(helpShown{}) }),
-		kong.Description(a.text("ui.about")), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.Description(a.text("ui.about")), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		return err
 	}
 	k, shown, err := parse(parser, signedNumbers(args))
 	if shown || err != nil {
-		return usage(err)
+		return a.usage(err)
 	}
 	lang, format := a.Lang, a.Format
 	a.common = c.common
 	a.Lang, a.Format = lang, format
-	if err := a.check(c.common); err != nil {
+	if err := errors.Join(a.check(c.common), a.checkOutput(asked(k))); err != nil {
 		return err
 	}
 	return k.Run(a)
@@ -116,18 +116,14 @@ func parse(p *kong.Kong, args []string) (k *kong.Context, shown bool, err error)
 			shown, err = true, nil
 		}
 	}()
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		args = []string{"--help"}
+	case args[0] == "--version":
+		args = append([]string{"version"}, args[1:]...)
 	}
 	k, err = p.Parse(args)
 	return k, false, err
-}
-
-func usage(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &model.Error{Code: "usage", Args: model.Args{"what": err.Error()}, Err: err}
 }
 
 func (a *app) check(c common) error {
@@ -187,16 +183,21 @@ func formatOf(args []string) string {
 	return "text"
 }
 
+// flagValue returns the last value of a flag, as the parser will.
 func flagValue(args []string, name string) string {
+	value := ""
 	for i, arg := range args {
+		if arg == "--" {
+			break
+		}
 		if v, ok := strings.CutPrefix(arg, name+"="); ok {
-			return v
+			value = v
 		}
 		if arg == name && i+1 < len(args) {
-			return args[i+1]
+			value = args[i+1]
 		}
 	}
-	return ""
+	return value
 }
 
 type versionCmd struct{}

@@ -12,12 +12,14 @@ import (
 
 type collectCmd struct {
 	sourceFlags
-	Out      string `short:"o" required:"" help:"the bundle to write" placeholder:"X.zip" type:"path"`
-	Unmasked bool   `help:"keep names, SIDs and serial numbers as they are"`
+	Unmasked bool `help:"keep names, SIDs and serial numbers as they are"`
 }
 
-// Run writes a bundle with the facts of a source.
+// Run writes a bundle with the facts of a source. It replaces a bundle that is there.
 func (c *collectCmd) Run(a *app) error {
+	if a.Output == "" {
+		return &model.Error{Code: "output-needed"}
+	}
 	if c.Source == "" {
 		return &model.Error{Code: "live-not-yet"}
 	}
@@ -32,12 +34,14 @@ func (c *collectCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	a.Output = c.Out
 	opts := bundle.Options{Tool: doctor.Tool, Source: src.Info(), Time: time.Now(), Masked: !c.Unmasked}
 	if err := a.write(func(w io.Writer) error { return bundle.Write(w, m, opts) }); err != nil {
 		return err
 	}
 	bar.done()
-	_, err = fmt.Fprintf(a.Err, "%s %s\n", a.text("ui.bundle-written"), c.Out)
+	if a.Quiet {
+		return nil
+	}
+	_, err = fmt.Fprintf(a.Err, "%s %s\n", a.text("ui.bundle-written"), a.Output)
 	return err
 }

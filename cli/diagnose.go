@@ -2,7 +2,6 @@ package cli
 
 import (
 	"io"
-	"os"
 
 	"updoc/doctor"
 	"updoc/model"
@@ -51,31 +50,6 @@ func (a *app) examine(s sourceFlags) (*model.Diagnosis, error) {
 	}
 	defer src.Close()
 	return doctor.Examine(a.ctx, src, doctor.Options{Knowledge: a.base, Progress: bar.step})
-}
-
-// write sends the result to --output or to standard output. A file appears whole or
-// not at all.
-func (a *app) write(render func(io.Writer) error) error {
-	if a.Output == "" {
-		return render(a.Out)
-	}
-	tmp := a.Output + ".part"
-	f, err := os.Create(tmp)
-	if err != nil {
-		return &model.Error{Code: "output-unwritable", Args: model.Args{"path": a.Output}, Err: err}
-	}
-	err = render(f)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(tmp, a.Output)
-	}
-	if err != nil {
-		os.Remove(tmp)
-		return &model.Error{Code: "output-unwritable", Args: model.Args{"path": a.Output}, Err: err}
-	}
-	return nil
 }
 
 func (a *app) reportOptions() report.Options {

@@ -45,6 +45,13 @@ func Open(ctx context.Context, path string, opts Options) (*Source, error) {
 	if err != nil {
 		return nil, openError(path, err)
 	}
+	return OpenDisk(d, path, opts)
+}
+
+// OpenDisk finds the Windows on a disk that is open already; path only names it. The
+// disk is closed with the source, and at once if there is an error, which is a
+// *model.Error: no-windows, several-windows, no-such-volume.
+func OpenDisk(d *disk.Disk, path string, opts Options) (*Source, error) {
 	s := &Source{path: path, disk: d, table: d.Table()}
 	s.volumes = s.openVolumes()
 	if err := s.choose(opts.Volume); err != nil {
