@@ -9,8 +9,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"io/fs"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -39,11 +41,15 @@ var law = []struct {
 	{"cmd/updoc", []string{"cli"}, "main only starts"},
 	{"casekit/...", []string{"model", "format/...", "codec/...", "disk/...", "casekit/..."}, "it builds evidence, it must not share the reader's view of it"},
 	{"cases", []string{"casekit", "doctor", "source/...", "model", "knowledge", "report", "diagnose", "collect", "expr", "plan"}, "the casebook runs the whole pipeline"},
+	{"testkit", nil, "every room's tests use it: it must not know what they test"},
 	{"bench/...", []string{"casekit", "doctor", "source/...", "format/...", "disk/...", "model", "collect"}, "benchmarks measure every room"},
 }
 
 // foreign says who may start other programs.
-var foreign = []string{"casekit", "casekit/...", "bench/...", "remedy/host/..."}
+var foreign = []string{"casekit/...", "testkit", "bench/...", "remedy/host/..."}
+
+// plain are the rooms that import the standard library alone.
+var plain = []string{"model", "codec/...", "testkit"}
 
 type listed struct {
 	ImportPath, Dir, Doc string
@@ -103,13 +109,36 @@ func TestImportLaw(t *testing.T) {
 			if ours && !matchesAny(law[i].may, used) {
 				t.Errorf("%s imports %s: not allowed, because %s", room, used, law[i].reason)
 			}
-			if !ours && (room == "model" || strings.HasPrefix(room, "codec/")) && strings.Contains(imp, ".") {
+			if !ours && matchesAny(plain, room) && strings.Contains(imp, ".") {
 				t.Errorf("%s imports %s: only the standard library is allowed, because %s", room, imp, law[i].reason)
 			}
 			if imp == "os/exec" && !matchesAny(foreign, room) {
 				t.Errorf("%s starts other programs: only %v may", room, foreign)
 			}
 		}
+	}
+}
+
+// Whatever the law allows, and on every system: what is made for tests is not in the
+// program.
+func TestTestkitIsForTestsOnly(t *testing.T) {
+	err := filepath.WalkDir(".", func(name string, _ fs.DirEntry, err error) error {
+		if err != nil || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, imp := range file.Imports {
+			if imp.Path.Value == `"updoc/testkit"` {
+				t.Errorf("%s imports testkit: only tests may", name)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
