@@ -106,13 +106,8 @@ func getter(i int, key string) ref.FieldGetter {
 // EnumValue implements types.Provider: there are no enumerations.
 func (p *provider) EnumValue(name string) ref.Val { return types.NewErr("unknown enum %s", name) }
 
-// FindIdent implements types.Provider: only type names are identifiers.
-func (p *provider) FindIdent(name string) (ref.Val, bool) {
-	if _, ok := p.structs[name]; ok {
-		return types.NewObjectTypeValue(name), true
-	}
-	return nil, false
-}
+// FindIdent implements types.Provider: expressions name no types.
+func (p *provider) FindIdent(string) (ref.Val, bool) { return nil, false }
 
 // FindStructType implements types.Provider.
 func (p *provider) FindStructType(name string) (*types.Type, bool) {

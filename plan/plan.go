@@ -31,7 +31,6 @@ type planner struct {
 	b      *knowledge.Base
 	policy Policy
 	drafts []*draft
-	plan   model.Plan
 }
 
 // draft is a step with what orders it.
