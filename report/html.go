@@ -42,7 +42,7 @@ func WriteHTML(w io.Writer, d *model.Diagnosis, b *knowledge.Base, o Options) er
 	}
 	t, err := template.New("page.html").Funcs(template.FuncMap{
 		"ui": s.ui, "rich": rich, "attempt": func(word string) string { return s.word("attempt", word) },
-	}).ParseFS(templates, "templates/*.html")
+	}).ParseFS(templates, "templates/page.html", "templates/parts.html")
 	if err != nil {
 		return err
 	}
