@@ -154,8 +154,8 @@ func sourcesOf(list []knowledge.Source) []ExplainSource {
 	return out
 }
 
-// WriteExplain writes what is known about topics in the format of o. The error is that
-// of w, or an unknown format.
+// WriteExplain writes what is known about topics in the format of o; anything but
+// json, html and md is text. The error is that of w.
 func WriteExplain(w io.Writer, topics []knowledge.Topic, input string, b *knowledge.Base, o Options) error {
 	x := Explain(topics, input, b, o.Lang)
 	switch o.Format {

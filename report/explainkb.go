@@ -121,9 +121,11 @@ func (e explainer) nowKB(k *knowledge.KB) Section {
 			s.Texts = append(s.Texts, e.text("kb."+id))
 		}
 	}
-	say(!k.Withdrawn.IsZero(), "withdrawn")
-	say(k.ReplacedBy != "", "replaced")
 	say(k.Harmful, "harmful")
+	say(!k.Withdrawn.IsZero(), "withdrawn")
+	if chain := e.base.Successors(k.ID); len(chain) > 0 {
+		s.Texts = append(s.Texts, e.say("explain.kb.replaced", model.Args{"id": chain[len(chain)-1]}))
+	}
 	say(k.FalseError, "false-error")
 	say(k.Withdrawn.IsZero() && !k.FalseError, "wait")
 	say(k.NeedFree > 0, "room")

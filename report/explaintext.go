@@ -1,7 +1,6 @@
 package report
 
 import (
-	"embed"
 	"fmt"
 	"html/template"
 	"io"
@@ -13,9 +12,6 @@ import (
 
 // shortCauses is how many causes are listed unless everything is wanted.
 const shortCauses = 6
-
-//go:embed templates/explain.html templates/style.css
-var explainTemplates embed.FS
 
 // shown returns the sections for a reader: without the expert's, and with the longest
 // list shortened, unless everything is wanted.
@@ -93,7 +89,7 @@ func writeExplainMarkdown(w io.Writer, x Explanation, b *knowledge.Base, o Optio
 
 // writeExplainHTML writes one self-contained page.
 func writeExplainHTML(w io.Writer, x Explanation, b *knowledge.Base, o Options) error {
-	style, err := explainTemplates.ReadFile("templates/style.css")
+	style, err := templates.ReadFile("templates/style.css")
 	if err != nil {
 		return err
 	}
@@ -101,7 +97,7 @@ func writeExplainHTML(w io.Writer, x Explanation, b *knowledge.Base, o Options) 
 	t, err := template.New("explain.html").Funcs(template.FuncMap{
 		"rich":  rich,
 		"shown": func(topic Explained) []Section { return topic.shown(s, o.Verbose) },
-	}).ParseFS(explainTemplates, "templates/explain.html")
+	}).ParseFS(templates, "templates/explain/explain.html")
 	if err != nil {
 		return err
 	}
