@@ -6,29 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"updoc/format/regf"
+	"updoc/testkit"
 )
-
-const samples = "../../../shared/samples"
-
-// sample returns the bytes of a real artefact, or skips the test by name.
-func sample(t testing.TB, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(samples, filepath.FromSlash(name)))
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatalf("sample %s is absent: %v", name, err)
-	}
-	if err != nil {
-		t.Skipf("sample %s is absent", name)
-	}
-	return b
-}
 
 func open(t testing.TB, b []byte) *Store {
 	t.Helper()
@@ -45,20 +29,15 @@ func open(t testing.TB, b []byte) *Store {
 
 func TestTruth(t *testing.T) {
 	const name = "hive/ezregistry__BCD"
-	var all map[string]struct {
-		Truth struct {
-			Objects map[string]struct {
-				Type                       string
-				Elements                   []string
-				Description, Path, Default string
-			} `json:"bcd_objects"`
-		}
+	type truth struct {
+		Objects map[string]struct {
+			Type                       string
+			Elements                   []string
+			Description, Path, Default string
+		} `json:"bcd_objects"`
 	}
-	if err := json.Unmarshal(sample(t, "TRUTH.json"), &all); err != nil {
-		t.Fatal(err)
-	}
-	want := all[name].Truth.Objects
-	s := open(t, sample(t, name))
+	want := testkit.Truth[truth](t, name)[name].Objects
+	s := open(t, testkit.SampleBytes(t, name))
 	if len(s.Objects) != len(want) || len(want) == 0 || len(s.Problems) != 0 {
 		t.Fatalf("%d objects, want %d; problems %q", len(s.Objects), len(want), s.Problems)
 	}
@@ -83,7 +62,7 @@ func TestTruth(t *testing.T) {
 
 // The sample is the store of an installation medium: its loader boots a WIM on the boot device.
 func TestRealDevices(t *testing.T) {
-	s := open(t, sample(t, "hive/ezregistry__BCD"))
+	s := open(t, testkit.SampleBytes(t, "hive/ezregistry__BCD"))
 	d := s.Object(s.Default).Device(AppDevice)
 	options := mustGUID("7619dcc8-fafe-11d9-b411-000476eba25f")
 	if d.Kind != DeviceRamdisk || !d.OnBoot || d.Path != `\sources\boot.wim` || d.Options != options || d.Partition != nil {

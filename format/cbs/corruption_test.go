@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"updoc/testkit"
 )
 
 func TestStampedSummary(t *testing.T) {
@@ -81,7 +83,7 @@ func TestSystemFileChecker(t *testing.T) {
 }
 
 func TestRealRestoreHealth(t *testing.T) {
-	c := mustRead(t, string(sample(t, "log/cbs/romi1996__CBS.log"))).Corruption[0]
+	c := mustRead(t, string(testkit.SampleBytes(t, "log/cbs/romi1996__CBS.log"))).Corruption[0]
 	if c.Operation != "Detect and Repair" || c.ItemCount != 9 || c.Unfixed != 0 || c.ReverseDelta != 0 || c.Line != 3334 || c.Counts["CSI Payload Repaired"] != 9 {
 		t.Errorf("%+v", c)
 	}

@@ -4,35 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"updoc/format/textlog"
+	"updoc/testkit"
 )
-
-// samplesDir is where the real artefacts lie beside the checkout.
-const samplesDir = "../../../shared/samples"
-
-// sample returns a real log, or skips the test where there are none.
-func sample(t testing.TB, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(samplesDir, name))
-	if err != nil {
-		missing(t, name)
-	}
-	return b
-}
-
-func missing(t testing.TB, name string) {
-	t.Helper()
-	if os.Getenv("CI") != "" {
-		t.Fatalf("the real log %s is missing", name)
-	}
-	t.Skipf("needs the real log %s", name)
-}
 
 type truth struct {
 	HRESULT             map[string]int64
@@ -52,33 +30,10 @@ type truth struct {
 	SRRepaired          int64                                `json:"sr_repaired"`
 }
 
-func truths(t *testing.T) map[string]truth {
-	t.Helper()
-	var all map[string]struct{ Truth json.RawMessage }
-	if err := json.Unmarshal(sample(t, "TRUTH.json"), &all); err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]truth{}
-	for name, v := range all {
-		if !strings.HasPrefix(name, "log/cbs/") {
-			continue
-		}
-		var tr truth
-		if err := json.Unmarshal(v.Truth, &tr); err != nil {
-			t.Fatal(name, err)
-		}
-		out[name] = tr
-	}
-	if len(out) == 0 {
-		t.Fatal("no CBS logs in TRUTH.json")
-	}
-	return out
-}
-
 // TestTruth compares with the counts that independent tools took.
 func TestTruth(t *testing.T) {
-	for name, want := range truths(t) {
-		data := sample(t, name)
+	for name, want := range testkit.Truth[truth](t, "log/cbs/") {
+		data := testkit.SampleBytes(t, name)
 		for way, log := range everyWay(t, data, 0) {
 			compareTruth(t, name+" "+way, log, want)
 		}

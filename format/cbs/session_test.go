@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"updoc/format/textlog"
+	"updoc/testkit"
 )
 
 func errLine(text string) string {
@@ -151,7 +152,7 @@ func TestSessionsAreBounded(t *testing.T) {
 }
 
 func TestRealRollback(t *testing.T) {
-	data := sample(t, "log/cbs/winmedic__CBS_container_installer_rolled_back_excerpt.log")
+	data := testkit.SampleBytes(t, "log/cbs/winmedic__CBS_container_installer_rolled_back_excerpt.log")
 	log := mustRead(t, string(data))
 	if log.FailedSessions != 1 || len(log.Sessions) != 1 {
 		t.Fatalf("sessions %+v", log.Sessions)
@@ -171,7 +172,7 @@ func TestRealRollback(t *testing.T) {
 // TestRealHealthyLogs are controls: failing codes in plenty and nothing failed.
 func TestRealHealthyLogs(t *testing.T) {
 	for _, name := range []string{"hofcake__CBS.log", "howardzhy__CBS.log", "loghub__Windows_2k.log", "romi1996__CBS.log", "solstice__CBS_19041_clean.log"} {
-		log := mustRead(t, string(sample(t, "log/cbs/"+name)))
+		log := mustRead(t, string(testkit.SampleBytes(t, "log/cbs/"+name)))
 		if log.FailedSessions != 0 {
 			t.Errorf("%s: %d failed sessions", name, log.FailedSessions)
 		}

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -15,23 +13,8 @@ import (
 	"unicode/utf8"
 
 	"updoc/format/textlog"
+	"updoc/testkit"
 )
-
-const samplesDir = "../../../shared/samples"
-
-// sample returns a real log, or skips the test where there are none.
-func sample(t testing.TB, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(samplesDir, name))
-	if err == nil {
-		return b
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("the real log %s is missing", name)
-	}
-	t.Skipf("needs the real log %s", name)
-	return nil
-}
 
 func mustRead(t testing.TB, text string) *Log {
 	t.Helper()
@@ -169,7 +152,7 @@ func TestReadErrorKeepsWhatWasSeen(t *testing.T) {
 }
 
 func TestRealLog(t *testing.T) {
-	log := mustRead(t, string(sample(t, "log/reagent/mhimken6__ReAgent_excerpt.log")))
+	log := mustRead(t, string(testkit.SampleBytes(t, "log/reagent/mhimken6__ReAgent_excerpt.log")))
 	if log.Lines != 20 || log.Stamped != 20 || log.Bytes != 2652 {
 		t.Errorf("lines %d, stamped %d, bytes %d", log.Lines, log.Stamped, log.Bytes)
 	}

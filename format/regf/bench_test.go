@@ -5,6 +5,8 @@ import (
 	"context"
 	"os/exec"
 	"testing"
+
+	"updoc/testkit"
 )
 
 // everything walks a hive with all keys, value names and data, as hivexml does.
@@ -28,7 +30,7 @@ func everything(b *testing.B, h *Hive) {
 }
 
 func BenchmarkWalk(b *testing.B) {
-	data := sample(b, "hive/regipy__SYSTEM")
+	data := testkit.SampleBytes(b, "hive/regipy__SYSTEM")
 	b.ReportAllocs()
 	for b.Loop() {
 		everything(b, openBytes(b, data))
@@ -36,8 +38,8 @@ func BenchmarkWalk(b *testing.B) {
 }
 
 func BenchmarkReplayAndWalk(b *testing.B) {
-	data := sample(b, "hive/regipy__SYSTEM_B")
-	logs := []Log{logOf("LOG1", sample(b, "hive/regipy__SYSTEM_B.LOG1")), logOf("LOG2", sample(b, "hive/regipy__SYSTEM_B.LOG2"))}
+	data := testkit.SampleBytes(b, "hive/regipy__SYSTEM_B")
+	logs := []Log{logOf("LOG1", testkit.SampleBytes(b, "hive/regipy__SYSTEM_B.LOG1")), logOf("LOG2", testkit.SampleBytes(b, "hive/regipy__SYSTEM_B.LOG2"))}
 	b.ReportAllocs()
 	for b.Loop() {
 		everything(b, openBytes(b, data, logs...))
@@ -46,14 +48,12 @@ func BenchmarkReplayAndWalk(b *testing.B) {
 
 // BenchmarkHivexml is the peer, for the same two hives.
 func BenchmarkHivexml(b *testing.B) {
-	if _, err := exec.LookPath("hivexml"); err != nil {
-		b.Skip("needs hivexml")
-	}
+	tool := testkit.Tool(b, "hivexml")
 	for _, name := range []string{"regipy__SYSTEM", "regipy__SYSTEM_B"} {
-		path := written(b, sample(b, "hive/"+name))
+		path := testkit.WriteFile(b, "hive", testkit.SampleBytes(b, "hive/"+name))
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				if err := exec.Command("hivexml", path).Run(); err != nil {
+				if err := exec.Command(tool, path).Run(); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -62,7 +62,7 @@ func BenchmarkHivexml(b *testing.B) {
 }
 
 func BenchmarkOneKey(b *testing.B) {
-	data := sample(b, "hive/regipy__SYSTEM")
+	data := testkit.SampleBytes(b, "hive/regipy__SYSTEM")
 	for b.Loop() {
 		h, err := Open(bytes.NewReader(data), int64(len(data)))
 		if err != nil {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"updoc/testkit"
 )
 
 var noon = time.Date(2024, 1, 9, 12, 0, 0, 123456700, time.UTC)
@@ -93,7 +95,7 @@ func TestBuildIsDeterministic(t *testing.T) {
 
 func TestLoadKeepsEverything(t *testing.T) {
 	for _, name := range []string{"hive/regipy__SYSTEM", "hive/ezregistry__BCD", "hive/yarp/BigDataHive", "hive/yarp/StringValuesHive"} {
-		h := openBytes(t, sample(t, name))
+		h := openBytes(t, testkit.SampleBytes(t, name))
 		b, err := Load(h)
 		if err != nil {
 			t.Fatal(name, err)

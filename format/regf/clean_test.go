@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+
+	"updoc/testkit"
 )
 
 func clean(t *testing.T, h *Hive) []byte {
@@ -29,14 +31,14 @@ func TestWriteClean(t *testing.T) {
 		if dump(t, again) != want {
 			t.Errorf("%s: the clean copy is not the new tree", what)
 		}
-		if nodes, _ := xmlCount(t, tool(t, "", "hivexml", written(t, b))); nodes == 0 {
+		if nodes, _ := xmlCount(t, hivexml(t, b)); nodes == 0 {
 			t.Errorf("%s: hivexml sees nothing", what)
 		}
 	}
 }
 
 func TestWriteCleanKeepsCleanHive(t *testing.T) {
-	b := sample(t, "hive/ezregistry__BCD")
+	b := testkit.SampleBytes(t, "hive/ezregistry__BCD")
 	if got := clean(t, openBytes(t, b)); !bytes.Equal(got, b[:len(got)]) || len(got) != 4096+24576 {
 		t.Errorf("%d bytes, or not those of the file", len(got))
 	}

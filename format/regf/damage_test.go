@@ -11,6 +11,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"updoc/testkit"
 )
 
 func TestNotAHive(t *testing.T) {
@@ -262,7 +264,7 @@ func TestOneKeyOfLargeHiveIsCheap(t *testing.T) {
 
 func TestNothingIsWritten(t *testing.T) {
 	d := BuildDirty(tree(), changed(), BuildOptions{})
-	path := written(t, d.Hive)
+	path := testkit.WriteFile(t, "hive", d.Hive)
 	if err := os.Chmod(path, 0o400); err != nil {
 		t.Fatal(err)
 	}
@@ -278,8 +280,7 @@ func TestNothingIsWritten(t *testing.T) {
 	if _, _, err := h.Count(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	after, err := os.ReadFile(path)
-	if err != nil || !bytes.Equal(after, d.Hive) {
-		t.Errorf("the hive file was changed, error %v", err)
+	if !bytes.Equal(testkit.ReadFile(t, path), d.Hive) {
+		t.Error("the hive file was changed")
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"updoc/testkit"
 )
 
 // changed is tree() after a day's work: enough to touch many pages and to grow the hive.
@@ -141,7 +143,7 @@ func TestMarvin(t *testing.T) {
 		}
 	}
 	// Head of the first entry in sample yarp/NewDirtyHive1/NewDirtyHive.LOG1.
-	b := sample(t, "hive/yarp/NewDirtyHive1/NewDirtyHive.LOG1")[512:]
+	b := testkit.SampleBytes(t, "hive/yarp/NewDirtyHive1/NewDirtyHive.LOG1")[512:]
 	if marvinSum(b[:32]) != u64(b, 32) || marvinSum(b[40:u32(b, 4)]) != u64(b, 24) {
 		t.Error("a real log entry does not match its hashes")
 	}

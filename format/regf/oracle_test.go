@@ -1,46 +1,28 @@
 package regf
 
 import (
-	"bytes"
 	"context"
 	"encoding/xml"
 	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"updoc/testkit"
 )
 
-// tool runs a foreign program as an oracle, or skips the test by name.
-func tool(t testing.TB, stdin, name string, args ...string) string {
+// hivexml returns a hive as hivexml prints it.
+func hivexml(t testing.TB, hive []byte) string {
 	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatalf("needs %s", name)
-	}
-	if err != nil {
-		t.Skipf("needs %s", name)
-	}
-	cmd := exec.Command(path, args...)
-	cmd.Stdin = strings.NewReader(stdin)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", name, err, stderr.String())
-	}
-	return string(out)
+	return testkit.Output(t, testkit.Command(t, "hivexml", testkit.WriteFile(t, "hive", hive)))
 }
 
-func written(t testing.TB, b []byte) string {
+// hivexsh runs a script of hivexsh.
+func hivexsh(t testing.TB, script string, args ...string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "hive")
-	if err := os.WriteFile(path, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	cmd := testkit.Command(t, "hivexsh", args...)
+	cmd.Stdin = strings.NewReader(script)
+	return testkit.Output(t, cmd)
 }
 
 // xmlCount counts what hivexml prints.
@@ -65,7 +47,7 @@ func xmlCount(t testing.TB, out string) (nodes, values int) {
 
 func TestHivexmlReadsOurHive(t *testing.T) {
 	for _, minor := range []uint32{3, 5} {
-		nodes, values := xmlCount(t, tool(t, "", "hivexml", written(t, Build(tree(), BuildOptions{Minor: minor}))))
+		nodes, values := xmlCount(t, hivexml(t, Build(tree(), BuildOptions{Minor: minor})))
 		if nodes != 1207 || values != 1213 {
 			t.Errorf("1.%d: hivexml sees %d keys and %d values", minor, nodes, values)
 		}
@@ -73,8 +55,8 @@ func TestHivexmlReadsOurHive(t *testing.T) {
 }
 
 func TestHivexshReadsOurHive(t *testing.T) {
-	path := written(t, Build(tree(), BuildOptions{}))
-	out := tool(t, "cd \\Many\\Key0777\nlsval i\ncd \\Software\\Vendor\nlsval Path\nlsval Segmented\n", "hivexsh", path)
+	path := testkit.WriteFile(t, "hive", Build(tree(), BuildOptions{}))
+	out := hivexsh(t, "cd \\Many\\Key0777\nlsval i\ncd \\Software\\Vendor\nlsval Path\nlsval Segmented\n", path)
 	lines := strings.SplitN(strings.TrimSpace(out), "\n", 3)
 	if len(lines) < 3 || lines[0] != "777" || lines[1] != `%windir%\x` {
 		t.Fatalf("hivexsh says %.300q", out)
@@ -85,13 +67,9 @@ func TestHivexshReadsOurHive(t *testing.T) {
 }
 
 func TestHivexshChangesOurHive(t *testing.T) {
-	path := written(t, Build(tree(), BuildOptions{}))
-	tool(t, "cd \\Software\nadd New\ncd New\nsetval 1\nx\ndword:0x2a\ncommit\n", "hivexsh", "-w", path)
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := openBytes(t, b)
+	path := testkit.WriteFile(t, "hive", Build(tree(), BuildOptions{}))
+	hivexsh(t, "cd \\Software\nadd New\ncd New\nsetval 1\nx\ndword:0x2a\ncommit\n", "-w", path)
+	h := openBytes(t, testkit.ReadFile(t, path))
 	if number(t, h, `Software\New`, "x") != 42 {
 		t.Error("a change by hivexsh is not seen")
 	}
@@ -101,7 +79,7 @@ func TestHivexshChangesOurHive(t *testing.T) {
 }
 
 func TestRegfexportReadsOurHive(t *testing.T) {
-	out := tool(t, "", "regfexport", written(t, Build(tree(), BuildOptions{})))
+	out := testkit.Run(t, "regfexport", testkit.WriteFile(t, "hive", Build(tree(), BuildOptions{})))
 	keys, values := strings.Count(out, "\nKey path:"), strings.Count(out, "\nValue:")
 	if keys != 1207 || values != 1213 || !strings.Contains(out, "Data: 日本語 𠮷 abc\n") {
 		t.Errorf("regfexport sees %d keys and %d values: %.300s", keys, values, out)
@@ -113,7 +91,7 @@ func TestRegfexportReadsOurHive(t *testing.T) {
 
 // hivexml prints each value's type and bytes; compared one by one with a real hive.
 func TestValuesEqualHivexml(t *testing.T) {
-	b := sample(t, "hive/regipy__SYSTEM")
+	b := testkit.SampleBytes(t, "hive/regipy__SYSTEM")
 	h := openBytes(t, b)
 	var ours []string
 	if err := h.Walk(context.Background(), func(_ string, k Key) error {
@@ -128,7 +106,7 @@ func TestValuesEqualHivexml(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	theirs := xmlNumbers(t, tool(t, "", "hivexml", written(t, b)))
+	theirs := xmlNumbers(t, hivexml(t, b))
 	if len(ours) != len(theirs) {
 		t.Fatalf("%d numbers, hivexml has %d", len(ours), len(theirs))
 	}

@@ -3,30 +3,14 @@ package regf
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"updoc/testkit"
 )
-
-const samples = "../../../shared/samples"
-
-// sample returns the bytes of a real artefact, or skips the test by name.
-func sample(t testing.TB, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(samples, filepath.FromSlash(name)))
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatalf("sample %s is absent: %v", name, err)
-	}
-	if err != nil {
-		t.Skipf("sample %s is absent", name)
-	}
-	return b
-}
 
 func openBytes(t testing.TB, b []byte, logs ...Log) *Hive {
 	t.Helper()
@@ -87,24 +71,6 @@ type truth struct {
 	ServiceStart map[string]uint64 `json:"service_start"`
 }
 
-func truths(t testing.TB) map[string]truth {
-	t.Helper()
-	var all map[string]struct {
-		Kind  string
-		Truth truth
-	}
-	if err := json.Unmarshal(sample(t, "TRUTH.json"), &all); err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]truth{}
-	for name, x := range all {
-		if x.Kind == "hive" {
-			out[name] = x.Truth
-		}
-	}
-	return out
-}
-
 // sharedKey names the two samples whose damage lets one key be reached from two parents: the independent tool counts it
 // twice, this package once.
 var sharedKey = map[string]bool{"hive/yarp/BadListHive": true, "hive/yarp/BadSubkeyHive": true}
@@ -117,9 +83,9 @@ var exactNames = map[string][]string{
 }
 
 func TestTruth(t *testing.T) {
-	for name, want := range truths(t) {
+	for name, want := range testkit.Truth[truth](t, "hive/") {
 		t.Run(name, func(t *testing.T) {
-			b := sample(t, name)
+			b := testkit.SampleBytes(t, name)
 			h, err := Open(bytes.NewReader(b), int64(len(b)))
 			switch {
 			case want.Base == nil || want.Base.FileType != 0:
@@ -261,10 +227,10 @@ func TestReplayEqualsWindows(t *testing.T) {
 		dir := "hive/yarp/" + c.dir + "/"
 		var logs []Log
 		for _, l := range c.logs {
-			logs = append(logs, logOf(l, sample(t, dir+l)))
+			logs = append(logs, logOf(l, testkit.SampleBytes(t, dir+l)))
 		}
-		h := openBytes(t, sample(t, dir+c.hive), logs...)
-		want := openBytes(t, sample(t, dir+c.windows))
+		h := openBytes(t, testkit.SampleBytes(t, dir+c.hive), logs...)
+		want := openBytes(t, testkit.SampleBytes(t, dir+c.windows))
 		if i := h.Info(); !i.Dirty || !i.Recovered || len(i.Replayed) != len(logs) || len(i.Problems) != 0 {
 			t.Errorf("%s: %+v", c.dir, i)
 		}
@@ -276,8 +242,8 @@ func TestReplayEqualsWindows(t *testing.T) {
 
 // The logs of this hive begin 486 entries after its base block: Windows had written the pages back without it.
 func TestReplayAfterPartialWriteBack(t *testing.T) {
-	h := openBytes(t, sample(t, "hive/regipy__SYSTEM_B"),
-		logOf("LOG1", sample(t, "hive/regipy__SYSTEM_B.LOG1")), logOf("LOG2", sample(t, "hive/regipy__SYSTEM_B.LOG2")))
+	h := openBytes(t, testkit.SampleBytes(t, "hive/regipy__SYSTEM_B"),
+		logOf("LOG1", testkit.SampleBytes(t, "hive/regipy__SYSTEM_B.LOG1")), logOf("LOG2", testkit.SampleBytes(t, "hive/regipy__SYSTEM_B.LOG2")))
 	keys, values, err := h.Count(context.Background())
 	if err != nil || keys != 35595 || values != 78901 {
 		t.Errorf("got %d keys, %d values, error %v", keys, values, err)
@@ -292,7 +258,7 @@ func TestReplayAfterPartialWriteBack(t *testing.T) {
 // No independent tool reads these two at all; what is left of them is read and the damage told.
 func TestReadsWhatIsLeft(t *testing.T) {
 	for name, atLeast := range map[string]int{"hive/regipy__corrupted_system_hive": 1600, "hive/yarp/TruncatedDirtyHive": 2} {
-		h := openBytes(t, sample(t, name))
+		h := openBytes(t, testkit.SampleBytes(t, name))
 		keys, _, err := h.Count(context.Background())
 		if err != nil || keys < atLeast || len(h.Info().Problems) == 0 {
 			t.Errorf("%s: %d keys, error %v, problems %q", name, keys, err, h.Info().Problems)

@@ -5,31 +5,14 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
 
 	"updoc/format/textlog"
+	"updoc/testkit"
 )
-
-const samplesDir = "../../../shared/samples"
-
-// sample returns a real log, or skips the test where there are none.
-func sample(t testing.TB, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(samplesDir, name))
-	if err == nil {
-		return b
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("the real log %s is missing", name)
-	}
-	t.Skipf("needs the real log %s", name)
-	return nil
-}
 
 func readAll(t testing.TB, data []byte) ([]Event, Stats) {
 	t.Helper()
@@ -153,7 +136,7 @@ func TestStoreApps(t *testing.T) {
 }
 
 func TestRealLines(t *testing.T) {
-	events, st := readAll(t, sample(t, "log/windowsupdate/leapps__ReportingEvents_3lines.log"))
+	events, st := readAll(t, testkit.SampleBytes(t, "log/windowsupdate/leapps__ReportingEvents_3lines.log"))
 	if len(events) != 3 || st.Lines != 3 || st.Damaged != 0 || st.Encoding != textlog.UTF16LE || st.Bytes != 1922 {
 		t.Fatalf("%+v %+v", events, st)
 	}
@@ -172,7 +155,7 @@ func TestRealLines(t *testing.T) {
 // TestRealVistaLine has the form with the number alone, out of the old
 // WindowsUpdate.log that quotes it.
 func TestRealVistaLine(t *testing.T) {
-	line := sample(t, "log/windowsupdate/legacyupdate115__report_event_80070643.log")
+	line := testkit.SampleBytes(t, "log/windowsupdate/legacyupdate115__report_event_80070643.log")
 	_, event, ok := bytes.Cut(line, []byte("REPORT EVENT: "))
 	if !ok {
 		t.Fatal("the sample has changed")

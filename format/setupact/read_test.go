@@ -3,35 +3,17 @@ package setupact
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"unicode/utf8"
 
 	"updoc/format/textlog"
+	"updoc/testkit"
 )
-
-const samplesDir = "../../../shared/samples"
-
-// sample returns a real log, or skips the test where there are none.
-func sample(t testing.TB, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(samplesDir, name))
-	if err == nil {
-		return b
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("the real log %s is missing", name)
-	}
-	t.Skipf("needs the real log %s", name)
-	return nil
-}
 
 func mustRead(t testing.TB, data []byte) *Log {
 	t.Helper()
@@ -99,21 +81,17 @@ func TestReadErrorKeepsWhatWasSeen(t *testing.T) {
 
 // TestTruth compares with the counts that independent tools took.
 func TestTruth(t *testing.T) {
-	var all map[string]struct {
-		Truth struct {
-			Bytes   int64
-			Lines   int64
-			Stamped int64            `json:"timestamped_lines"`
-			Codes   map[string]int64 `json:"codes_8xxxxxxx"`
-			First   string           `json:"first_ts"`
-			Last    string           `json:"last_ts"`
-		}
+	type truth struct {
+		Bytes   int64
+		Lines   int64
+		Stamped int64            `json:"timestamped_lines"`
+		Codes   map[string]int64 `json:"codes_8xxxxxxx"`
+		First   string           `json:"first_ts"`
+		Last    string           `json:"last_ts"`
 	}
-	if err := json.Unmarshal(sample(t, "TRUTH.json"), &all); err != nil {
-		t.Fatal(err)
-	}
+	all := testkit.Truth[truth](t, "log/setup/")
 	for _, name := range []string{"log/setup/bitbtrust__setupact.log", "log/setup/bitbtrust__setuperr.log"} {
-		log, want := mustRead(t, sample(t, name)), all[name].Truth
+		log, want := mustRead(t, testkit.SampleBytes(t, name)), all[name]
 		codes := map[string]int64{}
 		for c, n := range log.Codes {
 			if c>>28 == 8 {
