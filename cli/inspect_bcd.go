@@ -76,8 +76,6 @@ func (d *bcdDocument) show(s *sheet) {
 		rows = append(rows, []string{l.ID, l.Description, l.Device, l.Path})
 	}
 	s.table("loaders", []string{"id", "description", "device", "path"}, rows)
-	s.flush()
-	s.out.WriteString("\n")
 	s.row("objects", commas(len(d.Objects)))
 	if d.Default != nil {
 		s.row("default-loader", *d.Default)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 
 	"updoc/format/cbs"
 )
@@ -231,7 +232,7 @@ func (d *cbsDocument) failedRows() [][]string {
 		if f.FirstFailure != nil {
 			why = fmt.Sprintf("%s: %s", commas(f.FirstFailure.Line), f.FirstFailure.Text)
 		}
-		rows = append(rows, []string{commas(f.Line), f.Client, fmt.Sprint(f.KBs), f.Result, why})
+		rows = append(rows, []string{commas(f.Line), f.Client, strings.Join(f.KBs, ", "), f.Result, why})
 	}
 	return rows
 }

@@ -161,7 +161,7 @@ func (v *diskVolume) fileSystem(p *diskPartition) {
 		p.setFree(vol.FreeBytes())
 		p.Problems = append(p.Problems, problemsOf(vol.Problems())...)
 	case nil:
-		if v.fs.Kind == "ntfs" || strings.HasPrefix(v.fs.Kind, "fat") {
+		if readable(v.fs.Kind) {
 			p.Problems = append(p.Problems, diskProblem{"file-system-damaged", err.Error(), 0})
 		}
 	}

@@ -148,7 +148,7 @@ func insideWIMError(name string, err error) error {
 	case errors.Is(err, wim.ErrDamaged):
 		return damagedFile(name, "WIM", err)
 	case errors.Is(err, wim.ErrUnsupported):
-		return &model.Error{Code: "file-unsupported", Args: model.Args{"path": name, "kind": "WIM"}, Err: err}
+		return wimUnsupported(name, err)
 	}
 	return insideError(name, err)
 }

@@ -16,6 +16,8 @@ type lines struct {
 	failed error // of writing, as against reading
 }
 
+func newLines(w io.Writer) *lines { return &lines{w: bufio.NewWriterSize(w, 64<<10)} }
+
 // add writes one value as a line.
 func (l *lines) add(v any) error {
 	enc := json.NewEncoder(l.w)
@@ -44,7 +46,7 @@ func (a *app) stream(s *subject, v view) error {
 	signal.Ignore(syscall.SIGPIPE) // so that a closed pipe is an error of Write, not a death
 	var unread error
 	err := a.write(func(w io.Writer) error {
-		out := &lines{w: bufio.NewWriterSize(w, 64<<10)}
+		out := newLines(w)
 		err := v.records(a.ctx, out)
 		if out.failed == nil && a.ctx.Err() == nil {
 			unread, err = err, nil

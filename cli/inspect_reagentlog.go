@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"updoc/format/reagentlog"
 )
@@ -141,7 +142,7 @@ func (d *reagentLogDocument) show(s *sheet) {
 	s.rowIf("failed-calls", d.Calls)
 	var rows [][]string
 	for _, r := range d.Newest {
-		rows = append(rows, []string{commas(r.Line), r.Local, r.Type, r.Text})
+		rows = append(rows, []string{commas(r.Line), r.Local, r.Type, strings.TrimSpace(r.Text)})
 	}
 	s.table("entries", []string{"line", "time", "type", "text"}, rows)
 	s.list("problems", append(append([]string{}, d.Problems...), d.Notes...))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,7 +29,7 @@ func (s *sheet) label(id string) string { return s.say("ui.inspect." + id) }
 
 // title begins the sheet: what was looked at, and what it is.
 func (s *sheet) title(path, kind string) {
-	fmt.Fprintf(&s.out, "%s\n%s\n\n", plain(path), s.label("kind."+kind))
+	fmt.Fprintf(&s.out, "%s\n%s\n", plain(path), s.label("kind."+kind))
 }
 
 // row adds a fact; an empty value is left out.
@@ -63,6 +64,10 @@ func (s *sheet) rowBool(id string, v bool) {
 
 // flush writes the waiting facts, values in one column.
 func (s *sheet) flush() {
+	if len(s.facts) == 0 {
+		return
+	}
+	s.out.WriteString("\n")
 	width := 0
 	for _, f := range s.facts {
 		width = max(width, runewidth.StringWidth(f[0]))
@@ -157,6 +162,9 @@ func (s *sheet) grid(rows [][]string, headed bool) {
 	}
 }
 
+// numberPattern is a count, a size or a code: what is easier to compare flush right.
+var numberPattern = regexp.MustCompile(`^([0-9][0-9,.]*( [KMGTPE]?B)?|0x[0-9a-f]+)$`)
+
 func measure(rows, body [][]string, c int) (width int, used, numeric bool) {
 	numeric = true
 	for _, row := range rows {
@@ -164,7 +172,7 @@ func measure(rows, body [][]string, c int) (width int, used, numeric bool) {
 	}
 	for _, row := range body {
 		used = used || row[c] != ""
-		numeric = numeric && (row[c] == "" || row[c][0] >= '0' && row[c][0] <= '9')
+		numeric = numeric && (row[c] == "" || numberPattern.MatchString(row[c]))
 	}
 	return width, used, numeric
 }

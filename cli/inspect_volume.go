@@ -67,6 +67,9 @@ func (v *diskVolume) mount() (fs.FS, error) {
 	return nil, fmt.Errorf("file system %s is not read", v.fs.Kind)
 }
 
+// readable tells the file systems whose files can be read.
+func readable(kind string) bool { return kind == "ntfs" || strings.HasPrefix(kind, "fat") }
+
 func (v *diskVolume) holdsWindows() bool {
 	fsys, err := v.open()
 	if err != nil {
@@ -78,10 +81,14 @@ func (v *diskVolume) holdsWindows() bool {
 
 // lockedOr names the lock as the reason why nothing can be read.
 func (v *diskVolume) lockedOr(image string, err error) error {
-	if v.fs.Kind == "bitlocker" {
-		return &model.Error{Code: "encrypted", Args: model.Args{"path": image + ":" + v.id}, Err: err}
+	name := image + ":" + v.id
+	switch {
+	case v.fs.Kind == "bitlocker":
+		return &model.Error{Code: "encrypted", Args: model.Args{"path": name}, Err: err}
+	case v.fs.Err == nil && !readable(v.fs.Kind):
+		return &model.Error{Code: "no-file-system", Args: model.Args{"path": name, "kind": v.fs.Kind}, Err: err}
 	}
-	return unreadable(image+":"+v.id, err)
+	return unreadable(name, err)
 }
 
 var volumePattern = regexp.MustCompile(`(?i)^disk0(p[0-9]+)?$`)

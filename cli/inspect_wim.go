@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"updoc/format/wim"
 	"updoc/model"
@@ -31,11 +32,15 @@ func (in *inspector) openWIM(s *subject) (view, error) {
 func wimError(name string, err error) error {
 	switch {
 	case errors.Is(err, wim.ErrUnsupported):
-		return &model.Error{Code: "file-unsupported", Args: model.Args{"path": name, "kind": "WIM"}, Err: err}
+		return wimUnsupported(name, err)
 	case errors.Is(err, wim.ErrDamaged), errors.Is(err, wim.ErrNotWIM):
 		return damagedFile(name, "WIM", err)
 	}
 	return unreadable(name, err)
+}
+
+func wimUnsupported(name string, err error) error {
+	return &model.Error{Code: "wim-unsupported", Args: model.Args{"path": name}, Err: err}
 }
 
 // wimDocument: valid says that nothing wrong was met in what was checked.
@@ -167,10 +172,25 @@ func (d *wimDocument) fill(info wim.Info, sum wimSum) {
 	}
 }
 
+// wimFile is one file or folder of an image.
 type wimFile struct {
-	Image int `json:"image"`
-	wim.Entry
-	SHA1 string `json:"sha1,omitempty"`
+	Image      int        `json:"image"`
+	Path       string     `json:"path"`
+	Dir        bool       `json:"dir"`
+	Size       int64      `json:"size"` // bytes; -1: the content is missing
+	Modified   *time.Time `json:"modified"`
+	Attributes string     `json:"attributes"`
+	SHA1       string     `json:"sha1,omitempty"`
+	Streams    []string   `json:"streams,omitempty"`
+}
+
+func recordWIM(image int, e wim.Entry) wimFile {
+	f := wimFile{Image: image, Path: e.Path, Dir: e.IsDir(), Size: e.Size, Modified: timeOrNull(e.Modified),
+		Attributes: fmt.Sprintf("0x%x", e.Attributes), Streams: e.Streams}
+	if e.SHA1 != ([20]byte{}) {
+		f.SHA1 = fmt.Sprintf("%x", e.SHA1)
+	}
+	return f
 }
 
 func (v *wimView) records(ctx context.Context, out *lines) error {
@@ -179,11 +199,7 @@ func (v *wimView) records(ctx context.Context, out *lines) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			f := wimFile{Image: int(i) + 1, Entry: e}
-			if e.SHA1 != ([20]byte{}) {
-				f.SHA1 = fmt.Sprintf("%x", e.SHA1)
-			}
-			return out.add(f)
+			return out.add(recordWIM(int(i)+1, e))
 		})
 		if err != nil && !errors.Is(err, wim.ErrDamaged) && !errors.Is(err, wim.ErrUnsupported) {
 			return err
