@@ -149,6 +149,10 @@ func (m *markdown) steps(v *view) {
 	if len(v.Steps) == 0 {
 		m.line("%s", v.PlanEmpty)
 	}
+	if v.PlanNote != "" {
+		m.line("%s", v.PlanNote)
+		m.line("")
+	}
 	for _, st := range v.Steps {
 		fmt.Fprintf(&m.out, "%d. **%s**", st.N, escapeMarkdown(st.Title))
 		for _, text := range append([]string{st.Why}, joinPairs(st.Facts)...) {

@@ -176,6 +176,10 @@ func (t *textReport) steps(v *view) {
 		t.para(0, v.PlanEmpty)
 		return
 	}
+	if v.PlanNote != "" {
+		t.para(0, v.PlanNote)
+		t.blank()
+	}
 	for i, st := range v.Steps {
 		if i > 0 {
 			t.blank()

@@ -21,6 +21,7 @@ type view struct {
 	Conditions []causeView
 	Steps      []stepView
 	PlanEmpty  string // said where there are no steps
+	PlanNote   string // said above the steps; empty: nothing
 	Unseen     []unseenView
 	Machine    []pair // for an expert
 	Attempts   [][]string

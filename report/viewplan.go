@@ -31,6 +31,9 @@ func (s speaker) addSteps(v *view, d *model.Diagnosis) {
 	for i := range d.Plan.Steps {
 		v.Steps = append(v.Steps, s.stepView(&d.Plan.Steps[i], d, i+1))
 	}
+	if slices.ContainsFunc(d.Plan.Steps, func(step model.Step) bool { return step.Risk > model.RiskLook }) {
+		v.PlanNote = s.ui("plan.printed-only")
+	}
 	v.PlanEmpty = s.ui("plan.none")
 	if d.Outcome == model.OutcomeFailing || d.Outcome == model.OutcomeCondition || d.Outcome == model.OutcomeUnseen {
 		v.PlanEmpty = s.ui("plan.none-yet")
