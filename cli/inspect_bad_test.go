@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -10,16 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-func write(t *testing.T, name string, content []byte) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+	"updoc/testkit"
+)
 
 func randomBytes(n int) []byte {
 	r := rand.New(rand.NewPCG(1, 2))
@@ -34,20 +28,20 @@ func TestWhatCannotBeInspected(t *testing.T) {
 	dir := t.TempDir()
 	zip := append([]byte("PK\x03\x04"), randomBytes(2000)...)
 	for name, want := range map[string]string{
-		write(t, "empty.evtx", nil):                                                     "file-empty",
-		write(t, "notes.txt", []byte("a text\nof two lines\n")):                         "unknown-kind",
-		write(t, "one", []byte{0}):                                                      "unknown-kind",
-		write(t, "random.evtx", randomBytes(200_000)):                                   "unknown-kind",
-		write(t, "random.img", randomBytes(1<<20)):                                      "unknown-kind",
-		write(t, "page.xml", []byte("<?xml version='1.0'?><html></html>\n")):            "unknown-kind",
-		write(t, "bad.zip", zip):                                                        "bundle-bad",
-		write(t, "hive", []byte("regf")):                                                "file-damaged",
-		write(t, "log", []byte("ElfFile\x00")):                                          "file-damaged",
-		write(t, "image.wim", []byte("MSWIM\x00\x00\x00")):                              "file-damaged",
-		write(t, "pipe.wim", append([]byte("WLPWM\x00\x00\x00"), make([]byte, 300)...)): "wim-unsupported",
-		write(t, "program.exe", []byte("MZ")):                                           "unknown-kind",
-		write(t, "disk.vhdx", append([]byte("vhdxfile"), make([]byte, 4096)...)):        "file-unsupported",
-		write(t, "SYSTEM.LOG1", append([]byte("regf"), append(make([]byte, 24), append([]byte{6}, make([]byte, 600)...)...)...)): "hive-log",
+		testkit.WriteFile(t, "empty.evtx", nil):                                                                                              "file-empty",
+		testkit.WriteFile(t, "notes.txt", []byte("a text\nof two lines\n")):                                                                  "unknown-kind",
+		testkit.WriteFile(t, "one", []byte{0}):                                                                                               "unknown-kind",
+		testkit.WriteFile(t, "random.evtx", randomBytes(200_000)):                                                                            "unknown-kind",
+		testkit.WriteFile(t, "random.img", randomBytes(1<<20)):                                                                               "unknown-kind",
+		testkit.WriteFile(t, "page.xml", []byte("<?xml version='1.0'?><html></html>\n")):                                                     "unknown-kind",
+		testkit.WriteFile(t, "bad.zip", zip):                                                                                                 "bundle-bad",
+		testkit.WriteFile(t, "hive", []byte("regf")):                                                                                         "file-damaged",
+		testkit.WriteFile(t, "log", []byte("ElfFile\x00")):                                                                                   "file-damaged",
+		testkit.WriteFile(t, "image.wim", []byte("MSWIM\x00\x00\x00")):                                                                       "file-damaged",
+		testkit.WriteFile(t, "pipe.wim", append([]byte("WLPWM\x00\x00\x00"), make([]byte, 300)...)):                                          "wim-unsupported",
+		testkit.WriteFile(t, "program.exe", []byte("MZ")):                                                                                    "unknown-kind",
+		testkit.WriteFile(t, "disk.vhdx", append([]byte("vhdxfile"), make([]byte, 4096)...)):                                                 "file-unsupported",
+		testkit.WriteFile(t, "SYSTEM.LOG1", append([]byte("regf"), append(make([]byte, 24), append([]byte{6}, make([]byte, 600)...)...)...)): "hive-log",
 		dir:                               "no-windows-in-folder",
 		filepath.Join(dir, "nothing"):     "source-not-found",
 		filepath.Join(dir, "a", "b", "c"): "source-not-found",
@@ -56,7 +50,7 @@ func TestWhatCannotBeInspected(t *testing.T) {
 			t.Errorf("%s: %s, want %s", filepath.Base(name), got, want)
 		}
 	}
-	if code, out, errs := inspect(t, "--format", "html", write(t, "x.log", []byte(builtCBS))); code != 2 || out != "" || !strings.Contains(errs, "html") {
+	if code, out, errs := inspect(t, "--format", "html", testkit.WriteFile(t, "x.log", []byte(builtCBS))); code != 2 || out != "" || !strings.Contains(errs, "html") {
 		t.Errorf("html: exit %d: %s%s", code, out, errs)
 	}
 }
@@ -65,7 +59,7 @@ func TestWhatCannotBeInspected(t *testing.T) {
 func TestCutFiles(t *testing.T) {
 	for name, whole := range builtBytes(t) {
 		for _, n := range cuts(len(whole)) {
-			path := write(t, name, whole[:n])
+			path := testkit.WriteFile(t, name, whole[:n])
 			for _, args := range [][]string{{path}, {"--format", "json", path}, {"--records", path}} {
 				if code, _, errs := inspect(t, args...); code != 0 && code != 2 {
 					t.Errorf("%s cut to %d, %v: exit %d: %s", name, n, args, code, errs)
@@ -92,9 +86,9 @@ func TestNamesDoNotDecide(t *testing.T) {
 		if strings.Contains(strings.ToLower(name), "system") || name == "setuperr.log" || name == "truncated.wim" {
 			continue
 		}
-		want := shown(t, write(t, name, content)).text("kind")
+		want := shown(t, testkit.WriteFile(t, name, content)).text("kind")
 		for _, other := range []string{"X.bin", "disk.img", "SYSTEM", "log.evtx"} {
-			if got := shown(t, write(t, other, content)).text("kind"); got != want {
+			if got := shown(t, testkit.WriteFile(t, other, content)).text("kind"); got != want {
 				t.Errorf("%s as %s: %s, want %s", name, other, got, want)
 			}
 		}
@@ -103,7 +97,7 @@ func TestNamesDoNotDecide(t *testing.T) {
 
 // Text logs are recognised in UTF-16 as well, and a line of 100 MB is no obstacle.
 func TestLogsInOtherForms(t *testing.T) {
-	if got := shown(t, write(t, "x", utf16le(builtCBS))); got["kind"] != "cbs" || got["encoding"] != "utf-16le" || got.text("lines") != "5" || got.text("sessions") != "1" {
+	if got := shown(t, testkit.WriteFile(t, "x", append([]byte{0xff, 0xfe}, testkit.UTF16(builtCBS, binary.LittleEndian)...))); got["kind"] != "cbs" || got["encoding"] != "utf-16le" || got.text("lines") != "5" || got.text("sessions") != "1" {
 		t.Errorf("UTF-16: %v", got)
 	}
 	long := io.MultiReader(strings.NewReader(builtCBS+"\n"), io.LimitReader(endless('x'), 100<<20), strings.NewReader("\n"+builtCBS))

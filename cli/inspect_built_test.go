@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf16"
 
 	"updoc/disk/table"
 	"updoc/format/bcd"
@@ -190,12 +189,4 @@ func builtFolder(t testing.TB, dir string) string {
 		t.Fatal(err)
 	}
 	return dir
-}
-
-func utf16le(s string) []byte {
-	out := []byte{0xff, 0xfe}
-	for _, u := range utf16.Encode([]rune(s)) {
-		out = append(out, byte(u), byte(u>>8))
-	}
-	return out
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"updoc/testkit"
 )
 
 // recordLines runs inspect --records and decodes every line.
@@ -79,7 +81,7 @@ func TestSystemHivesByRecord(t *testing.T) {
 	truth := readTruth(t, dir)
 	for _, name := range []string{"hive/regipy__SYSTEM", "hive/regipy__SYSTEM_B"} {
 		t.Run(name, func(t *testing.T) {
-			keys := keysOf(recordLines(t, copyOf(t, filepath.Join(dir, name))))
+			keys := keysOf(recordLines(t, alone(t, name)))
 			want := truth[name]
 			d := differences{}
 			set := "ControlSet00" + flat(keys.value(`select`, "Current"))
@@ -129,17 +131,14 @@ func (k keyIndex) below(path string) (n int) {
 	return n
 }
 
-// copyOf puts a sample alone into a folder of its own.
-func copyOf(t *testing.T, path string) string {
-	t.Helper()
-	alone := filepath.Join(t.TempDir(), "hive")
-	copyFile(t, path, alone)
-	return alone
+// alone copies a sample into a folder of its own.
+func alone(t *testing.T, name string) string {
+	return testkit.WriteFile(t, "hive", testkit.SampleBytes(t, name))
 }
 
 // Without its logs SYSTEM_B gives the figures of the tools that know no logs.
 func TestDirtyHiveAlone(t *testing.T) {
-	path := copyOf(t, filepath.Join(samples(t), "hive/regipy__SYSTEM_B"))
+	path := alone(t, "hive/regipy__SYSTEM_B")
 	_, out, _ := inspect(t, "--format", "json", path)
 	got := decode(t, []byte(out))
 	if got["keys"] != json.Number("33123") || got["values"] != json.Number("74957") || got["dirty"] != true || got["recovered"] != false {

@@ -1,23 +1,19 @@
 package cli
 
 import (
-	"crypto/sha256"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"updoc/testkit"
 )
 
 // sickPC is the disk of the README, of the casebook's first story.
 func sickPC(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join("..", "testdata", "sick-pc.qcow2")
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("needs " + path)
-		}
-		t.Skip("needs " + path)
-	}
+	_, err := os.Stat(path)
+	testkit.Need(t, err == nil, path)
 	return path
 }
 
@@ -91,21 +87,12 @@ func TestSickDiskAgreesWithItself(t *testing.T) {
 
 func TestTheDiskIsNotWrittenTo(t *testing.T) {
 	image := sickPC(t)
-	before := fileHash(t, image)
+	before := testkit.FileHash(t, image)
 	for _, path := range []string{"", ":Windows/System32/config/SYSTEM", ":disk0p4"} {
 		inspect(t, image+path)
 		inspect(t, "--records", image+path)
 	}
-	if fileHash(t, image) != before {
+	if testkit.FileHash(t, image) != before {
 		t.Error("the disk is another one now")
 	}
-}
-
-func fileHash(t *testing.T, path string) string {
-	t.Helper()
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("%x", sha256.Sum256(raw))
 }

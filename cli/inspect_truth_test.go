@@ -5,28 +5,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"updoc/testkit"
 )
 
-// samples finds the set of real artefacts beside the project.
-func samples(t *testing.T) string {
-	t.Helper()
-	dir := filepath.Join("..", "..", "shared", "samples")
-	if _, err := os.Stat(filepath.Join(dir, "TRUTH.json")); err == nil {
-		return dir
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatal("needs the sample set at " + dir)
-	}
-	t.Skip("needs the sample set at " + dir)
-	return ""
-}
+// samples is the folder of real artefacts beside the project.
+func samples(t *testing.T) string { return filepath.Dir(testkit.Sample(t, "TRUTH.json")) }
 
 // object is a JSON document whose numbers keep their digits.
 type object map[string]any

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"updoc/testkit"
 )
 
 // To open a pipe would wait for its other end, to read /dev/zero would never end.
@@ -26,7 +28,7 @@ func TestUnreadableFile(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root may read everything")
 	}
-	path := write(t, "secret.evtx", []byte("ElfFile\x00"))
+	path := testkit.WriteFile(t, "secret.evtx", []byte("ElfFile\x00"))
 	if err := os.Chmod(path, 0); err != nil {
 		t.Fatal(err)
 	}
