@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"math/rand/v2"
 	"testing"
 	"unicode/utf16"
 )
@@ -23,6 +24,16 @@ func UTF16(text string, order binary.AppendByteOrder) []byte {
 	var b []byte
 	for _, unit := range utf16.Encode([]rune(text)) {
 		b = order.AppendUint16(b, unit)
+	}
+	return b
+}
+
+// Noise returns n bytes that do not compress, the same for the same seed always.
+func Noise(seed uint64, n int) []byte {
+	r := rand.New(rand.NewPCG(seed, 0))
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(r.Uint32())
 	}
 	return b
 }

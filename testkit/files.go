@@ -76,3 +76,16 @@ func (m Memory) WriteAt(p []byte, off int64) (int, error) {
 	}
 	return n, nil
 }
+
+// Counter counts the bytes that are read through it.
+type Counter struct {
+	io.ReaderAt
+	Bytes int64 // read since the test last set it
+}
+
+// ReadAt reads as the reader below does.
+func (c *Counter) ReadAt(p []byte, off int64) (int, error) {
+	n, err := c.ReaderAt.ReadAt(p, off)
+	c.Bytes += int64(n)
+	return n, err
+}

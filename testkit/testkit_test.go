@@ -157,6 +157,13 @@ func TestMemory(t *testing.T) {
 	if n, err := m.WriteAt([]byte("ab"), 8); n != 2 || err != nil || string(m) != "01234567ab" {
 		t.Errorf("write: %d, %v, %s", n, err, m)
 	}
+	c := Counter{ReaderAt: m}
+	for range 2 {
+		c.ReadAt(p, 8)
+	}
+	if c.Bytes != 4 {
+		t.Errorf("%d bytes counted", c.Bytes)
+	}
 	for off, fits := range map[int64]int{9: 1, 10: 0, 11: 0, -1: 0} {
 		if n, err := m.WriteAt([]byte("xy"), off); n != fits || err != io.ErrShortWrite {
 			t.Errorf("write at %d: %d, %v", off, n, err)
@@ -173,6 +180,9 @@ func TestData(t *testing.T) {
 	}
 	if got := UTF16("a𠮷", binary.LittleEndian); !bytes.Equal(got, []byte{'a', 0, 0x42, 0xd8, 0xb7, 0xdf}) {
 		t.Errorf("UTF-16 %x", got)
+	}
+	if a, b := Noise(1, 1000), Noise(2, 1000); !bytes.Equal(a, Noise(1, 1000)) || bytes.Equal(a, b) || len(a) != 1000 {
+		t.Error("noise does not depend on its seed alone")
 	}
 	if b := Program(); len(b) < 12000 || !bytes.Contains(b, []byte("\xe8")) || !bytes.Equal(b, Program()) {
 		t.Errorf("%d bytes of program", len(b))

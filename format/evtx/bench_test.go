@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"context"
 	"hash/crc32"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"updoc/testkit"
 )
 
 const benchSize = 64 << 20
@@ -105,7 +106,7 @@ func eachBigLog(b *testing.B, fn func(b *testing.B, log []byte)) {
 	for _, path := range sampleLogs(b) {
 		name, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(path), ".evtx"), "-Defender")
 		b.Run(name, func(b *testing.B) {
-			log := enlarge(readFile(b, path), benchSize)
+			log := enlarge(testkit.ReadFile(b, path), benchSize)
 			if log == nil {
 				b.Skip("no healthy chunk")
 			}
@@ -153,15 +154,12 @@ func BenchmarkReject(b *testing.B) {
 
 // BenchmarkEvtxexport is the peer: evtxexport -f xml on the same logs.
 func BenchmarkEvtxexport(b *testing.B) {
-	needTool(b, "evtxexport")
+	tool := testkit.Tool(b, "evtxexport")
 	eachBigLog(b, func(b *testing.B, log []byte) {
-		path := filepath.Join(b.TempDir(), "big.evtx")
-		if err := os.WriteFile(path, log, 0o600); err != nil {
-			b.Fatal(err)
-		}
+		path := testkit.WriteFile(b, "big.evtx", log)
 		b.SetBytes(int64(len(log)))
 		for b.Loop() {
-			_ = exec.Command("evtxexport", "-f", "xml", path).Run()
+			_ = exec.Command(tool, "-f", "xml", path).Run()
 		}
 	})
 }

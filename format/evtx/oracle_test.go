@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
 	"testing"
+
+	"updoc/testkit"
 )
 
 // flat is an event as plain text, however it was read.
@@ -39,8 +40,7 @@ func (e element) attr(name string) string {
 // evtxexport reads a log with libevtx's tool.
 func evtxexport(t testing.TB, path string) []flat {
 	t.Helper()
-	needTool(t, "evtxexport")
-	out, _ := exec.Command("evtxexport", "-f", "xml", path).Output()
+	out, _ := testkit.Command(t, "evtxexport", "-f", "xml", path).Output()
 	return parseExport(t, out)
 }
 
@@ -198,7 +198,7 @@ func TestSamplesEqualEvtxexport(t *testing.T) {
 				return
 			}
 			var got []flat
-			readAll(t, openBytes(t, readFile(t, path)), func(r *Record) {
+			readAll(t, openBytes(t, testkit.ReadFile(t, path)), func(r *Record) {
 				if !r.Recovered {
 					got = append(got, flatRecord(r))
 				}

@@ -1,11 +1,12 @@
 package evtx
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"updoc/testkit"
 )
 
 // truth is what TRUTH.json says of an event log, by libevtx and a plain walk
@@ -59,19 +60,6 @@ func exceptions(name string) exception {
 	return exception{}
 }
 
-func loadTruth(t *testing.T, name string) truth {
-	t.Helper()
-	var all map[string]struct{ Truth json.RawMessage }
-	if err := json.Unmarshal(readFile(t, filepath.Join(samplesDir, "TRUTH.json")), &all); err != nil {
-		t.Fatal(err)
-	}
-	var one truth
-	if err := json.Unmarshal(all["evtx/"+name].Truth, &one); err != nil {
-		t.Fatal(err)
-	}
-	return one
-}
-
 // tally counts what the truth counts, over records libevtx reaches too. It
 // names a provider by its classic source name if it has one.
 type tally struct {
@@ -101,12 +89,13 @@ func (c *tally) add(r *Record) {
 }
 
 func TestSamplesEqualTruth(t *testing.T) {
+	all := testkit.Truth[truth](t, "evtx/")
 	for _, path := range sampleLogs(t) {
 		name := filepath.Base(path)
 		t.Run(name, func(t *testing.T) {
-			want, known := loadTruth(t, name), exceptions(name)
+			want, known := all["evtx/"+name], exceptions(name)
 			c := tally{levels: map[string]int{}, events: map[string]int{}, hosts: map[string]int{}}
-			info := readAll(t, openBytes(t, readFile(t, path)), c.add)
+			info := readAll(t, openBytes(t, testkit.ReadFile(t, path)), c.add)
 			checkHeader(t, info, want)
 			equal(t, "records", c.records, want.Records)
 			equal(t, "recovered", info.Recovered, known.recovered)
@@ -168,10 +157,9 @@ func equalTime(t *testing.T, what string, got time.Time, want string) {
 // TestSampleInstallFailures finds the failed updates of a real System log by
 // head alone and compares their fields.
 func TestSampleInstallFailures(t *testing.T) {
-	const name = "omer__2-vss_7-System.evtx"
-	sampleLogs(t)
-	want := loadTruth(t, name).Fails
-	l := openBytes(t, readFile(t, filepath.Join(samplesDir, "evtx", name)))
+	const name = "evtx/omer__2-vss_7-System.evtx"
+	want := testkit.Truth[truth](t, name)[name].Fails
+	l := openBytes(t, testkit.SampleBytes(t, name))
 	err := l.Records(t.Context(), func(h Head) bool {
 		return h.EventID == 20 && h.Provider == "Microsoft-Windows-WindowsUpdateClient"
 	}, func(r *Record) error {

@@ -2,12 +2,12 @@ package evtx
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"updoc/testkit"
 )
 
 func day(n int) time.Time {
@@ -154,10 +154,7 @@ func TestWrittenIsReadByEvtxexport(t *testing.T) {
 			}
 		}
 	}
-	path := filepath.Join(t.TempDir(), "System.evtx")
-	if err := os.WriteFile(path, build(t, events, Options{Slots: 16}), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	path := testkit.WriteFile(t, "System.evtx", build(t, events, Options{Slots: 16}))
 	compareEvents(t, evtxexport(t, path), flatEvents(events))
 }
 

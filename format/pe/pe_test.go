@@ -3,12 +3,12 @@ package pe
 import (
 	"bytes"
 	debugpe "debug/pe"
-	"encoding/hex"
 	"errors"
-	"io"
 	"reflect"
 	"strings"
 	"testing"
+
+	"updoc/testkit"
 )
 
 func sample() Build {
@@ -65,10 +65,7 @@ func TestStandardLibraryReadsBuiltFile(t *testing.T) {
 }
 
 func TestResourceEqualsThatOfACompiler(t *testing.T) {
-	want, err := hex.DecodeString(compiled)
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := testkit.Hex(t, compiled)
 	got, err := sample().resource()
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%v\ngot  %x\nwant %x", err, got, want)
@@ -82,21 +79,10 @@ func TestResourceEqualsThatOfACompiler(t *testing.T) {
 
 func TestVersionReadsLittle(t *testing.T) {
 	b := append(built(t, sample()), make([]byte, 1<<20)...)
-	c := &counting{r: bytes.NewReader(b)}
-	if _, err := Version(c, int64(len(b))); err != nil || c.n > 2048 {
-		t.Errorf("%d bytes were read, %v", c.n, err)
+	c := &testkit.Counter{ReaderAt: bytes.NewReader(b)}
+	if _, err := Version(c, int64(len(b))); err != nil || c.Bytes > 2048 {
+		t.Errorf("%d bytes were read, %v", c.Bytes, err)
 	}
-}
-
-type counting struct {
-	r io.ReaderAt
-	n int
-}
-
-func (c *counting) ReadAt(b []byte, at int64) (int, error) {
-	n, err := c.r.ReadAt(b, at)
-	c.n += n
-	return n, err
 }
 
 func TestVersionRefusesOtherFiles(t *testing.T) {

@@ -4,12 +4,14 @@ import (
 	"encoding/binary"
 	"strings"
 	"testing"
+
+	"updoc/testkit"
 )
 
 // FuzzParse demands that any input gives a Config, and that what was understood survives being written and read again.
 func FuzzParse(f *testing.F) {
 	f.Add(enabled().Format())
-	f.Add(utf16Text(string(New().Format()), binary.LittleEndian))
+	f.Add(testkit.UTF16("\ufeff"+string(New().Format()), binary.LittleEndian))
 	f.Add([]byte(`<WindowsRE version="1.0"><OsInstallLocation path="a" index="1"/><InstallState/><X y="&#x9;"/></WindowsRE>`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := Parse(b)

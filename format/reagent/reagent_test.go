@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf16"
+
+	"updoc/testkit"
 )
 
 // enabled is the configuration of a healthy Windows.
@@ -57,21 +58,12 @@ func TestState(t *testing.T) {
 	}
 }
 
-// utf16Text encodes s with a byte order mark.
-func utf16Text(s string, order binary.AppendByteOrder) []byte {
-	var b []byte
-	for _, u := range utf16.Encode([]rune("\ufeff" + s)) {
-		b = order.AppendUint16(b, u)
-	}
-	return b
-}
-
 func TestParseTakesEveryEncoding(t *testing.T) {
 	text := strings.TrimPrefix(string(enabled().Format()), "\ufeff")
-	wide := strings.Replace(text, "utf-8", "utf-16", 1)
+	wide := "\ufeff" + strings.Replace(text, "utf-8", "utf-16", 1)
 	for name, b := range map[string][]byte{
-		"no mark": []byte(text), "little endian": utf16Text(wide, binary.LittleEndian), "big endian": utf16Text(wide, binary.BigEndian),
-		"little endian, no mark": utf16Text(wide, binary.LittleEndian)[2:], "big endian, no mark": utf16Text(wide, binary.BigEndian)[2:],
+		"no mark": []byte(text), "little endian": testkit.UTF16(wide, binary.LittleEndian), "big endian": testkit.UTF16(wide, binary.BigEndian),
+		"little endian, no mark": testkit.UTF16(wide, binary.LittleEndian)[2:], "big endian, no mark": testkit.UTF16(wide, binary.BigEndian)[2:],
 	} {
 		c, err := Parse(b)
 		if err != nil || len(c.Problems) > 0 || !equal(c, enabled()) {

@@ -214,17 +214,6 @@ func TestStrings(t *testing.T) {
 	}
 }
 
-// countingReader says how much was read.
-type countingReader struct {
-	io.ReaderAt
-	n int64
-}
-
-func (c *countingReader) ReadAt(b []byte, at int64) (int, error) {
-	c.n += int64(len(b))
-	return c.ReaderAt.ReadAt(b, at)
-}
-
 // bigHive has 100 MB, with a part as large as a component store's.
 func bigHive() []byte {
 	root := NewRoot("ROOT")
@@ -250,15 +239,15 @@ func TestOneKeyOfLargeHiveIsCheap(t *testing.T) {
 		`Microsoft\Windows NT\CurrentVersion`,
 		`microsoft\windows\currentversion\component based servicing\packages\Package_for_KB5021234~31bf3856ad364e35~amd64~~10.0.1.34\owners`,
 	} {
-		c := &countingReader{ReaderAt: bytes.NewReader(b)}
+		c := &testkit.Counter{ReaderAt: bytes.NewReader(b)}
 		h, err := Open(c, int64(len(b)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := mustKey(t, h, path).Values(); err != nil || c.n > 1<<20 {
-			t.Errorf("%s: %d bytes read, error %v", path, c.n, err)
+		if _, err := mustKey(t, h, path).Values(); err != nil || c.Bytes > 1<<20 {
+			t.Errorf("%s: %d bytes read, error %v", path, c.Bytes, err)
 		}
-		t.Logf("%d bytes read", c.n)
+		t.Logf("%d bytes read", c.Bytes)
 	}
 }
 

@@ -3,13 +3,15 @@ package textlog
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
-	"unicode/utf16"
+
+	"updoc/testkit"
 )
 
 type got struct {
@@ -33,18 +35,6 @@ func readAll(t *testing.T, r io.Reader, opts Options) ([]got, *Reader) {
 	}
 }
 
-func encode16(s string, big bool) []byte {
-	var out []byte
-	for _, u := range utf16.Encode([]rune(s)) {
-		if big {
-			out = append(out, byte(u>>8), byte(u))
-		} else {
-			out = append(out, byte(u), byte(u>>8))
-		}
-	}
-	return out
-}
-
 func TestNextInEveryEncoding(t *testing.T) {
 	// U+0A0A and U+010A hold the byte of a line feed without being one.
 	text := "first line of a log file\r\n\nthird \u0a0a\u010a\U0001F600 line\nlast one, not ended"
@@ -56,10 +46,10 @@ func TestNextInEveryEncoding(t *testing.T) {
 	}{
 		"utf-8":             {[]byte(text), UTF8, 0},
 		"utf-8 mark":        {append([]byte{0xEF, 0xBB, 0xBF}, text...), UTF8, 3},
-		"utf-16le mark":     {append([]byte{0xFF, 0xFE}, encode16(text, false)...), UTF16LE, 2},
-		"utf-16be mark":     {append([]byte{0xFE, 0xFF}, encode16(text, true)...), UTF16BE, 2},
-		"utf-16le unmarked": {encode16(text, false), UTF16LE, 0},
-		"utf-16be unmarked": {encode16(text, true), UTF16BE, 0},
+		"utf-16le mark":     {append([]byte{0xFF, 0xFE}, testkit.UTF16(text, binary.LittleEndian)...), UTF16LE, 2},
+		"utf-16be mark":     {append([]byte{0xFE, 0xFF}, testkit.UTF16(text, binary.BigEndian)...), UTF16BE, 2},
+		"utf-16le unmarked": {testkit.UTF16(text, binary.LittleEndian), UTF16LE, 0},
+		"utf-16be unmarked": {testkit.UTF16(text, binary.BigEndian), UTF16BE, 0},
 	}
 	for name, f := range forms {
 		for _, r := range []io.Reader{bytes.NewReader(f.data), iotest.OneByteReader(bytes.NewReader(f.data))} {
@@ -80,10 +70,10 @@ func TestNextInEveryEncoding(t *testing.T) {
 }
 
 func TestOffsetsPointAtTheLine(t *testing.T) {
-	data := append([]byte{0xFF, 0xFE}, encode16("ab\r\ncdé\nf", false)...)
+	data := append([]byte{0xFF, 0xFE}, testkit.UTF16("ab\r\ncdé\nf", binary.LittleEndian)...)
 	lines, _ := readAll(t, bytes.NewReader(data), Options{})
 	for _, l := range lines {
-		first := encode16(l.text[:1], false)
+		first := testkit.UTF16(l.text[:1], binary.LittleEndian)
 		if !bytes.HasPrefix(data[l.offset:], first) {
 			t.Errorf("offset %d does not point at %q", l.offset, l.text)
 		}
@@ -111,7 +101,7 @@ func TestLongLineIsCutNotStored(t *testing.T) {
 }
 
 func TestOddLastByteOfUTF16(t *testing.T) {
-	data := append([]byte{0xFF, 0xFE}, encode16("ab\nc", false)...)
+	data := append([]byte{0xFF, 0xFE}, testkit.UTF16("ab\nc", binary.LittleEndian)...)
 	lines, _ := readAll(t, bytes.NewReader(append(data, 'd')), Options{})
 	if len(lines) != 2 || lines[1].text != "c\uFFFD" {
 		t.Fatalf("%v", lines)

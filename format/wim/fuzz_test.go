@@ -2,10 +2,11 @@ package wim
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"io"
 	"testing"
+
+	"updoc/testkit"
 )
 
 // FuzzOpen reads everything of an image made of any bytes: no panic, no hang, no memory beyond what the limits allow.
@@ -14,7 +15,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add(stored(f, Options{Images: []Tree{small}}))
 	f.Add(stored(f, Options{Images: []Tree{small, recovery()}})[:4096])
 	f.Add([]byte(magic))
-	for _, compressed := range compressedSeeds() {
+	for _, compressed := range compressedSeeds(f) {
 		f.Add(compressed)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -69,20 +70,12 @@ func FuzzMetadata(f *testing.F) {
 
 // compressedSeeds are two small images of one directory, with XPRESS and LZX metadata: the bytes were made with wimlib from
 // a folder of this package's own.
-func compressedSeeds() [][]byte {
-	var list [][]byte
-	for _, text := range []string{seedXPRESS, seedLZX} {
-		b, err := hex.DecodeString(text)
-		if err != nil {
-			panic(err)
-		}
-		list = append(list, b)
-	}
-	return list
+func compressedSeeds(t testing.TB) [][]byte {
+	return [][]byte{testkit.Hex(t, seedXPRESS), testkit.Hex(t, seedLZX)}
 }
 
 func TestSeedsAreGood(t *testing.T) {
-	for _, b := range compressedSeeds() {
+	for _, b := range compressedSeeds(t) {
 		w := opened(t, b)
 		got, err := w.ReadFile(1, "a/text.txt", 1<<20)
 		if err != nil || !bytes.Equal(got, bytes.Repeat([]byte("updoc "), 200)) || !w.Info().Valid {

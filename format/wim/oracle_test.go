@@ -4,35 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"updoc/testkit"
 )
-
-// tool returns the path of a foreign program, or skips the test; in CI its absence is a failure.
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err == nil {
-		return path
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("needs %s", name)
-	}
-	t.Skipf("needs %s", name)
-	return ""
-}
-
-func run(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	out, err := exec.Command(tool(t, name), args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
-	}
-	return string(out)
-}
 
 // descriptor is a self-relative security descriptor: owner and group Administrators, full access for the given SID.
 func descriptor(sid []byte) []byte {
@@ -102,10 +80,10 @@ func written(t *testing.T, o Options) string {
 func TestWimlibAcceptsWhatIsWritten(t *testing.T) {
 	second := Tree{Info: Image{Name: "second"}, Root: dir("", &Node{Name: "a", Content: Bytes([]byte("SDI"))}), Time: day()}
 	path := written(t, Options{Images: []Tree{recovery(), second}, BootIndex: 1})
-	if out := run(t, "wimlib-imagex", "verify", path); strings.Contains(out, "ERROR") {
+	if out := testkit.Run(t, "wimlib-imagex", "verify", path); strings.Contains(out, "ERROR") {
 		t.Errorf("verify: %s", out)
 	}
-	info := run(t, "wimlib-imagex", "info", path)
+	info := testkit.Run(t, "wimlib-imagex", "info", path)
 	for _, want := range []string{
 		"Image Count:    2", "Boot Index:     1", "Compression:    None", "Build:                  19041",
 		"Service Pack Build:     3920", "Architecture:           x86_64", "Directory Count:        3", "File Count:             9",
@@ -116,7 +94,7 @@ func TestWimlibAcceptsWhatIsWritten(t *testing.T) {
 			t.Errorf("info lacks %q:\n%s", want, info)
 		}
 	}
-	list := run(t, "wimlib-imagex", "dir", path, "1")
+	list := testkit.Run(t, "wimlib-imagex", "dir", path, "1")
 	for _, want := range []string{"/Recovery/WindowsRE/Winre.wim\n", "/empty\n", "/日本語 𠮷.txt\n"} {
 		if !strings.Contains(list, want) {
 			t.Errorf("dir lacks %q:\n%s", want, list)
@@ -127,7 +105,7 @@ func TestWimlibAcceptsWhatIsWritten(t *testing.T) {
 func TestWimlibAppliesToFolder(t *testing.T) {
 	path := written(t, Options{Images: []Tree{recovery()}})
 	out := t.TempDir()
-	run(t, "wimlib-imagex", "apply", path, "1", out)
+	testkit.Run(t, "wimlib-imagex", "apply", path, "1", out)
 	for name, want := range map[string]string{"copy of boot.sdi": "SDI", "linked too": "one file", "streams.exe": "main", "nothing.txt": ""} {
 		got, err := os.ReadFile(filepath.Join(out, name))
 		if err != nil || string(got) != want {
@@ -141,22 +119,16 @@ func TestWimlibAppliesToFolder(t *testing.T) {
 }
 
 func TestWimlibFillsNTFS(t *testing.T) {
-	image := filepath.Join(t.TempDir(), "ntfs.img")
-	if err := os.WriteFile(image, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(image, 64<<20); err != nil {
-		t.Fatal(err)
-	}
-	run(t, "mkntfs", "-F", "-Q", "-q", image)
-	run(t, "wimlib-imagex", "apply", written(t, Options{Images: []Tree{recovery()}}), "1", image)
-	if got := run(t, "ntfscat", image, "/Recovery/WindowsRE/boot.sdi"); got != "SDI" {
+	image := testkit.EmptyDisk(t, 64<<20)
+	testkit.Run(t, "mkntfs", "-F", "-Q", "-q", image)
+	testkit.Run(t, "wimlib-imagex", "apply", written(t, Options{Images: []Tree{recovery()}}), "1", image)
+	if got := testkit.Run(t, "ntfscat", image, "/Recovery/WindowsRE/boot.sdi"); got != "SDI" {
 		t.Errorf("boot.sdi: %q", got)
 	}
-	if got := run(t, "ntfscat", "-n", "Zone.Identifier", image, "/streams.exe"); got != "[ZoneTransfer]" {
+	if got := testkit.Run(t, "ntfscat", "-n", "Zone.Identifier", image, "/streams.exe"); got != "[ZoneTransfer]" {
 		t.Errorf("stream: %q", got)
 	}
-	info := run(t, "ntfsinfo", "-v", "-F", "/Recovery/WindowsRE/Winre.wim", image)
+	info := testkit.Run(t, "ntfsinfo", "-v", "-F", "/Recovery/WindowsRE/Winre.wim", image)
 	for _, want := range []string{"HIDDEN", "SYSTEM", "ARCHIVE", "Tue Dec  5 01:02:03 2023 UTC"} {
 		if !strings.Contains(info, want) {
 			t.Errorf("ntfsinfo lacks %q:\n%s", want, info)
@@ -166,7 +138,7 @@ func TestWimlibFillsNTFS(t *testing.T) {
 	if first == second {
 		t.Errorf("both files have security id %s", first)
 	}
-	if got := run(t, "ntfscat", "-a", "0x80", "-n", "$SDS", image, "/$Secure"); !strings.Contains(got, string(system())) || !strings.Contains(got, string(everyone())) {
+	if got := testkit.Run(t, "ntfscat", "-a", "0x80", "-n", "$SDS", image, "/$Secure"); !strings.Contains(got, string(system())) || !strings.Contains(got, string(everyone())) {
 		t.Error("$Secure lacks a descriptor")
 	}
 }
@@ -174,7 +146,7 @@ func TestWimlibFillsNTFS(t *testing.T) {
 // securityOf returns ntfsinfo's line with the security id of a file.
 func securityOf(t *testing.T, image, path string) string {
 	t.Helper()
-	for line := range strings.Lines(run(t, "ntfsinfo", "-v", "-F", path, image)) {
+	for line := range strings.Lines(testkit.Run(t, "ntfsinfo", "-v", "-F", path, image)) {
 		if name, id, ok := strings.Cut(line, ":"); ok && strings.Contains(name, "Security ID") {
 			return strings.TrimSpace(id)
 		}
@@ -194,8 +166,8 @@ func TestZerosLeaveHoles(t *testing.T) {
 		t.Errorf("size %d: equal contents must be stored once", st.Size())
 	}
 	var blocks int64
-	if _, err := fmt.Sscan(run(t, "stat", "-c", "%b", path), &blocks); err != nil || blocks > 2048 {
+	if _, err := fmt.Sscan(testkit.Run(t, "stat", "-c", "%b", path), &blocks); err != nil || blocks > 2048 {
 		t.Errorf("%d blocks in use, %v", blocks, err)
 	}
-	run(t, "wimlib-imagex", "verify", path)
+	testkit.Run(t, "wimlib-imagex", "verify", path)
 }

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"updoc/testkit"
 )
 
 // opened opens a WIM held in memory.
@@ -209,44 +211,26 @@ func TestWriteRefuses(t *testing.T) {
 	}
 }
 
-// counting counts the bytes that are read.
-type counting struct {
-	r io.ReaderAt
-	n int64
-}
-
-func (c *counting) ReadAt(b []byte, at int64) (int, error) {
-	n, err := c.r.ReadAt(b, at)
-	c.n += int64(n)
-	return n, err
-}
-
 func TestInfoReadsHeaderAndXMLOnly(t *testing.T) {
 	b := stored(t, Options{Images: []Tree{recovery()}})
-	c := &counting{r: bytes.NewReader(b)}
+	c := &testkit.Counter{ReaderAt: bytes.NewReader(b)}
 	f, err := Open(c, int64(len(b)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := headerSize + parseHeader(b).xml.stored; c.n != want || !f.Info().Valid {
-		t.Errorf("%d bytes were read, want %d", c.n, want)
+	if want := headerSize + parseHeader(b).xml.stored; c.Bytes != want || !f.Info().Valid {
+		t.Errorf("%d bytes were read, want %d", c.Bytes, want)
 	}
-	before := c.n
-	if _, err := f.ReadFile(1, "linked", 100); err != nil || c.n-before > 8192 {
-		t.Errorf("a small file cost %d bytes, %v", c.n-before, err)
+	before := c.Bytes
+	if _, err := f.ReadFile(1, "linked", 100); err != nil || c.Bytes-before > 8192 {
+		t.Errorf("a small file cost %d bytes, %v", c.Bytes-before, err)
 	}
 }
 
 // corpus makes files of many kinds: text, noise, zeros, machine code with calls, and what fits chunks exactly.
 func corpus() map[string][]byte {
 	r := rand.New(rand.NewPCG(1, 2))
-	noise := func(n int) []byte {
-		b := make([]byte, n)
-		for i := range b {
-			b[i] = byte(r.Uint32())
-		}
-		return b
-	}
+	noise := func(n int) []byte { return testkit.Noise(r.Uint64(), n) }
 	var text, code bytes.Buffer
 	for i := 0; text.Len() < 300000; i++ {
 		fmt.Fprintf(&text, "2024-01-09 18:30:%02d, Info CBS Session: %d_%d initialized by client %x.\r\n", i%60, i, i*i, r.Uint32())
@@ -286,7 +270,7 @@ func TestReadsWhatWimlibCompresses(t *testing.T) {
 			if tt.chunk != "" {
 				args = append(args, "--chunk-size="+tt.chunk)
 			}
-			run(t, "wimlib-imagex", args...)
+			testkit.Run(t, "wimlib-imagex", args...)
 			compare(t, path, files)
 		})
 	}
@@ -295,11 +279,7 @@ func TestReadsWhatWimlibCompresses(t *testing.T) {
 // compare reads every file and demands its content; the hash is checked on the way.
 func compare(t *testing.T, path string, files map[string][]byte) {
 	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := opened(t, b)
+	f := openPath(t, path)
 	for name, want := range files {
 		got, err := f.ReadFile(1, `windows\system32\`+name, 1<<30)
 		if err != nil || !bytes.Equal(got, want) {
@@ -316,26 +296,21 @@ func compare(t *testing.T, path string, files map[string][]byte) {
 
 func TestSolidAndSplitAreUnsupported(t *testing.T) {
 	source := t.TempDir()
-	r := rand.New(rand.NewPCG(3, 4))
-	for _, name := range []string{"a", "b", "c"} {
-		b := make([]byte, 600000)
-		for i := range b {
-			b[i] = byte(r.Uint32())
-		}
-		if err := os.WriteFile(filepath.Join(source, name), b, 0o644); err != nil {
+	for i, name := range []string{"a", "b", "c"} {
+		if err := os.WriteFile(filepath.Join(source, name), testkit.Noise(uint64(i), 600000), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	esd := filepath.Join(t.TempDir(), "x.esd")
-	run(t, "wimlib-imagex", "capture", source, esd, "--solid")
+	testkit.Run(t, "wimlib-imagex", "capture", source, esd, "--solid")
 	if f := openPath(t, esd); !f.Info().Solid || f.Info().Compression != CompressionLZMS || len(f.Info().Images) != 1 {
 		t.Errorf("%+v", f.Info())
 	} else if _, err := f.OpenFile(1, "a"); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("solid: %v", err)
 	}
 	whole := filepath.Join(t.TempDir(), "x.wim")
-	run(t, "wimlib-imagex", "capture", source, whole, "--compress=none")
-	run(t, "wimlib-imagex", "split", whole, filepath.Join(filepath.Dir(whole), "s.swm"), "1")
+	testkit.Run(t, "wimlib-imagex", "capture", source, whole, "--compress=none")
+	testkit.Run(t, "wimlib-imagex", "split", whole, filepath.Join(filepath.Dir(whole), "s.swm"), "1")
 	first, second := openPath(t, filepath.Join(filepath.Dir(whole), "s.swm")), openPath(t, filepath.Join(filepath.Dir(whole), "s2.swm"))
 	if info := second.Info(); info.Part != 2 || info.TotalParts < 2 || !info.Valid {
 		t.Errorf("%+v", info)
@@ -358,9 +333,5 @@ func TestSolidAndSplitAreUnsupported(t *testing.T) {
 
 func openPath(t *testing.T, path string) *File {
 	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return opened(t, b)
+	return opened(t, testkit.ReadFile(t, path))
 }
