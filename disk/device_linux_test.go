@@ -8,19 +8,16 @@ import (
 	"testing"
 
 	"updoc/disk/table"
+	"updoc/testkit"
 )
 
 // loop makes a read-only block device of a file.
 func loop(t *testing.T, path, sector string) string {
 	t.Helper()
-	if _, err := os.Stat("/dev/loop-control"); os.Geteuid() != 0 || err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("needs root and loop devices")
-		}
-		t.Skip("needs root and loop devices")
-	}
-	device := strings.TrimSpace(command(t, "losetup", "-r", "-f", "--show", "-b", sector, path))
-	t.Cleanup(func() { command(t, "losetup", "-d", device) })
+	_, err := os.Stat("/dev/loop-control")
+	testkit.Need(t, os.Geteuid() == 0 && err == nil, "root and loop devices")
+	device := strings.TrimSpace(testkit.Run(t, "losetup", "-r", "-f", "--show", "-b", sector, path))
+	t.Cleanup(func() { testkit.Run(t, "losetup", "-d", device) })
 	return device
 }
 
@@ -32,7 +29,7 @@ func TestBlockDevice(t *testing.T) {
 			t.Errorf("%s of %d bytes", d.Format(), d.Size())
 		}
 		wantBuilt(t, d, size)
-		if out := command(t, "sgdisk", "-v", device); !strings.Contains(out, "No problems found") {
+		if out := testkit.Run(t, "sgdisk", "-v", device); !strings.Contains(out, "No problems found") {
 			t.Errorf("sgdisk -v on sectors of %s: %s", sector, out)
 		}
 	}

@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,23 +17,8 @@ import (
 	"updoc/disk/fat"
 	"updoc/disk/ntfs"
 	"updoc/disk/table"
+	"updoc/testkit"
 )
-
-// command calls a foreign tool; a missing one skips the test, in CI it fails.
-func command(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("needs " + name)
-		}
-		t.Skip("needs " + name)
-	}
-	out, err := exec.Command(name, args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
-	}
-	return string(out)
-}
 
 func open(t *testing.T, path string) *Disk {
 	t.Helper()
@@ -59,15 +42,12 @@ func build(t *testing.T, sector int) string {
 		{TypeGUID: table.TypeBasicData, GUID: id(3), Name: "Basic data partition", Start: 18 * mib, Size: 30 * mib},
 		{TypeGUID: table.TypeRecovery, GUID: id(4), Attributes: 1<<63 | 1, Start: 50 * mib, Size: 12 * mib},
 	}
-	path := filepath.Join(t.TempDir(), "disk.raw")
-	f, err := os.Create(path)
+	path := testkit.EmptyDisk(t, 64*mib)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := f.Truncate(64 * mib); err != nil {
-		t.Fatal(err)
-	}
 	if err := table.WriteGPT(f, 64*mib, sector, id(9), parts); err != nil {
 		t.Fatal(err)
 	}
@@ -81,16 +61,9 @@ func build(t *testing.T, sector int) string {
 // fill formats a partition in a file of its own and copies it to its place.
 func fill(t *testing.T, f *os.File, p table.Partition, tool string, args ...string) {
 	t.Helper()
-	part := filepath.Join(t.TempDir(), "part")
-	if err := os.WriteFile(part, make([]byte, p.Size), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	command(t, tool, append(args, part)...)
-	b, err := os.ReadFile(part)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.WriteAt(b, int64(p.Start)); err != nil {
+	part := testkit.EmptyDisk(t, int64(p.Size))
+	testkit.Run(t, tool, append(args, part)...)
+	if _, err := f.WriteAt(testkit.ReadFile(t, part), int64(p.Start)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -132,9 +105,9 @@ func wantBuilt(t *testing.T, d *Disk, sector int) {
 func TestWholeDiskInEveryForm(t *testing.T) {
 	for _, sector := range []int{512, 4096} {
 		raw := build(t, sector)
-		before := fileHash(t, raw)
+		before := testkit.FileHash(t, raw)
 		wantBuilt(t, open(t, raw), sector)
-		if fileHash(t, raw) != before {
+		if testkit.FileHash(t, raw) != before {
 			t.Error("reading changed the disk")
 		}
 		for name, args := range map[string][]string{
@@ -145,7 +118,7 @@ func TestWholeDiskInEveryForm(t *testing.T) {
 				continue // the format knows sectors of 512 bytes alone
 			}
 			out := filepath.Join(t.TempDir(), "disk."+name)
-			command(t, "qemu-img", append(append([]string{"convert", "-f", "raw"}, args...), raw, out)...)
+			testkit.Run(t, "qemu-img", append(append([]string{"convert", "-f", "raw"}, args...), raw, out)...)
 			d := open(t, out)
 			wantBuilt(t, d, sector)
 			if d.Format() != name {
@@ -158,13 +131,9 @@ func TestWholeDiskInEveryForm(t *testing.T) {
 
 func zip(t *testing.T, path string) string {
 	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
-	if _, err := w.Write(b); err != nil {
+	if _, err := w.Write(testkit.ReadFile(t, path)); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
@@ -174,15 +143,6 @@ func zip(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return path + ".gz"
-}
-
-func fileHash(t *testing.T, path string) [32]byte {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sha256.Sum256(b)
 }
 
 // failing is an image with a stretch that gives an I/O error.
@@ -217,10 +177,7 @@ func hasCode(problems []Problem, code string) bool {
 }
 
 func TestErrorInTheMiddleIsReturnedAndCounted(t *testing.T) {
-	b, err := os.ReadFile(build(t, 512))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := testkit.ReadFile(t, build(t, 512))
 	d := New(failing{b, 512, 1024}) // the primary GPT header
 	if tab := d.Table(); !tab.FromBackup || len(tab.Partitions) != 4 || !hasCode(tab.Problems, table.CodePrimaryDamaged) {
 		t.Errorf("table = %+v", tab)
@@ -269,13 +226,7 @@ func TestTruncatedImage(t *testing.T) {
 }
 
 func TestOpenErrorsAreTyped(t *testing.T) {
-	file := func(b string) string {
-		path := filepath.Join(t.TempDir(), "x")
-		if err := os.WriteFile(path, []byte(b), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
+	file := func(b string) string { return testkit.WriteFile(t, "x", []byte(b)) }
 	ctx := context.Background()
 	if _, err := Open(ctx, file(""), Options{}); !errors.Is(err, ErrNotDisk) {
 		t.Errorf("empty: %v", err)

@@ -3,33 +3,17 @@ package disk
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"updoc/disk/fat"
 	"updoc/disk/ntfs"
 	"updoc/disk/table"
+	"updoc/testkit"
 )
-
-// samples finds the folder of real artefacts beside the project.
-func samples(t *testing.T) string {
-	t.Helper()
-	dir := filepath.Join("..", "..", "shared", "samples")
-	if _, err := os.Stat(dir); err == nil {
-		return dir
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatal("needs " + dir)
-	}
-	t.Skip("needs " + dir)
-	return ""
-}
 
 // truth is what independent tools found out about a sample.
 type truth struct {
@@ -40,35 +24,14 @@ type truth struct {
 	Mmls    any               `json:"mmls"`
 }
 
-func truths(t *testing.T, dir string) map[string]truth {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(dir, "TRUTH.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(b, &all); err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]truth{}
-	for name, raw := range all {
-		var one struct{ Truth truth }
-		if strings.HasPrefix(name, "disk/") && json.Unmarshal(raw, &one) == nil {
-			out[name] = one.Truth
-		}
-	}
-	return out
-}
-
 func TestSamplesHaveTheSizeAndHashOfOtherTools(t *testing.T) {
-	dir := samples(t)
 	seen := 0
-	for name, want := range truths(t, dir) {
+	for name, want := range testkit.Truth[truth](t, "disk/") {
 		if want.RawSHA == "" && (want.Virtual == 0 || strings.HasSuffix(name, ".zip")) {
 			continue
 		}
 		seen++
-		d := open(t, filepath.Join(dir, name))
+		d := open(t, testkit.Sample(t, name))
 		if size := max(want.Virtual, want.RawSize); d.Size() != size {
 			t.Errorf("%s: size %d, want %d", name, d.Size(), size)
 		}
@@ -89,8 +52,7 @@ func TestSamplesHaveTheSizeAndHashOfOtherTools(t *testing.T) {
 }
 
 func TestSamplesHaveTheTableOfMmls(t *testing.T) {
-	dir := samples(t)
-	raw := open(t, filepath.Join(dir, "disk/plaso__tsk_volume_system.raw")).Table()
+	raw := open(t, testkit.Sample(t, "disk/plaso__tsk_volume_system.raw")).Table()
 	if raw.Kind != table.MBR || len(raw.Partitions) != 2 || len(raw.Problems) != 0 {
 		t.Fatalf("table = %+v", raw)
 	}
@@ -102,7 +64,7 @@ func TestSamplesHaveTheTableOfMmls(t *testing.T) {
 	if raw.Extended[0] != (table.Gap{Start: 351 * 512, Size: 2529 * 512}) {
 		t.Errorf("extended = %v", raw.Extended)
 	}
-	gpt := open(t, filepath.Join(dir, "disk/raw_gz/velo.vhdx.raw.gz")).Table()
+	gpt := open(t, testkit.Sample(t, "disk/raw_gz/velo.vhdx.raw.gz")).Table()
 	if gpt.Kind != table.GPT || len(gpt.Partitions) != 1 || len(gpt.Problems) != 0 {
 		t.Fatalf("table = %+v", gpt)
 	}
@@ -113,7 +75,7 @@ func TestSamplesHaveTheTableOfMmls(t *testing.T) {
 
 // The sample is the first sector alone: mmls gives up on it, but its entries are there, and lie outside.
 func TestSampleOfAnMBRAlone(t *testing.T) {
-	tab := open(t, filepath.Join(samples(t), "disk/velociraptor__MBR")).Table()
+	tab := open(t, testkit.Sample(t, "disk/velociraptor__MBR")).Table()
 	if tab.Kind != table.MBR || tab.DiskSignature != 0xd7e47829 || len(tab.Partitions) != 2 || len(tab.Problems) != 2 {
 		t.Fatalf("table = %+v", tab)
 	}
@@ -124,12 +86,11 @@ func TestSampleOfAnMBRAlone(t *testing.T) {
 }
 
 func TestSamplesWithoutATable(t *testing.T) {
-	dir := samples(t)
 	for name, want := range map[string]string{
 		"disk/plaso__image.qcow2": "ext", "disk/plaso__vsstest.qcow2": "ntfs", "disk/velociraptor__fat_very_small.dd": "fat12",
 		"disk/dfvfs__bogus.001": "unknown", "disk/raw_gz/velociraptor__partition_image.raw.gz": "ntfs",
 	} {
-		d := open(t, filepath.Join(dir, name))
+		d := open(t, testkit.Sample(t, name))
 		if got := Probe(d, d.Size()); got.Kind != want || d.Table().Kind != table.None {
 			t.Errorf("%s: %+v, table %s", name, got, d.Table().Kind)
 		}
@@ -137,14 +98,13 @@ func TestSamplesWithoutATable(t *testing.T) {
 }
 
 func TestSamplesHaveTheVolumeOfFsstat(t *testing.T) {
-	dir := samples(t)
-	all := truths(t, dir)
+	all := testkit.Truth[truth](t, "disk/")
 	for name, file := range map[string]string{
 		"disk/plaso__vsstest.qcow2":              "disk/plaso__vsstest.qcow2",
 		"disk/velociraptor__partition_image.E01": "disk/raw_gz/velociraptor__partition_image.raw.gz",
 		"disk/velociraptor__fat_very_small.dd":   "disk/velociraptor__fat_very_small.dd",
 	} {
-		d := open(t, filepath.Join(dir, file))
+		d := open(t, testkit.Sample(t, file))
 		want := all[name].Fsstat
 		got := map[string]string{}
 		if want["File System Type"] == "NTFS" {
@@ -171,9 +131,8 @@ func TestSamplesHaveTheVolumeOfFsstat(t *testing.T) {
 
 // Foreign formats among the samples are refused with their name.
 func TestSamplesThatAreRefused(t *testing.T) {
-	dir := samples(t)
 	for name, want := range map[string]string{"disk/velociraptor__partition_image.E01": "E01 is not supported", "disk/velociraptor__test.vhdx.zip": "not a disk image"} {
-		if _, err := Open(t.Context(), filepath.Join(dir, name), Options{}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Open(t.Context(), testkit.Sample(t, name), Options{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -182,9 +141,8 @@ func TestSamplesThatAreRefused(t *testing.T) {
 // Every file of the NTFS samples that Windows made reads to its end. The counts are those of fls -r without
 // metadata files, streams and orphans, which Windows does not list.
 func TestSamplesReadWhole(t *testing.T) {
-	dir := samples(t)
 	for name, want := range map[string]int{"disk/plaso__vsstest.qcow2": 7, "disk/raw_gz/velociraptor__partition_image.raw.gz": 15} {
-		d := open(t, filepath.Join(dir, name))
+		d := open(t, testkit.Sample(t, name))
 		v, err := ntfs.Open(d, d.Size())
 		if err != nil {
 			t.Fatal(err)
@@ -208,16 +166,12 @@ func TestSamplesReadWhole(t *testing.T) {
 
 // The content of files Windows wrote, against sleuthkit's icat.
 func TestSamplesHaveTheContentOfIcat(t *testing.T) {
-	dir := samples(t)
-	d := open(t, filepath.Join(dir, "disk/raw_gz/velociraptor__partition_image.raw.gz"))
+	d := open(t, testkit.Sample(t, "disk/raw_gz/velociraptor__partition_image.raw.gz"))
 	b, err := io.ReadAll(io.NewSectionReader(d, 0, d.Size()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw := filepath.Join(t.TempDir(), "raw")
-	if err := os.WriteFile(raw, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	raw := testkit.WriteFile(t, "raw", b)
 	v, err := ntfs.Open(d, d.Size())
 	if err != nil {
 		t.Fatal(err)
@@ -231,7 +185,7 @@ func TestSamplesHaveTheContentOfIcat(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := command(t, "icat", raw, fmt.Sprint(i.Sys().(*ntfs.Stat).Record)); string(got) != want {
+		if want := testkit.Run(t, "icat", raw, fmt.Sprint(i.Sys().(*ntfs.Stat).Record)); string(got) != want {
 			t.Errorf("%s: content differs from icat's", name)
 		}
 	}

@@ -2,27 +2,16 @@ package bitlocker
 
 import (
 	"errors"
-	"io"
 	"reflect"
 	"testing"
 	"time"
 
 	"updoc/disk/table"
+	"updoc/testkit"
 )
 
 // memory is a volume in memory.
-type memory []byte
-
-func (m memory) ReadAt(p []byte, off int64) (int, error) {
-	if off < 0 || off >= int64(len(m)) {
-		return 0, io.EOF
-	}
-	n := copy(p, m[off:])
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
-}
+type memory = testkit.Memory
 
 const created = 133500000000000000 // 2024-01-17 21:20:00 UTC
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"io"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"updoc/disk/damage"
+	"updoc/testkit"
 )
 
 type problem = damage.Problem
@@ -22,7 +22,7 @@ type problem = damage.Problem
 // Every form qemu-img can write of one disk must read the same.
 func TestFormsOfQemuImg(t *testing.T) {
 	want := content()
-	raw := writeFile(t, "disk.raw", want)
+	raw := testkit.WriteFile(t, "disk.raw", want)
 	for _, tt := range []struct {
 		name, format string
 		args         []string
@@ -43,31 +43,22 @@ func TestFormsOfQemuImg(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "disk.img")
-			run(t, "qemu-img", append(append([]string{"convert", "-f", "raw"}, tt.args...), raw, out)...)
-			before := hash(t, out)
+			testkit.Run(t, "qemu-img", append(append([]string{"convert", "-f", "raw"}, tt.args...), raw, out)...)
+			before := testkit.FileHash(t, out)
 			img := open(t, out)
 			if img.Format() != tt.format {
 				t.Errorf("format %s, want %s", img.Format(), tt.format)
 			}
 			wantContent(t, img, want)
-			if hash(t, out) != before {
+			if testkit.FileHash(t, out) != before {
 				t.Error("reading changed the file")
 			}
 		})
 	}
 }
 
-func hash(t *testing.T, path string) [32]byte {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sha256.Sum256(b)
-}
-
 func TestOpenedReadOnly(t *testing.T) {
-	path := writeFile(t, "disk.raw", content())
+	path := testkit.WriteFile(t, "disk.raw", content())
 	f := open(t, path).(*rawImage).f.(*os.File)
 	if _, err := f.WriteAt([]byte("x"), 0); err == nil {
 		t.Error("the file is open for writing")
@@ -77,15 +68,15 @@ func TestOpenedReadOnly(t *testing.T) {
 func TestSnapshotsAreIgnored(t *testing.T) {
 	want := content()
 	out := filepath.Join(t.TempDir(), "disk.qcow2")
-	run(t, "qemu-img", "convert", "-f", "raw", "-O", "qcow2", writeFile(t, "disk.raw", want), out)
-	run(t, "qemu-img", "snapshot", "-c", "before", out)
-	run(t, "qemu-io", "-f", "qcow2", "-c", "write -P 0x41 0 65536", out)
+	testkit.Run(t, "qemu-img", "convert", "-f", "raw", "-O", "qcow2", testkit.WriteFile(t, "disk.raw", want), out)
+	testkit.Run(t, "qemu-img", "snapshot", "-c", "before", out)
+	testkit.Run(t, "qemu-io", "-f", "qcow2", "-c", "write -P 0x41 0 65536", out)
 	copy(want, bytes.Repeat([]byte{0x41}, 65536))
 	wantContent(t, open(t, out), want)
 }
 
 func TestRaw(t *testing.T) {
-	img := open(t, writeFile(t, "disk.raw", content()))
+	img := open(t, testkit.WriteFile(t, "disk.raw", content()))
 	wantContent(t, img, content())
 	if img.Format() != Raw || img.Size() != int64(len(content())) {
 		t.Errorf("%s of %d bytes", img.Format(), img.Size())
@@ -121,7 +112,7 @@ func pack(t *testing.T, kind string, b []byte) []byte {
 func TestPacked(t *testing.T) {
 	for _, kind := range []string{"gz", "zst"} {
 		t.Run(kind, func(t *testing.T) {
-			path := writeFile(t, "disk.raw."+kind, pack(t, kind, content()))
+			path := testkit.WriteFile(t, "disk.raw."+kind, pack(t, kind, content()))
 			dir := t.TempDir()
 			var last, total int64
 			img, err := Open(context.Background(), path, Options{TempDir: dir, Progress: func(d, n int64) { last, total = d, n }})
@@ -153,7 +144,7 @@ func wantEmptyDir(t *testing.T, dir string) {
 func TestPackedIsSparse(t *testing.T) {
 	b := make([]byte, 64<<20)
 	copy(b[32<<20:], "something")
-	img, err := Open(context.Background(), writeFile(t, "d.gz", pack(t, "gz", b)), Options{TempDir: t.TempDir(), TempLimit: unpackBlock})
+	img, err := Open(context.Background(), testkit.WriteFile(t, "d.gz", pack(t, "gz", b)), Options{TempDir: t.TempDir(), TempLimit: unpackBlock})
 	if err != nil {
 		t.Fatal("zeros must not count towards the limit:", err)
 	}
@@ -162,7 +153,7 @@ func TestPackedIsSparse(t *testing.T) {
 }
 
 func TestPackedLimitAndCancel(t *testing.T) {
-	path, dir := writeFile(t, "disk.gz", pack(t, "gz", content())), t.TempDir()
+	path, dir := testkit.WriteFile(t, "disk.gz", pack(t, "gz", content())), t.TempDir()
 	if _, err := Open(context.Background(), path, Options{TempDir: dir, TempLimit: 1 << 20}); !errors.Is(err, ErrTempLimit) {
 		t.Errorf("limit: %v", err)
 	}
@@ -177,7 +168,7 @@ func TestPackedLimitAndCancel(t *testing.T) {
 func TestPackedCutShort(t *testing.T) {
 	for _, kind := range []string{"gz", "zst"} {
 		b := pack(t, kind, content())
-		img := open(t, writeFile(t, "disk."+kind, b[:len(b)/2]))
+		img := open(t, testkit.WriteFile(t, "disk."+kind, b[:len(b)/2]))
 		if !hasProblem(img, "packed-damaged") {
 			t.Errorf("%s: problems = %v", kind, img.Problems())
 		}
@@ -190,7 +181,7 @@ func TestPackedCutShort(t *testing.T) {
 
 func TestPackedTwiceIsRefused(t *testing.T) {
 	b := pack(t, "gz", pack(t, "gz", content()))
-	wantUnsupported(t, writeFile(t, "disk.gz.gz", b), "doubly")
+	wantUnsupported(t, testkit.WriteFile(t, "disk.gz.gz", b), "doubly")
 }
 
 func wantUnsupported(t *testing.T, path, format string) {
@@ -206,23 +197,23 @@ func wantUnsupported(t *testing.T, path, format string) {
 }
 
 func TestForeignFormatsAreRefused(t *testing.T) {
-	raw := writeFile(t, "disk.raw", content())
+	raw := testkit.WriteFile(t, "disk.raw", content())
 	for _, format := range []string{"vhdx", "vmdk", "vdi", "qed", "parallels"} {
 		t.Run(format, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "disk."+format)
-			run(t, "qemu-img", "convert", "-f", "raw", "-O", format, raw, out)
+			testkit.Run(t, "qemu-img", "convert", "-f", "raw", "-O", format, raw, out)
 			wantUnsupported(t, out, format)
 		})
 	}
 	for format, head := range map[string]string{"E01": "EVF\x09\x0d\x0a\xff\x00\x01", "luks": "LUKS\xba\xbe\x00\x02", "raw.xz": "\xfd7zXZ\x00"} {
-		wantUnsupported(t, writeFile(t, "disk", append([]byte(head), make([]byte, 4096)...)), format)
+		wantUnsupported(t, testkit.WriteFile(t, "disk", append([]byte(head), make([]byte, 4096)...)), format)
 	}
 }
 
 func TestQcow2ThatNeedsMoreIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	base := filepath.Join(dir, "base.qcow2")
-	run(t, "qemu-img", "create", "-f", "qcow2", base, "8M")
+	testkit.Run(t, "qemu-img", "create", "-f", "qcow2", base, "8M")
 	for name, args := range map[string][]string{
 		"backing":     {"-b", base, "-F", "qcow2"},
 		"data file":   {"-o", "data_file=" + filepath.Join(dir, "data.raw")},
@@ -230,14 +221,14 @@ func TestQcow2ThatNeedsMoreIsRefused(t *testing.T) {
 	} {
 		out := filepath.Join(dir, "x.qcow2")
 		os.Remove(out)
-		run(t, "qemu-img", append(append([]string{"create", "-f", "qcow2"}, args...), out, "8M")...)
+		testkit.Run(t, "qemu-img", append(append([]string{"create", "-f", "qcow2"}, args...), out, "8M")...)
 		wantUnsupported(t, out, name)
 	}
-	locked := readAll(t, base)
+	locked := testkit.ReadFile(t, base)
 	locked[35] = 2 // LUKS
-	wantUnsupported(t, writeFile(t, "locked.qcow2", locked), "encryption")
+	wantUnsupported(t, testkit.WriteFile(t, "locked.qcow2", locked), "encryption")
 	child := filepath.Join(dir, "child.vhd")
-	b := readAll(t, vhdFile(t, "subformat=dynamic"))
+	b := testkit.ReadFile(t, vhdFile(t, "subformat=dynamic"))
 	for _, at := range []int{60, len(b) - 512 + 60} {
 		b[at+3] = vhdDifferencing
 	}
@@ -247,19 +238,10 @@ func TestQcow2ThatNeedsMoreIsRefused(t *testing.T) {
 	wantUnsupported(t, child, "parent")
 }
 
-func readAll(t *testing.T, path string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 func vhdFile(t *testing.T, options string) string {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "disk.vhd")
-	run(t, "qemu-img", "convert", "-f", "raw", "-O", "vpc", "-o", options+",force_size=on", writeFile(t, "disk.raw", content()), out)
+	testkit.Run(t, "qemu-img", "convert", "-f", "raw", "-O", "vpc", "-o", options+",force_size=on", testkit.WriteFile(t, "disk.raw", content()), out)
 	return out
 }
 
@@ -277,7 +259,7 @@ func TestWhatIsNoDisk(t *testing.T) {
 		if name == "utf-16" {
 			b = append([]byte{0xff, 0xfe}, b...)
 		}
-		img, err := Open(context.Background(), writeFile(t, "file", b), Options{})
+		img, err := Open(context.Background(), testkit.WriteFile(t, "file", b), Options{})
 		if !errors.Is(err, ErrNotDisk) {
 			t.Errorf("%s: %v, %v", name, img, err)
 		}
@@ -301,9 +283,9 @@ func TestCutImages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "disk.img")
-			run(t, "qemu-img", append(append([]string{"convert", "-f", "raw"}, args...), writeFile(t, "disk.raw", want), out)...)
-			b := readAll(t, out)
-			img := open(t, writeFile(t, "cut.img", b[:len(b)*3/4]))
+			testkit.Run(t, "qemu-img", append(append([]string{"convert", "-f", "raw"}, args...), testkit.WriteFile(t, "disk.raw", want), out)...)
+			b := testkit.ReadFile(t, out)
+			img := open(t, testkit.WriteFile(t, "cut.img", b[:len(b)*3/4]))
 			got := make([]byte, 4096)
 			if _, err := img.ReadAt(got, 0); err != nil || !bytes.Equal(got, want[:4096]) {
 				t.Errorf("beginning: %v", err)
@@ -319,13 +301,13 @@ func TestCutImages(t *testing.T) {
 }
 
 func TestVHDFooterDamage(t *testing.T) {
-	b := readAll(t, vhdFile(t, "subformat=dynamic"))
+	b := testkit.ReadFile(t, vhdFile(t, "subformat=dynamic"))
 	b[len(b)-512+64] ^= 1
-	img := open(t, writeFile(t, "sum.vhd", b))
+	img := open(t, testkit.WriteFile(t, "sum.vhd", b))
 	if !hasProblem(img, "vhd-footer-damaged") {
 		t.Errorf("problems = %v", img.Problems())
 	}
-	img = open(t, writeFile(t, "cut.vhd", b[:len(b)-512]))
+	img = open(t, testkit.WriteFile(t, "cut.vhd", b[:len(b)-512]))
 	if !hasProblem(img, "vhd-footer-missing") {
 		t.Errorf("problems = %v", img.Problems())
 	}
@@ -336,7 +318,7 @@ func TestVHDFooterDamage(t *testing.T) {
 }
 
 func TestFixedVHDWithoutFooter(t *testing.T) {
-	img := open(t, writeFile(t, "cut.VHD", content()))
+	img := open(t, testkit.WriteFile(t, "cut.VHD", content()))
 	if img.Format() != Raw || !hasProblem(img, "vhd-footer-missing") {
 		t.Errorf("%s, problems = %v", img.Format(), img.Problems())
 	}

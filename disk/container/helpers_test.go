@@ -4,60 +4,22 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"math/rand/v2"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
+
+	"updoc/testkit"
 )
-
-// tool skips a test whose oracle is absent; in CI that is a failure.
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err == nil {
-		return path
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatal("needs " + name)
-	}
-	t.Skip("needs " + name)
-	return ""
-}
-
-func run(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	out, err := exec.Command(tool(t, name), args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
-	}
-	return string(out)
-}
 
 // content is a disk with noise, text and holes that is no multiple of any cluster.
 func content() []byte {
 	b := make([]byte, 5<<20+3*512)
-	r := rand.New(rand.NewPCG(1, 2))
-	for i := range b[:1<<20] {
-		b[i] = byte(r.Uint32())
-	}
+	copy(b, testkit.Noise(1, 1<<20))
 	text := bytes.Repeat([]byte("the quick brown fox\r\n"), 60000)
 	copy(b[2<<20+12345:], text)
-	for i := len(b) - 70000; i < len(b); i++ {
-		b[i] = byte(r.Uint32() & 3)
+	for i, c := range testkit.Noise(2, 70000) {
+		b[len(b)-70000+i] = c & 3
 	}
 	return b
-}
-
-func writeFile(t *testing.T, name string, b []byte) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func open(t *testing.T, path string) Image {

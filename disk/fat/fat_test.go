@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,57 +16,26 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"updoc/testkit"
 )
 
 // memory is a volume in memory.
-type memory []byte
+type memory = testkit.Memory
 
-func (m memory) ReadAt(p []byte, off int64) (int, error) {
-	if off < 0 || off >= int64(len(m)) {
-		return 0, io.EOF
-	}
-	n := copy(p, m[off:])
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
-}
-
-// command calls an oracle; a missing one skips the test, in CI it fails.
-func command(t *testing.T, name string, args ...string) string {
+// mtools calls one of the mtools.
+func mtools(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("needs " + name)
-		}
-		t.Skip("needs " + name)
-	}
-	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "MTOOLS_SKIP_CHECK=1", "TZ=UTC")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
-	}
-	return string(out)
+	cmd := testkit.Command(t, name, args...)
+	cmd.Env = append(cmd.Env, "MTOOLS_SKIP_CHECK=1")
+	return testkit.Combined(t, cmd)
 }
 
 func format(t *testing.T, kib int, args ...string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "volume.img")
-	if err := os.WriteFile(path, make([]byte, kib<<10), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	command(t, "mkfs.fat", append(append([]string{"-n", "ESP DISK", "-i", "1234abcd"}, args...), path)...)
+	path := testkit.EmptyDisk(t, int64(kib)<<10)
+	testkit.Run(t, "mkfs.fat", append(append([]string{"-n", "ESP DISK", "-i", "1234abcd"}, args...), path)...)
 	return path
-}
-
-func load(t *testing.T, path string) memory {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }
 
 func open(t testing.TB, b memory) *Volume {
@@ -94,10 +62,10 @@ func populate(t *testing.T, path string) map[string][]byte {
 		if err := os.Chtimes(file, stamp, stamp); err != nil {
 			t.Fatal(err)
 		}
-		command(t, "mcopy", "-m", "-i", path, file, "::"+name)
+		mtools(t, "mcopy", "-m", "-i", path, file, "::"+name)
 		want[name] = b
 	}
-	command(t, "mmd", "-i", path, "::EFI", "::EFI/Microsoft", "::EFI/Microsoft/Boot", "::EFI/Microsoft/Boot/ja-JP")
+	mtools(t, "mmd", "-i", path, "::EFI", "::EFI/Microsoft", "::EFI/Microsoft/Boot", "::EFI/Microsoft/Boot/ja-JP")
 	copyIn("EFI/Microsoft/Boot/BCD", bytes.Repeat([]byte("regf"), 9000))
 	copyIn("EFI/Microsoft/Boot/bootmgfw.efi", bytes.Repeat([]byte("MZ"), 20001))
 	copyIn("EFI/Microsoft/Boot/ja-JP/ブート マネージャー.mui", []byte("mui"))
@@ -108,7 +76,7 @@ func populate(t *testing.T, path string) map[string][]byte {
 	}
 	for i := 0; i < 24; i += 4 {
 		name := fmt.Sprintf("EFI/a rather long file name %02d.dat", i)
-		command(t, "mdel", "-i", path, "::"+name)
+		mtools(t, "mdel", "-i", path, "::"+name)
 		delete(want, name)
 	}
 	copyIn("EFI/fragmented.bin", bytes.Repeat([]byte("0123456789abcdef"), 6000))
@@ -129,7 +97,7 @@ func TestAgainstMtools(t *testing.T) {
 		t.Run(fmt.Sprint(tt.kind, tt.kib), func(t *testing.T) {
 			path := format(t, tt.kib, tt.args...)
 			want := populate(t, path)
-			b := load(t, path)
+			b := testkit.ReadFile(t, path)
 			before := sha256.Sum256(b)
 			v := open(t, b)
 			if v.Kind() != tt.kind || v.Label() != "ESP DISK" || v.Serial() != 0x1234abcd || v.Dirty() {
@@ -179,7 +147,7 @@ func wantNames(t *testing.T, v *Volume, want map[string][]byte) {
 // wantFree compares with the sum mdir prints.
 func wantFree(t *testing.T, v *Volume, path string) {
 	t.Helper()
-	m := regexp.MustCompile(`([\d ]+) bytes free`).FindStringSubmatch(command(t, "mdir", "-i", path, "::"))
+	m := regexp.MustCompile(`([\d ]+) bytes free`).FindStringSubmatch(mtools(t, "mdir", "-i", path, "::"))
 	if m == nil {
 		t.Fatal("mdir does not tell the free bytes")
 	}
@@ -195,7 +163,7 @@ func wantFree(t *testing.T, v *Volume, path string) {
 func TestShortNamesAreNoEntries(t *testing.T) {
 	path := format(t, 1440, "-F", "12")
 	populate(t, path)
-	v := open(t, load(t, path))
+	v := open(t, testkit.ReadFile(t, path))
 	root, err := v.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)
@@ -307,7 +275,7 @@ func TestFolderLoop(t *testing.T) {
 
 func TestBackupBootSectorOfFAT32(t *testing.T) {
 	path := format(t, 100<<10, "-F", "32", "-s", "1")
-	b := load(t, path)
+	b := testkit.ReadFile(t, path)
 	clear(b[:512])
 	v := open(t, b)
 	if v.Kind() != "fat32" || len(v.Problems()) != 1 || v.Problems()[0].Code != "boot-sector-damaged" {

@@ -2,25 +2,13 @@ package ntfs
 
 import (
 	"bytes"
-	"encoding/binary"
-	"io"
 	"testing"
-	"unicode/utf16"
+
+	"updoc/testkit"
 )
 
 // memory is a volume in memory.
-type memory []byte
-
-func (m memory) ReadAt(p []byte, off int64) (int, error) {
-	if off < 0 || off >= int64(len(m)) {
-		return 0, io.EOF
-	}
-	n := copy(p, m[off:])
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
-}
+type memory = testkit.Memory
 
 // The mini volume is written by hand, without any tool: clusters of 1024 bytes, the file table of 40
 // records at cluster 4, content behind it.
@@ -51,19 +39,11 @@ type mini struct {
 	next int64 // first unused cluster
 }
 
-func utf16le(s string) []byte {
-	var b []byte
-	for _, c := range utf16.Encode([]rune(s)) {
-		b = binary.LittleEndian.AppendUint16(b, c)
-	}
-	return b
-}
-
 func pad8(b []byte) []byte { return append(b, make([]byte, -len(b)&7)...) }
 
 // local makes a resident attribute.
 func local(kind uint32, name string, value []byte) []byte {
-	n := utf16le(name)
+	n := testkit.UTF16(name, le)
 	at := 24 + len(pad8(bytes.Clone(n)))
 	b := pad8(append(append(make([]byte, 24), n...), make([]byte, at-24-len(n))...))
 	b = pad8(append(b[:at], value...))
@@ -78,7 +58,7 @@ func local(kind uint32, name string, value []byte) []byte {
 
 // remote makes a non-resident attribute; runs are pairs of first cluster (-1: hole) and count.
 func remote(kind uint32, name string, flags uint16, first, size, init int64, runs ...int64) []byte {
-	n := utf16le(name)
+	n := testkit.UTF16(name, le)
 	at := 64 + len(pad8(bytes.Clone(n)))
 	b := append(append(make([]byte, 64), n...), make([]byte, at-64-len(n))...)
 	last, vcn := int64(0), first
@@ -167,10 +147,10 @@ func indexEntry(num int, name string, space byte, attributes, tag uint32, child 
 		key := make([]byte, 66)
 		le.PutUint32(key[56:], attributes)
 		le.PutUint32(key[60:], tag)
-		key[64], key[65] = byte(len(utf16le(name))/2), space
-		b = append(b, pad8(append(key, utf16le(name)...))...)
+		key[64], key[65] = byte(len(testkit.UTF16(name, le))/2), space
+		b = append(b, pad8(append(key, testkit.UTF16(name, le)...))...)
 		le.PutUint64(b, uint64(num)|1<<48)
-		le.PutUint16(b[10:], uint16(66+len(utf16le(name))))
+		le.PutUint16(b[10:], uint16(66+len(testkit.UTF16(name, le))))
 	} else {
 		b[12] = entryLast
 	}
@@ -223,7 +203,7 @@ func listRow(kind uint32, first int64, num int) []byte {
 }
 
 func junction(target string) []byte {
-	t := utf16le(target)
+	t := testkit.UTF16(target, le)
 	b := make([]byte, 16)
 	le.PutUint32(b, TagMountPoint)
 	le.PutUint16(b[4:], uint16(8+len(t)+4))
@@ -279,7 +259,7 @@ func (m *mini) system() {
 	le.PutUint16(page[64+12:], noClient)
 	pages := append(bytes.Clone(seal(bytes.Clone(page), 30)), seal(bytes.Clone(page), 30)...)
 	m.put(recordLogFile, 1, 0, stdInfo(6), remote(attrData, "", 0, 0, 8192, 8192, m.store(pages), 8))
-	m.put(recordVolume, 1, 0, stdInfo(6), local(attrVolumeName, "", utf16le("Mini")),
+	m.put(recordVolume, 1, 0, stdInfo(6), local(attrVolumeName, "", testkit.UTF16("Mini", le)),
 		local(attrVolumeInfo, "", []byte{0, 0, 0, 0, 0, 0, 0, 0, 3, 1, 0, 0}))
 	up := make([]byte, 0, 2<<16)
 	for i := range 1 << 16 {

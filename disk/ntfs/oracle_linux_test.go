@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -17,46 +15,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"updoc/testkit"
 )
-
-// need skips a test whose oracle is absent; in CI that is a failure.
-func need(t testing.TB, what string, ok bool) {
-	t.Helper()
-	switch {
-	case ok:
-	case os.Getenv("CI") != "":
-		t.Fatal("needs " + what)
-	default:
-		t.Skip("needs " + what)
-	}
-}
-
-func command(t testing.TB, name string, args ...string) string {
-	t.Helper()
-	_, err := exec.LookPath(name)
-	need(t, name, err == nil)
-	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
-	}
-	return string(out)
-}
 
 // makeVolume formats a file of so many MiB.
 func makeVolume(t testing.TB, mib int64, args ...string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "volume.img")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Truncate(mib << 20); err != nil {
-		t.Fatal(err)
-	}
-	f.Close()
-	command(t, "mkntfs", append(append([]string{"-F", "-q", "-p", "0", "-H", "255", "-S", "63"}, args...), path)...)
+	path := testkit.EmptyDisk(t, mib<<20)
+	testkit.Run(t, "mkntfs", append(append([]string{"-F", "-q", "-p", "0", "-H", "255", "-S", "63"}, args...), path)...)
 	return path
 }
 
@@ -64,14 +31,14 @@ func makeVolume(t testing.TB, mib int64, args ...string) string {
 func mount(t testing.TB, path string, options string) (string, func()) {
 	t.Helper()
 	_, err := os.Stat("/dev/fuse")
-	need(t, "root and /dev/fuse", os.Geteuid() == 0 && err == nil)
+	testkit.Need(t, os.Geteuid() == 0 && err == nil, "root and /dev/fuse")
 	dir := t.TempDir()
-	command(t, "ntfs-3g", "-o", options, path, dir)
+	testkit.Run(t, "ntfs-3g", "-o", options, path, dir)
 	done := false
 	unmount := func() {
 		if !done {
 			done = true
-			command(t, "umount", dir)
+			testkit.Run(t, "umount", dir)
 			settle(t, path)
 		}
 	}
@@ -84,14 +51,14 @@ func settle(t testing.TB, path string) {
 	t.Helper()
 	var err error
 	for range 200 {
-		if err = exec.Command("ntfsinfo", "-m", path).Run(); err == nil {
+		if err = testkit.Command(t, "ntfsinfo", "-m", path).Run(); err == nil {
 			return
 		}
 	}
 	t.Fatal("the volume stays mounted: ", err)
 }
 
-func openPath(t testing.TB, path string) (*Volume, *counter) {
+func openPath(t testing.TB, path string) (*Volume, *testkit.Counter) {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -102,24 +69,12 @@ func openPath(t testing.TB, path string) (*Volume, *counter) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &counter{r: f}
+	c := &testkit.Counter{ReaderAt: f}
 	v, err := Open(c, st.Size())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return v, c
-}
-
-// counter counts the bytes read through it.
-type counter struct {
-	r     io.ReaderAt
-	bytes int64
-}
-
-func (c *counter) ReadAt(p []byte, off int64) (int, error) {
-	n, err := c.r.ReadAt(p, off)
-	c.bytes += int64(n)
-	return n, err
 }
 
 // manifest is what both sides must agree on, by path.
@@ -197,21 +152,12 @@ func xattr(t testing.TB, path, name string, value []byte) {
 	}
 }
 
-func noise(seed uint64, n int) []byte {
-	r := rand.New(rand.NewPCG(seed, 0))
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte(r.Uint32())
-	}
-	return b
-}
-
 // populate fills a mounted volume with all the ways NTFS has to keep a file.
 func populate(t testing.TB, dir string, compress bool) {
 	t.Helper()
 	many := mkdir(t, filepath.Join(dir, "many"))
 	for i := range 1500 {
-		write(t, filepath.Join(many, fmt.Sprintf("file with a rather long name %05d.dat", i*7919%100003)), noise(uint64(i), i%1200))
+		write(t, filepath.Join(many, fmt.Sprintf("file with a rather long name %05d.dat", i*7919%100003)), testkit.Noise(uint64(i), i%1200))
 	}
 	for i := 0; i < 1500; i += 3 {
 		if err := os.Remove(filepath.Join(many, fmt.Sprintf("file with a rather long name %05d.dat", i*7919%100003))); err != nil {
@@ -223,7 +169,7 @@ func populate(t testing.TB, dir string, compress bool) {
 		write(t, filepath.Join(names, n), []byte(n))
 	}
 	write(t, filepath.Join(dir, "empty"), nil)
-	write(t, filepath.Join(dir, "large"), noise(9, 3<<20))
+	write(t, filepath.Join(dir, "large"), testkit.Noise(9, 3<<20))
 	holes(t, filepath.Join(dir, "sparse"))
 	fragments(t, filepath.Join(dir, "fragment 1"), filepath.Join(dir, "fragment 2"))
 	if compress {
@@ -232,8 +178,8 @@ func populate(t testing.TB, dir string, compress bool) {
 		for i := range 5 {
 			write(t, filepath.Join(packed, fmt.Sprint("text", i)), bytes.Repeat([]byte(fmt.Sprintf("line %d\r\n", i)), 9000+i*1111))
 		}
-		write(t, filepath.Join(packed, "noise"), noise(5, 200000))
-		write(t, filepath.Join(packed, "mixed"), append(append(make([]byte, 150000), noise(6, 70000)...), bytes.Repeat([]byte("ab"), 40000)...))
+		write(t, filepath.Join(packed, "noise"), testkit.Noise(5, 200000))
+		write(t, filepath.Join(packed, "mixed"), append(append(make([]byte, 150000), testkit.Noise(6, 70000)...), bytes.Repeat([]byte("ab"), 40000)...))
 	}
 }
 
@@ -263,7 +209,7 @@ func fragments(t testing.TB, paths ...string) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = f.WriteAt(noise(uint64(i*2+j), 4096), int64(i)*131072)
+			_, err = f.WriteAt(testkit.Noise(uint64(i*2+j), 4096), int64(i)*131072)
 			f.Close()
 			if err != nil {
 				t.Fatal(err)
@@ -311,7 +257,7 @@ func wantFree(t *testing.T, v *Volume, path string, statfs uint64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := command(t, "ntfsinfo", "-m", path)
+	out := testkit.Run(t, "ntfsinfo", "-m", path)
 	m := regexp.MustCompile(`Free Clusters: (\d+)`).FindStringSubmatch(out)
 	if m == nil {
 		t.Fatalf("ntfsinfo: %s", out)
@@ -326,11 +272,11 @@ func wantFree(t *testing.T, v *Volume, path string, statfs uint64) {
 func TestAgainstNtfsprogs(t *testing.T) {
 	path := makeVolume(t, 32, "-L", "Windows RE tools", "-c", "4096")
 	src := filepath.Join(t.TempDir(), "src")
-	want := noise(3, 1234567)
+	want := testkit.Noise(3, 1234567)
 	write(t, src, want)
-	command(t, "ntfscp", "-f", path, src, "Winre.wim")
-	command(t, "ntfscp", "-f", "-N", "extra", path, src, "Winre.wim")
-	before := fileHash(t, path)
+	testkit.Run(t, "ntfscp", "-f", path, src, "Winre.wim")
+	testkit.Run(t, "ntfscp", "-f", "-N", "extra", path, src, "Winre.wim")
+	before := testkit.FileHash(t, path)
 	v, _ := openPath(t, path)
 	got, err := fs.ReadFile(v, "WINRE.WIM")
 	if err != nil || !bytes.Equal(got, want) {
@@ -344,18 +290,9 @@ func TestAgainstNtfsprogs(t *testing.T) {
 		t.Errorf("label %q, dirty %v, log %+v", v.Label(), v.Dirty(), v.LogFile())
 	}
 	wantFree(t, v, path, 0)
-	if fileHash(t, path) != before {
+	if testkit.FileHash(t, path) != before {
 		t.Error("reading changed the volume")
 	}
-}
-
-func fileHash(t testing.TB, path string) [32]byte {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sha256.Sum256(b)
 }
 
 func TestFreeBytesOfOddSizes(t *testing.T) {
@@ -407,7 +344,7 @@ func TestPathsCostLittle(t *testing.T) {
 	dir, unmount := mount(t, path, "rw")
 	many := mkdir(t, filepath.Join(dir, "Windows", "WinSxS"))
 	for i := range 20000 {
-		write(t, filepath.Join(many, fmt.Sprintf("amd64_microsoft-windows-component_31bf3856ad364e35_%s", hex.EncodeToString(noise(uint64(i), 8)))), nil)
+		write(t, filepath.Join(many, fmt.Sprintf("amd64_microsoft-windows-component_31bf3856ad364e35_%s", hex.EncodeToString(testkit.Noise(uint64(i), 8)))), nil)
 	}
 	entries, err := os.ReadDir(many)
 	if err != nil {
@@ -415,7 +352,7 @@ func TestPathsCostLittle(t *testing.T) {
 	}
 	unmount()
 	v, c := openPath(t, path)
-	opened := c.bytes
+	opened := c.Bytes
 	for i := range 60 {
 		name := "windows/winsxs/" + strings.ToUpper(entries[i*317%len(entries)].Name())
 		f, err := v.Open(name)
@@ -424,16 +361,16 @@ func TestPathsCostLittle(t *testing.T) {
 		}
 		f.Close()
 	}
-	if got := (c.bytes - opened) / 60; got > 64<<10 {
+	if got := (c.Bytes - opened) / 60; got > 64<<10 {
 		t.Errorf("%d bytes read for one path", got)
 	}
-	before := c.bytes
+	before := c.Bytes
 	list, err := v.ReadDir("Windows/WinSxS")
 	if err != nil || len(list) != 20000 {
 		t.Fatalf("%d entries, %v", len(list), err)
 	}
-	t.Logf("open: %d bytes; a path: %d bytes; listing 20,000 names: %d bytes", opened, (before-opened)/60, c.bytes-before)
-	if got := c.bytes - before; got > 16<<20 {
+	t.Logf("open: %d bytes; a path: %d bytes; listing 20,000 names: %d bytes", opened, (before-opened)/60, c.Bytes-before)
+	if got := c.Bytes - before; got > 16<<20 {
 		t.Errorf("%d bytes read to list", got)
 	}
 }

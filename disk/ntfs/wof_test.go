@@ -6,34 +6,23 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"updoc/testkit"
 )
 
 // wimResource compresses content with wimlib-imagex and gives the compressed resource: CompactOS keeps a
 // file in the same form, a chunk table and the chunks.
 func wimResource(t *testing.T, content []byte, compression, chunk string) []byte {
 	t.Helper()
-	if _, err := exec.LookPath("wimlib-imagex"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("needs wimlib-imagex")
-		}
-		t.Skip("needs wimlib-imagex")
-	}
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "file"), content, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	wim := filepath.Join(t.TempDir(), "x.wim")
-	out, err := exec.Command("wimlib-imagex", "capture", dir, wim, "--compress="+compression, "--chunk-size="+chunk).CombinedOutput()
-	if err != nil {
-		t.Fatalf("wimlib-imagex: %v\n%s", err, out)
-	}
-	b, err := os.ReadFile(wim)
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.Run(t, "wimlib-imagex", "capture", dir, wim, "--compress="+compression, "--chunk-size="+chunk)
+	b := testkit.ReadFile(t, wim)
 	table, size := le.Uint64(b[56:]), le.Uint64(b[48:])&(1<<56-1)
 	for row := b[table : table+size]; len(row) >= 50; row = row[50:] {
 		if le.Uint64(row[16:]) == uint64(len(content)) {

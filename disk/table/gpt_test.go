@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"updoc/testkit"
 )
 
 func TestReadBackGPT(t *testing.T) {
@@ -40,10 +42,10 @@ func TestReadBackGPT(t *testing.T) {
 
 func TestWrittenGPTPassesSgdisk(t *testing.T) {
 	path := onDisk(t, newGPTDisk(t, 512))
-	if out := run(t, "sgdisk", "-v", path); !strings.Contains(out, "No problems found") {
+	if out := testkit.Run(t, "sgdisk", "-v", path); !strings.Contains(out, "No problems found") {
 		t.Errorf("sgdisk -v: %s", out)
 	}
-	out := run(t, "sgdisk", "-i", "4", path)
+	out := testkit.Run(t, "sgdisk", "-i", "4", path)
 	for _, want := range []string{"DE94BBA4-06D1-4D40-A16A-BFD50179D6AC", "11111111-2222-3333-4444-555555555504", "8000000000000001", "First sector: 32768", "Last sector: 38911"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("sgdisk -i 4 lacks %s: %s", want, out)
@@ -53,19 +55,19 @@ func TestWrittenGPTPassesSgdisk(t *testing.T) {
 
 func TestWrittenGPTPassesSfdisk(t *testing.T) {
 	path := onDisk(t, newGPTDisk(t, 512))
-	out := run(t, "sfdisk", "-d", path)
+	out := testkit.Run(t, "sfdisk", "-d", path)
 	for _, want := range []string{"label: gpt", "AAAAAAAA-BBBB-CCCC-DDDD-EEEEEEEEEEEE", `name="\xe5\x9b\x9e\xe5\xbe\xa9 \xf0\x9f\x98\x80"`, `attrs="RequiredPartition GUID:63"`} {
 		if !strings.Contains(out, want) {
 			t.Errorf("sfdisk -d lacks %s: %s", want, out)
 		}
 	}
-	if bad := run(t, "sfdisk", "-V", path); !strings.Contains(bad, "No errors detected") {
+	if bad := testkit.Run(t, "sfdisk", "-V", path); !strings.Contains(bad, "No errors detected") {
 		t.Errorf("sfdisk -V: %s", bad)
 	}
 }
 
 func TestWritten4KnGPTPassesFdisk(t *testing.T) {
-	out := run(t, "fdisk", "-b", "4096", "-l", onDisk(t, newGPTDisk(t, 4096)))
+	out := testkit.Run(t, "fdisk", "-b", "4096", "-l", onDisk(t, newGPTDisk(t, 4096)))
 	for _, want := range []string{"label type: gpt", "AAAAAAAA-BBBB-CCCC-DDDD-EEEEEEEEEEEE", "Windows recovery environment", "4096  4863"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("fdisk -l lacks %q: %s", want, out)
@@ -211,8 +213,8 @@ func TestPlacesThatCannotBe(t *testing.T) {
 func TestNumbersSkipEmptyEntries(t *testing.T) {
 	m := newGPTDisk(t, 512)
 	path := onDisk(t, m)
-	run(t, "sgdisk", "-d", "2", path)
-	tab := read(readFile(t, path))
+	testkit.Run(t, "sgdisk", "-d", "2", path)
+	tab := read(testkit.ReadFile(t, path))
 	wantCodes(t, tab)
 	var got [][2]int
 	for _, p := range tab.Partitions {

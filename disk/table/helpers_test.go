@@ -1,81 +1,28 @@
 package table
 
 import (
-	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"updoc/testkit"
 )
 
 // memory is a disk in memory.
-type memory []byte
+type memory = testkit.Memory
 
-func (m memory) ReadAt(p []byte, off int64) (int, error) {
-	if off >= int64(len(m)) {
-		return 0, io.EOF
-	}
-	n := copy(p, m[off:])
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
-}
-
-func (m memory) WriteAt(p []byte, off int64) (int, error) {
-	return copy(m[off:], p), nil
-}
-
-// tool skips a test whose oracle is absent; in CI that is a failure.
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err == nil {
-		return path
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatal("needs " + name)
-	}
-	t.Skip("needs " + name)
-	return ""
-}
-
-func run(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	return runInput(t, "", name, args...)
-}
-
+// runInput runs a foreign tool that reads what to do.
 func runInput(t *testing.T, input, name string, args ...string) string {
 	t.Helper()
-	cmd := exec.Command(tool(t, name), args...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	cmd := testkit.Command(t, name, args...)
 	cmd.Stdin = strings.NewReader(input)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
-	}
-	return string(out)
+	return testkit.Combined(t, cmd)
 }
 
 // onDisk writes a disk to a file for a foreign tool.
 func onDisk(t *testing.T, m memory) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "disk.img")
-	if err := os.WriteFile(path, m, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func readFile(t *testing.T, path string) memory {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return testkit.WriteFile(t, "disk.img", m)
 }
 
 func codes(t *Table) []string {

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"updoc/testkit"
 )
 
 func mbrParts() []Partition {
@@ -57,7 +59,7 @@ func TestReadBackMBR(t *testing.T) {
 
 func TestWrittenMBRPassesSfdisk(t *testing.T) {
 	path := onDisk(t, newMBRDisk(t, 512))
-	out := regexp.MustCompile(` +`).ReplaceAllString(run(t, "sfdisk", "-d", path), " ")
+	out := regexp.MustCompile(` +`).ReplaceAllString(testkit.Run(t, "sfdisk", "-d", path), " ")
 	for _, want := range []string{
 		"label: dos", "label-id: 0x12345678",
 		"img1 : start= 2048, size= 4096, type=7, bootable",
@@ -71,7 +73,7 @@ func TestWrittenMBRPassesSfdisk(t *testing.T) {
 			t.Errorf("sfdisk -d lacks %q:\n%s", want, out)
 		}
 	}
-	if bad := run(t, "sfdisk", "-V", path); !strings.Contains(bad, "No errors detected") {
+	if bad := testkit.Run(t, "sfdisk", "-V", path); !strings.Contains(bad, "No errors detected") {
 		t.Errorf("sfdisk -V: %s", bad)
 	}
 }
@@ -81,7 +83,7 @@ func TestReadSfdisksExtended(t *testing.T) {
 	path := onDisk(t, make(memory, 20*mib))
 	script := "label: dos\nlabel-id: 0xdeadbeef\nstart=2048,size=4096,type=7,bootable\nstart=8192,size=30000,type=5\nstart=10240,size=2048,type=7\nstart=14336,size=4096,type=27\n"
 	runInput(t, script, "sfdisk", path)
-	tab := read(readFile(t, path))
+	tab := read(testkit.ReadFile(t, path))
 	wantCodes(t, tab)
 	want := []Partition{
 		{Index: 1, Slot: 0, MBRType: 7, Active: true, Start: 2048 * 512, Size: 4096 * 512},
