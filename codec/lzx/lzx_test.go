@@ -3,9 +3,10 @@ package lzx
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"testing"
+
+	"updoc/testkit"
 )
 
 // bitWriter makes streams as an encoder would.
@@ -160,43 +161,15 @@ func TestSlots(t *testing.T) {
 	}
 }
 
-// program is data with words, noise, calls and repeats, as wimlib was given it for the vector.
-func program() []byte {
-	var b bytes.Buffer
-	state := uint32(1)
-	next := func(n uint32) uint32 { state = state*1664525 + 1013904223; return (state >> 16) % n }
-	words := []string{"mov", "push", "package", "servicing", "stack", "recovery", "0x80070643", "\r\n", " ", ", "}
-	for b.Len() < 12000 {
-		b.WriteString(words[next(10)])
-		if next(8) == 0 {
-			b.WriteByte(callOpcode)
-			b.Write(binary.LittleEndian.AppendUint32(nil, next(4)*4096-uint32(b.Len())))
-		}
-		if next(12) == 0 {
-			b.WriteByte(byte(next(256)))
-		}
-	}
-	return b.Bytes()
-}
-
-func vector(t testing.TB) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(compressed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 func TestVectorOfWimlib(t *testing.T) {
-	want := program()
-	if got := decompressed(t, len(want), vector(t)); got != string(want) {
+	want := testkit.Program()
+	if got := decompressed(t, len(want), testkit.Hex(t, compressed)); got != string(want) {
 		t.Error("the content differs")
 	}
 }
 
 func TestDamageIsAnError(t *testing.T) {
-	src, want := vector(t), program()
+	src, want := testkit.Hex(t, compressed), testkit.Program()
 	dst := make([]byte, len(want))
 	for n := range src {
 		if made, err := Decompress(dst, src[:n]); err == nil || !errors.Is(err, ErrDamaged) || made > len(dst) {
@@ -215,22 +188,22 @@ func TestDamageIsAnError(t *testing.T) {
 
 func TestDecoderIsReusable(t *testing.T) {
 	var d Decoder
-	want := program()
+	want := testkit.Program()
 	for range 3 {
 		dst := make([]byte, len(want))
-		if _, err := d.Decompress(dst, vector(t)); err != nil || !bytes.Equal(dst, want) {
+		if _, err := d.Decompress(dst, testkit.Hex(t, compressed)); err != nil || !bytes.Equal(dst, want) {
 			t.Fatal(err)
 		}
 	}
 	dst := make([]byte, len(want))
-	src := vector(t)
+	src := testkit.Hex(t, compressed)
 	if n := testing.AllocsPerRun(10, func() { d.Decompress(dst, src) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
 
 func FuzzDecompress(f *testing.F) {
-	f.Add(vector(f), len(program()))
+	f.Add(testkit.Hex(f, compressed), len(testkit.Program()))
 	var w bitWriter
 	w.stored("seed")
 	f.Add(w.flush(), 4)
@@ -248,8 +221,8 @@ func FuzzDecompress(f *testing.F) {
 
 func BenchmarkDecompress(b *testing.B) {
 	var d Decoder
-	src := vector(b)
-	dst := make([]byte, len(program()))
+	src := testkit.Hex(b, compressed)
+	dst := make([]byte, len(testkit.Program()))
 	b.SetBytes(int64(len(dst)))
 	for b.Loop() {
 		if _, err := d.Decompress(dst, src); err != nil {

@@ -1,6 +1,6 @@
 package lzx
 
-// compressed is program() as one chunk, made with wimlib-imagex 1.13.
+// compressed is testkit.Program() as one chunk, made with wimlib-imagex 1.13.
 const compressed = "" +
 	"ee22006200006713706060006e4dca237cf08c04fdb71371f1f08b10218aa925622a5954d1ad669352c2288dae8ba8a4834f5989568b28" +
 	"6954f837a38d10b7b89badb06e5ecc009001009b910020bb0208d4061088204f32a4121701fcc1838dab151665d9d85935e656b7cae14c" +

@@ -1,6 +1,6 @@
 package xpress
 
-// compressed is program() as one chunk, made with wimlib-imagex 1.13.
+// compressed is testkit.Program() as one chunk, made with wimlib-imagex 1.13.
 const compressed = "" +
 	"a68889998987799899b9aa9889a8899985a9a9ba999096a998b0a9aa0baaa0ba0aabaa9b09aaaab9bab09bbb99090aaa9a909b8ba98aba" +
 	"890899989999bb0b9bbb9a090aab0abbabbaa9a9b90aa9b9b0a9a90a0ba0a9bbbb9b9abb9a0ba8090bbaa0bb0ab0baa00b9b899999b99a" +

@@ -3,43 +3,16 @@ package xpress
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"testing"
+
+	"updoc/testkit"
 )
 
-// program is data with words, noise, calls and repeats, as wimlib was given it for the vector.
-func program() []byte {
-	var b bytes.Buffer
-	state := uint32(1)
-	next := func(n uint32) uint32 { state = state*1664525 + 1013904223; return (state >> 16) % n }
-	words := []string{"mov", "push", "package", "servicing", "stack", "recovery", "0x80070643", "\r\n", " ", ", "}
-	for b.Len() < 12000 {
-		b.WriteString(words[next(10)])
-		if next(8) == 0 {
-			b.WriteByte(0xe8)
-			b.Write(binary.LittleEndian.AppendUint32(nil, next(4)*4096-uint32(b.Len())))
-		}
-		if next(12) == 0 {
-			b.WriteByte(byte(next(256)))
-		}
-	}
-	return b.Bytes()
-}
-
-func vector(t testing.TB) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(compressed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 func TestVectorOfWimlib(t *testing.T) {
-	want := program()
+	want := testkit.Program()
 	dst := make([]byte, len(want))
-	if n, err := Decompress(dst, vector(t)); n != len(want) || err != nil || !bytes.Equal(dst, want) {
+	if n, err := Decompress(dst, testkit.Hex(t, compressed)); n != len(want) || err != nil || !bytes.Equal(dst, want) {
 		t.Errorf("%d bytes, %v", n, err)
 	}
 }
@@ -77,7 +50,7 @@ func TestLengthForms(t *testing.T) {
 }
 
 func TestDamageIsAnError(t *testing.T) {
-	src, want := vector(t), program()
+	src, want := testkit.Hex(t, compressed), testkit.Program()
 	dst := make([]byte, len(want))
 	for n := range len(src) - 3 {
 		if made, err := Decompress(dst, src[:n]); !errors.Is(err, ErrDamaged) || made > len(dst) {
@@ -98,7 +71,7 @@ func TestDamageIsAnError(t *testing.T) {
 
 func TestDecoderDoesNotAllocate(t *testing.T) {
 	var d Decoder
-	src, want := vector(t), program()
+	src, want := testkit.Hex(t, compressed), testkit.Program()
 	dst := make([]byte, len(want))
 	if n := testing.AllocsPerRun(10, func() { d.Decompress(dst, src) }); n > 0 || !bytes.Equal(dst, want) {
 		t.Errorf("%v allocations", n)
@@ -106,7 +79,7 @@ func TestDecoderDoesNotAllocate(t *testing.T) {
 }
 
 func FuzzDecompress(f *testing.F) {
-	f.Add(vector(f), len(program()))
+	f.Add(testkit.Hex(f, compressed), len(testkit.Program()))
 	f.Add(flat('a'<<7, 0, 0), 1)
 	f.Fuzz(func(t *testing.T, src []byte, size int) {
 		if size < 0 || size > MaxChunk {
@@ -121,8 +94,8 @@ func FuzzDecompress(f *testing.F) {
 
 func BenchmarkDecompress(b *testing.B) {
 	var d Decoder
-	src := vector(b)
-	dst := make([]byte, len(program()))
+	src := testkit.Hex(b, compressed)
+	dst := make([]byte, len(testkit.Program()))
 	b.SetBytes(int64(len(dst)))
 	for b.Loop() {
 		if _, err := d.Decompress(dst, src); err != nil {
