@@ -25,12 +25,27 @@ func (in *inspector) openInside(image, inner string) (*subject, error) {
 	name := image + ":" + inner
 	switch {
 	case outer.file == nil && isDir(image):
-		return insideFS(name, inner, folder.AnyCase(os.DirFS(image)))
+		return insideFolder(name, image, inner)
 	case outer.file != nil && bytes.HasPrefix(readHead(outer), []byte(wimMagic)):
 		return in.insideWIM(outer, name, inner)
 	}
 	outer.close()
 	return in.insideDisk(image, name, inner)
+}
+
+// insideFolder opens a path in any case. Neither a name nor a link leads out.
+func insideFolder(name, dir, inner string) (*subject, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, unreadable(dir, err)
+	}
+	s, err := insideFS(name, inner, folder.AnyCase(root.FS()))
+	if err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	closeFile := s.close
+	s.close = func() error { return errors.Join(closeFile(), root.Close()) }
+	return s, nil
 }
 
 func isDir(path string) bool {
