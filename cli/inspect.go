@@ -58,6 +58,10 @@ func (c *inspectCmd) Run(a *app) error {
 	if a.Format != "text" && a.Format != "json" {
 		return &model.Error{Code: "inspect-format", Args: model.Args{"what": a.Format}}
 	}
+	if c.File == "" {
+		return &model.Error{Code: "argument-needed", Args: model.Args{"what": "<file>"}}
+	}
+	pipeErrors()
 	bar := a.progress()
 	defer bar.done()
 	in := &inspector{ctx: a.ctx, check: c.Check, volume: c.Volume, progress: bar.bytes}

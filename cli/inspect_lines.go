@@ -43,7 +43,6 @@ func (l *lines) keep(err error) error {
 // stream writes the records of v. A reader that has seen enough and closes the pipe
 // ends it without an error. What could be read before an error is written.
 func (a *app) stream(s *subject, v view) error {
-	signal.Ignore(syscall.SIGPIPE) // so that a closed pipe is an error of Write, not a death
 	var unread error
 	err := a.write(func(w io.Writer) error {
 		out := newLines(w)
@@ -61,6 +60,9 @@ func (a *app) stream(s *subject, v view) error {
 	}
 	return err
 }
+
+// pipeErrors makes a closed pipe an error of Write instead of a death without a word.
+func pipeErrors() { signal.Ignore(syscall.SIGPIPE) }
 
 func ignoreClosedPipe(err error) error {
 	if closedPipe(err) {
