@@ -26,12 +26,12 @@ const (
 // Failure is an update that fails, or failed.
 type Failure struct {
 	ID        string    `json:"id"`
-	KB        string    `json:"kb,omitempty"`
-	Title     string    `json:"title,omitempty"`
-	UpdateID  string    `json:"updateId,omitempty"`
+	KB        string    `json:"kb"`
+	Title     string    `json:"title"`
+	UpdateID  string    `json:"updateId"`
 	Class     string    `json:"class"` // update class of knowledge: winre, lcu, defender-intelligence, …
 	Code      string    `json:"code"`  // outer code of the last failed attempt
-	InnerCode string    `json:"innerCode,omitempty"`
+	InnerCode string    `json:"innerCode"`
 	Stage     string    `json:"stage"`
 	Attempts  []Attempt `json:"attempts"`
 	First     time.Time `json:"first"`
@@ -44,7 +44,7 @@ type Failure struct {
 // whole (a condition).
 type Cause struct {
 	ID          string    `json:"id"`
-	Refines     string    `json:"refines,omitempty"`
+	Refines     string    `json:"refines"`
 	Fault       bool      `json:"fault"` // false: no fault of the PC (false error, vendor's side)
 	Verdict     string    `json:"verdict"`
 	Probability float64   `json:"probability"`
@@ -72,18 +72,18 @@ type Args map[string]any
 // free of language; Text is filled by report.
 type Finding struct {
 	ID     string   `json:"id"`
-	Text   string   `json:"text,omitempty"`
+	Text   string   `json:"text"`
 	TextID string   `json:"textId"`
-	Args   Args     `json:"args,omitempty"`
+	Args   Args     `json:"args"`
 	Origin Origin   `json:"origin"`
 	Also   []Origin `json:"also,omitempty"` // further places that say the same
-	Value  any      `json:"value,omitempty"`
+	Value  any      `json:"value"`
 }
 
 // Missing is evidence that would settle a cause but was not seen.
 type Missing struct {
 	ID       string `json:"id"`
-	Text     string `json:"text,omitempty"`
+	Text     string `json:"text"`
 	TextID   string `json:"textId"`
 	Fact     string `json:"fact"`               // path of the unseen fact
 	Artifact string `json:"artifact,omitempty"` // what it would have been read from

@@ -44,15 +44,15 @@ type Step struct {
 	Where     []string `json:"where"`
 	Params    Args     `json:"params"`
 	Gates     []Gate   `json:"gates"`
-	Why       string   `json:"why,omitempty"`   // filled by report, as the next three
+	Why       string   `json:"why"`             // filled by report, as the next three
 	Title     string   `json:"title,omitempty"` //
 	Expect    string   `json:"expect"`          // typed expression over the Machine read afterwards
 	ExpectIs  string   `json:"expectText,omitempty"`
-	Undo      string   `json:"undo,omitempty"`
+	Undo      string   `json:"undo"`
 	UndoKind  string   `json:"undoKind"` // none-needed, exact, inverse-plan, not-possible
 	Seconds   int64    `json:"seconds"`  // 0: not known
 	Bytes     int64    `json:"bytes"`    // room or traffic it needs; 0: none to speak of
-	IfFails   string   `json:"ifFails,omitempty"`
+	IfFails   string   `json:"ifFails"`
 	Otherwise []string `json:"otherwise,omitempty"` // remedies that come next if this one fails
 }
 
@@ -60,7 +60,7 @@ type Step struct {
 type Gate struct {
 	ID    string `json:"id"`
 	State string `json:"state"`
-	Text  string `json:"text,omitempty"` // filled by report
+	Text  string `json:"text"` // filled by report
 }
 
 // Layout is a partition table, drawn beside the one that is there.
