@@ -75,11 +75,11 @@ var enums = map[string][]any{
 }
 
 var patterns = map[string]string{
-	"Failure.code": `^(0x[0-9a-f]{8})?$`, "Failure.innerCode": `^0x[0-9a-f]{8}$`,
-	"Attempt.code": `^0x[0-9a-f]{8}$`, "Attempt.innerCode": `^0x[0-9a-f]{8}$`, "Record.code": `^0x[0-9a-f]{8}$`,
+	"Failure.code": `^(0x[0-9a-f]{8})?$`, "Failure.innerCode": `^(0x[0-9a-f]{8})?$`,
+	"Attempt.code": `^(0x[0-9a-f]{8})?$`, "Attempt.innerCode": `^0x[0-9a-f]{8}$`, "Record.code": `^0x[0-9a-f]{8}$`,
 	"Explained.id": `^(0x[0-9a-f]{8}|KB[0-9]{4,7}|[a-z][a-z0-9-]*)$`,
 	"Error.code":   `^[a-z][a-z0-9-]*$`, "Cause.id": `^[a-z][a-z0-9-]*$`, "Step.remedy": `^[a-z][a-z0-9-]*$`,
-	"Failure.kb": `^KB[0-9]{6,7}$`, "Attempt.kb": `^KB[0-9]{6,7}$`,
+	"Failure.kb": `^(KB[0-9]{6,7})?$`, "Attempt.kb": `^KB[0-9]{6,7}$`,
 }
 
 // schemaOf describes a document.
