@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
-	"unicode/utf16"
+
+	"updoc/codec/wintype"
 )
 
 const (
@@ -51,7 +51,7 @@ func parseBlock(b []byte) (*Volume, error) {
 	copy(v.GUID[:], m[16:32])
 	v.MethodCode = le.Uint32(m[36:]) & 0xffff
 	v.Method = method(v.MethodCode)
-	v.Created = filetime(m[40:])
+	v.Created = wintype.Time(le.Uint64(m[40:]))
 	return v, v.entries(m[header:total])
 }
 
@@ -98,7 +98,7 @@ func (v *Volume) entries(b []byte) error {
 		case kind == entryVMK && value == valueVMK && len(data) >= 28:
 			v.Protectors = append(v.Protectors, protector(data))
 		case kind == entryDescription && value == valueText:
-			v.Description = text(data)
+			v.Description = wintype.UTF16Z(data)
 		}
 		b = b[size:]
 	}
@@ -106,7 +106,7 @@ func (v *Volume) entries(b []byte) error {
 }
 
 func protector(data []byte) Protector {
-	p := Protector{Modified: filetime(data[16:]), Code: le.Uint16(data[26:])}
+	p := Protector{Modified: wintype.Time(le.Uint64(data[16:])), Code: le.Uint16(data[26:])}
 	copy(p.GUID[:], data)
 	p.Kind = kind(p.Code)
 	return p
@@ -130,23 +130,4 @@ func kind(code uint16) string {
 		return "password"
 	}
 	return "unknown"
-}
-
-func text(b []byte) string {
-	var u []uint16
-	for ; len(b) >= 2 && le.Uint16(b) != 0; b = b[2:] {
-		u = append(u, le.Uint16(b))
-	}
-	return string(utf16.Decode(u))
-}
-
-// filetime turns 100 ns since 1601 into UTC; zero stays zero.
-func filetime(b []byte) time.Time {
-	const toUnix = 116444736000000000
-	t := int64(le.Uint64(b))
-	if t <= 0 {
-		return time.Time{}
-	}
-	t -= toUnix
-	return time.Unix(t/1e7, t%1e7*100).UTC()
 }

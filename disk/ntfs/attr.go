@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+
+	"updoc/codec/wintype"
 )
 
 // Attribute flags.
@@ -35,7 +37,7 @@ func parseAttr(b []byte, kind uint32) (attr, error) {
 		if at+n > len(b) {
 			return a, fmt.Errorf("attribute %#x: name leaves it: %w", kind, ErrDamaged)
 		}
-		a.name = decodeName(b[at : at+n])
+		a.name = wintype.UTF16(b[at : at+n])
 	}
 	if a.local {
 		return a, a.parseLocal(b)
@@ -111,7 +113,7 @@ func parseList(b []byte) ([]listEntry, error) {
 		}
 		e := listEntry{kind: le.Uint32(b), first: int64(le.Uint64(b[8:])), record: reference(le.Uint64(b[16:])), id: le.Uint16(b[24:])}
 		if n > 0 {
-			e.name = decodeName(b[at : at+n])
+			e.name = wintype.UTF16(b[at : at+n])
 		}
 		out = append(out, e)
 		b = b[size:]

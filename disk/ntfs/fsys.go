@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"unicode/utf16"
 )
 
 // Interface guards.
@@ -130,7 +131,7 @@ func (v *Volume) entriesOf(rec *record) ([]fs.DirEntry, error) {
 	out := make([]fs.DirEntry, 0, len(all))
 	for _, d := range all {
 		if reference(d.ref) >= firstUserEntry {
-			out = append(out, &child{v: v, ref: d.ref, name: string(decode(d.name)), mode: d.mode()})
+			out = append(out, &child{v: v, ref: d.ref, name: string(utf16.Decode(d.name)), mode: d.mode()})
 		}
 	}
 	slices.SortFunc(out, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })

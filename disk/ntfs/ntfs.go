@@ -14,8 +14,8 @@ import (
 	"io"
 	"strings"
 	"sync"
-	"unicode/utf16"
 
+	"updoc/codec/wintype"
 	"updoc/disk/damage"
 )
 
@@ -136,20 +136,11 @@ func (v *Volume) loadInfo() {
 		return
 	}
 	if a := rec.resident(attrVolumeName); a != nil {
-		v.info.label = decodeName(a.value)
+		v.info.label = wintype.UTF16(a.value)
 	}
 	if a := rec.resident(attrVolumeInfo); a != nil && len(a.value) >= 12 {
 		v.info.major, v.info.minor = a.value[8], a.value[9]
 		v.info.flags = le.Uint16(a.value[10:])
 		v.info.known = true
 	}
-}
-
-// decodeName turns UTF-16LE into a Go string; an unpaired surrogate becomes U+FFFD.
-func decodeName(b []byte) string {
-	u := make([]uint16, len(b)/2)
-	for i := range u {
-		u[i] = le.Uint16(b[2*i:])
-	}
-	return string(utf16.Decode(u))
 }

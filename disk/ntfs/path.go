@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"unicode/utf16"
 )
 
 // node is what a path leads to.
@@ -108,7 +109,7 @@ func (v *Volume) child(dir *record, name string) (*node, uint32, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	return &node{rec, string(decode(d.name))}, v.tag(rec), nil
+	return &node{rec, string(utf16.Decode(d.name))}, v.tag(rec), nil
 }
 
 const attributeReparse = 0x400

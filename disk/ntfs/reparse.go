@@ -3,6 +3,8 @@ package ntfs
 import (
 	"fmt"
 	"strings"
+
+	"updoc/codec/wintype"
 )
 
 // Reparse tags, from Microsoft's [MS-FSCC] 2.1.2.1.
@@ -59,7 +61,7 @@ func (v *Volume) linkTarget(rec *record) (target string, relative bool, err erro
 		return "", false, fmt.Errorf("link target leaves its reparse point: %w", ErrDamaged)
 	}
 	relative = tag == TagSymlink && le.Uint32(b[8:])&1 != 0
-	return decodeName(b[at : at+n]), relative, nil
+	return wintype.UTF16(b[at : at+n]), relative, nil
 }
 
 // linkPath turns a target into path elements on this volume and tells whether they count from the

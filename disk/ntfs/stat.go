@@ -3,7 +3,8 @@ package ntfs
 import (
 	"io/fs"
 	"time"
-	"unicode/utf16"
+
+	"updoc/codec/wintype"
 )
 
 // File attributes of Windows ([MS-FSCC] 2.6) beside attributeReparse.
@@ -57,19 +58,8 @@ func standard(rec *record) standardInfo {
 	if a == nil || len(a.value) < 36 {
 		return standardInfo{}
 	}
-	b := a.value
-	return standardInfo{filetime(b), filetime(b[8:]), filetime(b[16:]), filetime(b[24:]), le.Uint32(b[32:])}
-}
-
-// filetime turns 100 ns since 1601 into UTC; zero stays zero.
-func filetime(b []byte) time.Time {
-	const toUnix = 116444736000000000
-	t := int64(le.Uint64(b))
-	if t <= 0 {
-		return time.Time{}
-	}
-	t -= toUnix
-	return time.Unix(t/1e7, t%1e7*100).UTC()
+	at := func(off int) time.Time { return wintype.Time(le.Uint64(a.value[off:])) }
+	return standardInfo{at(0), at(8), at(16), at(24), le.Uint32(a.value[32:])}
 }
 
 // infoOf describes a record under a name. A file whose content cannot be found has size 0 and the
@@ -106,5 +96,3 @@ func mode(dir bool, tag uint32) fs.FileMode {
 	}
 	return 0o444
 }
-
-func decode(u []uint16) []rune { return utf16.Decode(u) }

@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
-	"unicode/utf16"
+
+	"updoc/codec/wintype"
 )
 
 // Facts from the UEFI specification, chapter "GUID Partition Table (GPT) Disk Layout".
@@ -263,7 +264,7 @@ func (r *reader) entry(e []byte, sector uint64) (Partition, bool) {
 		return p, false
 	}
 	first, last := le.Uint64(e[32:]), le.Uint64(e[40:])
-	p.Start, p.Attributes, p.Name = satMul(first, sector), le.Uint64(e[48:]), utf16Name(e[56:gptEntrySize])
+	p.Start, p.Attributes, p.Name = satMul(first, sector), le.Uint64(e[48:]), wintype.UTF16Z(e[56:gptEntrySize])
 	if last < first {
 		r.log.Add(CodeGPTEntries, int64(min(p.Start, 1<<62)), "a partition ends in sector %d before it begins in %d", last, first)
 		return p, true
@@ -278,16 +279,4 @@ func satMul(n, sector uint64) uint64 {
 		return (1<<63 - 1) / sector * sector
 	}
 	return n * sector
-}
-
-func utf16Name(b []byte) string {
-	u := make([]uint16, 0, len(b)/2)
-	for i := 0; i+1 < len(b); i += 2 {
-		c := binary.LittleEndian.Uint16(b[i:])
-		if c == 0 {
-			break
-		}
-		u = append(u, c)
-	}
-	return string(utf16.Decode(u))
 }

@@ -1,27 +1,15 @@
 package table
 
 import (
-	"encoding/hex"
-	"fmt"
-	"strings"
+	"updoc/codec/wintype"
 )
 
 // GUID is a globally unique identifier in Windows' byte order on disk: the first three groups are
 // little-endian. The zero value means none.
 type GUID [16]byte
 
-// order gives, for each byte as text shows it, its place on disk.
-var order = [16]int{3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15}
-
 // String gives the identifier in lower case without braces.
-func (g GUID) String() string {
-	var t GUID
-	for i, j := range order {
-		t[i] = g[j]
-	}
-	h := hex.EncodeToString(t[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
+func (g GUID) String() string { return wintype.GUID(g) }
 
 // MarshalText makes JSON show the identifier as String does.
 func (g GUID) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
@@ -31,19 +19,8 @@ func (g GUID) IsZero() bool { return g == GUID{} }
 
 // ParseGUID reads the usual text form, with or without braces, in any case.
 func ParseGUID(s string) (GUID, error) {
-	t := strings.TrimSuffix(strings.TrimPrefix(s, "{"), "}")
-	if len(t) != 36 || t[8] != '-' || t[13] != '-' || t[18] != '-' || t[23] != '-' {
-		return GUID{}, fmt.Errorf("%q is no GUID", s)
-	}
-	b, err := hex.DecodeString(strings.ReplaceAll(t, "-", ""))
-	if err != nil || len(b) != 16 {
-		return GUID{}, fmt.Errorf("%q is no GUID", s)
-	}
-	var g GUID
-	for i, j := range order {
-		g[j] = b[i]
-	}
-	return g, nil
+	g, err := wintype.ParseGUID(s)
+	return g, err
 }
 
 func mustGUID(s string) GUID {

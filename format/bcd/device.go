@@ -4,7 +4,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"unicode/utf16"
+
+	"updoc/codec/wintype"
 )
 
 // DeviceKind says what a device element points to.
@@ -178,7 +179,7 @@ func (d *Device) decodeFile(b []byte) bool {
 	if !ok {
 		return false
 	}
-	d.Path = utf16z(b[descHeader+len(body):])
+	d.Path = wintype.UTF16Z(b[descHeader+len(body):])
 	switch kind {
 	case descBoot:
 		d.OnBoot = true
@@ -201,15 +202,6 @@ func (d *Device) decodeLocate(body []byte) bool {
 	}
 	d.Kind, d.Locate = DeviceLocate, binary.LittleEndian.Uint32(body[4:])
 	return true
-}
-
-// utf16z decodes UTF-16LE up to its NUL.
-func utf16z(b []byte) string {
-	var u []uint16
-	for ; len(b) >= 2 && (b[0] != 0 || b[1] != 0); b = b[2:] {
-		u = append(u, binary.LittleEndian.Uint16(b))
-	}
-	return string(utf16.Decode(u))
 }
 
 // String describes the device for people, much as bcdedit does.

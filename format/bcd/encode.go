@@ -3,7 +3,8 @@ package bcd
 import (
 	"encoding/binary"
 	"errors"
-	"unicode/utf16"
+
+	"updoc/codec/wintype"
 )
 
 // ErrDevice is returned for devices this package can read but not write.
@@ -83,7 +84,7 @@ func (d Device) file() []byte {
 	if !d.OnBoot {
 		holder = d.Partition.descriptor()
 	}
-	body := append(holder, textZ(d.Path)...)
+	body := wintype.AppendUTF16Z(holder, d.Path)
 	b := make([]byte, 12, 12+len(body))
 	binary.LittleEndian.PutUint32(b, 1)
 	binary.LittleEndian.PutUint32(b[4:], uint32(12+len(body)))
@@ -97,12 +98,4 @@ func (d Device) virtual() []byte {
 	d.Virtual.put(body)
 	binary.LittleEndian.PutUint32(body[16:], localVHD)
 	return append(body, wrap(descLocal, 0, append(local(localFile, 0), d.file()...))...)
-}
-
-func textZ(s string) []byte {
-	var b []byte
-	for _, c := range utf16.Encode([]rune(s)) {
-		b = binary.LittleEndian.AppendUint16(b, c)
-	}
-	return append(b, 0, 0)
 }

@@ -1,36 +1,17 @@
 package bcd
 
 import (
-	"encoding/hex"
-	"fmt"
-	"strings"
+	"updoc/codec/wintype"
 )
 
 // A GUID identifies an object, a partition or a disk, in the byte order Windows stores it (first three fields little-endian).
 // The zero GUID means none.
 type GUID [16]byte
 
-// guidOrder maps the bytes of the text form to those of the stored form; it is its own inverse.
-var guidOrder = [16]int{3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15}
-
 // ParseGUID reads the text form, with or without braces, in any case.
 func ParseGUID(s string) (GUID, error) {
-	t := s
-	if strings.HasPrefix(t, "{") && strings.HasSuffix(t, "}") {
-		t = t[1 : len(t)-1]
-	}
-	if len(t) != 36 || t[8] != '-' || t[13] != '-' || t[18] != '-' || t[23] != '-' {
-		return GUID{}, fmt.Errorf("%.60q is no GUID", s)
-	}
-	b, err := hex.DecodeString(strings.ReplaceAll(t, "-", ""))
-	if err != nil || len(b) != 16 {
-		return GUID{}, fmt.Errorf("%.60q is no GUID", s)
-	}
-	var g GUID
-	for i, from := range guidOrder {
-		g[i] = b[from]
-	}
-	return g, nil
+	g, err := wintype.ParseGUID(s)
+	return g, err
 }
 
 // mustGUID is for the constants of this package.
@@ -46,14 +27,7 @@ func mustGUID(s string) GUID {
 func (g GUID) String() string { return "{" + g.Bare() + "}" }
 
 // Bare returns the lower-case form without braces, as partition tools print it.
-func (g GUID) Bare() string {
-	var b [16]byte
-	for i, from := range guidOrder {
-		b[i] = g[from]
-	}
-	x := hex.EncodeToString(b[:])
-	return x[:8] + "-" + x[8:12] + "-" + x[12:16] + "-" + x[16:20] + "-" + x[20:]
-}
+func (g GUID) Bare() string { return wintype.GUID(g) }
 
 // IsZero tells whether there is none.
 func (g GUID) IsZero() bool { return g == GUID{} }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"updoc/codec/wintype"
 	"updoc/testkit"
 )
 
@@ -58,7 +59,7 @@ func TestStandardLibraryReadsBuiltFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		data, err := f.Section(".rsrc").Data()
-		if err != nil || f.Machine != want || f.TimeDateStamp != b.Timestamp || !bytes.Contains(data, utf16z("VS_VERSION_INFO")) {
+		if err != nil || f.Machine != want || f.TimeDateStamp != b.Timestamp || !bytes.Contains(data, wintype.AppendUTF16Z(nil, "VS_VERSION_INFO")) {
 			t.Errorf("%s: machine %x, %v", name, f.Machine, err)
 		}
 	}
@@ -115,7 +116,7 @@ func TestDamageOfResourcesIsTold(t *testing.T) {
 		{"data too long", edit(tree+76, 0x10000000), "a version resource of"},
 		{"cut off", whole[:headersSize+10], "beyond its end"},
 		{"no fixed part", bytes.Replace(whole, []byte{0xbd, 0x04, 0xef, 0xfe}, []byte{1, 2, 3, 4}, 1), "no fixed part"},
-		{"no root", bytes.Replace(whole, utf16z("VS_VERSION_INFO"), utf16z("XS_VERSION_INFO"), 1), "does not begin"},
+		{"no root", bytes.Replace(whole, wintype.AppendUTF16Z(nil, "VS_VERSION_INFO"), wintype.AppendUTF16Z(nil, "XS_VERSION_INFO"), 1), "does not begin"},
 	}
 	for _, tt := range tests {
 		info := version(t, tt.b)

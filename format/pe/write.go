@@ -3,7 +3,8 @@ package pe
 import (
 	"fmt"
 	"math"
-	"unicode/utf16"
+
+	"updoc/codec/wintype"
 )
 
 // Build says what a minimal file is to have.
@@ -128,7 +129,7 @@ func resourceTree(length int) []byte {
 func (b Build) resource() ([]byte, error) {
 	var texts []byte
 	for _, t := range b.Strings {
-		texts = append(align(texts), block(t.Key, true, utf16z(t.Value), nil)...)
+		texts = append(align(texts), block(t.Key, true, wintype.AppendUTF16Z(nil, t.Value), nil)...)
 	}
 	const englishUnicode = "040904b0"
 	table := block("StringFileInfo", true, nil, block(englishUnicode, true, nil, texts))
@@ -163,7 +164,7 @@ func block(key string, text bool, value, children []byte) []byte {
 	b := make([]byte, 6)
 	le.PutUint16(b[2:], uint16(count))
 	le.PutUint16(b[4:], kind)
-	b = align(append(b, utf16z(key)...))
+	b = align(append(b, wintype.AppendUTF16Z(nil, key)...))
 	b = append(b, value...)
 	if len(children) > 0 {
 		b = append(align(b), children...)
@@ -173,11 +174,3 @@ func block(key string, text bool, value, children []byte) []byte {
 }
 
 func align(b []byte) []byte { return pad(b, 4) }
-
-func utf16z(s string) []byte {
-	var b []byte
-	for _, u := range utf16.Encode([]rune(s)) {
-		b = le.AppendUint16(b, u)
-	}
-	return append(b, 0, 0)
-}

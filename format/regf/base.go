@@ -4,7 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
+
+	"updoc/codec/wintype"
 )
 
 // Sizes fixed by the format, in bytes.
@@ -64,7 +65,7 @@ func parseBase(b []byte) baseBlock {
 		root:       le.Uint32(b[36:]),
 		binsSize:   le.Uint32(b[40:]),
 		cluster:    le.Uint32(b[44:]),
-		name:       utf16String(b[48:112]),
+		name:       wintype.UTF16Z(b[48:112]),
 		flags:      le.Uint32(b[144:]),
 	}
 }
@@ -99,14 +100,4 @@ func (b *baseBlock) supported() error {
 		return fmt.Errorf("%w: unsupported version %d.%d", ErrNotHive, b.major, b.minor)
 	}
 	return nil
-}
-
-// fileTime converts 100-nanosecond ticks since 1601 to UTC; 0 and values past the year 9999 give the zero time.
-func fileTime(ft uint64) time.Time {
-	const epoch, year9999 = 116444736000000000, 2650467743999999999
-	if ft == 0 || ft > year9999 {
-		return time.Time{}
-	}
-	ticks := int64(ft) - epoch
-	return time.Unix(ticks/1e7, ticks%1e7*100).UTC()
 }

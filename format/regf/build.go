@@ -4,7 +4,8 @@ import (
 	"encoding/binary"
 	"strings"
 	"time"
-	"unicode/utf16"
+
+	"updoc/codec/wintype"
 )
 
 // A BuilderKey is a key of a hive that is yet to be written. Make the root with NewRoot or Load.
@@ -106,16 +107,20 @@ func (b *BuilderKey) DeleteValue(name string) {
 }
 
 // SetString sets a REG_SZ value.
-func (b *BuilderKey) SetString(name, s string) *BuilderKey { return b.SetRaw(name, SZ, textZ(s)) }
+func (b *BuilderKey) SetString(name, s string) *BuilderKey {
+	return b.SetRaw(name, SZ, wintype.AppendUTF16Z(nil, s))
+}
 
 // SetExpand sets a REG_EXPAND_SZ value.
-func (b *BuilderKey) SetExpand(name, s string) *BuilderKey { return b.SetRaw(name, ExpandSZ, textZ(s)) }
+func (b *BuilderKey) SetExpand(name, s string) *BuilderKey {
+	return b.SetRaw(name, ExpandSZ, wintype.AppendUTF16Z(nil, s))
+}
 
 // SetMulti sets a REG_MULTI_SZ value; empty texts are kept.
 func (b *BuilderKey) SetMulti(name string, list []string) *BuilderKey {
 	var data []byte
 	for _, s := range list {
-		data = append(data, textZ(s)...)
+		data = wintype.AppendUTF16Z(data, s)
 	}
 	return b.SetRaw(name, MultiSZ, append(data, 0, 0))
 }
@@ -135,22 +140,11 @@ func (b *BuilderKey) SetBinary(name string, data []byte) *BuilderKey {
 	return b.SetRaw(name, Binary, data)
 }
 
-// textZ is UTF-16LE with a NUL at the end.
-func textZ(s string) []byte { return append(wideName(s), 0, 0) }
-
-func wideName(s string) []byte {
-	var b []byte
-	for _, c := range utf16.Encode([]rune(s)) {
-		b = binary.LittleEndian.AppendUint16(b, c)
-	}
-	return b
-}
-
 // storedName returns a name as cells hold it: Latin-1 where possible, UTF-16LE otherwise.
 func storedName(s string) (b []byte, comp bool) {
 	for _, r := range s {
 		if r > 0xFF {
-			return wideName(s), false
+			return wintype.AppendUTF16(nil, s), false
 		}
 		b = append(b, byte(r))
 	}

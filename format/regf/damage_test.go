@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"updoc/codec/wintype"
 	"updoc/testkit"
 )
 
@@ -206,7 +207,7 @@ func TestStrings(t *testing.T) {
 		"a\x00\x00b\x00":         {"a", "", "b"},
 		"a\x00\x00b\x00\x00\x00": {"a", "", "b", ""},
 	} {
-		root := NewRoot("x").SetRaw("v", MultiSZ, wideName(in))
+		root := NewRoot("x").SetRaw("v", MultiSZ, wintype.AppendUTF16(nil, in))
 		got, err := mustValue(t, openBytes(t, Build(root, BuildOptions{})), "", "v").Strings()
 		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) || len(got) != len(want) {
 			t.Errorf("%q gives %q, want %q, error %v", in, got, want, err)

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/binary"
 	"testing"
+
+	"updoc/codec/wintype"
 )
 
 // small is a tree whose hive fits into a few pages, so that mutations hit structures.
@@ -76,11 +78,11 @@ func FuzzName(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		clean := utf16All(wideName(name))
+		clean := wintype.UTF16(wintype.AppendUTF16(nil, name))
 		b, comp := storedName(clean)
 		got := latin1(b)
 		if !comp {
-			got = utf16All(b)
+			got = wintype.UTF16(b)
 		}
 		if got != clean || !equalName(b, !comp, foldName(clean)) {
 			t.Errorf("%q came back as %q", clean, got)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"updoc/codec/wintype"
 )
 
 // A Log is one transaction log of a hive: NAME.LOG, NAME.LOG1 or NAME.LOG2. Order does not matter; empty ones are allowed.
@@ -76,7 +78,7 @@ func (h *Hive) describe() {
 	b := &h.base
 	h.info = Info{
 		Name: b.name, Major: b.major, Minor: b.minor, Primary: b.primary, Secondary: b.secondary,
-		ChecksumOK: b.checksumOK, LastWritten: fileTime(b.written), Dirty: b.dirty(),
+		ChecksumOK: b.checksumOK, LastWritten: wintype.Time(b.written), Dirty: b.dirty(),
 	}
 	if !b.signature {
 		h.note("the base block has no signature")

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"slices"
 	"time"
+
+	"updoc/codec/wintype"
 )
 
 const (
@@ -58,13 +60,13 @@ func (k Key) rawName() (name []byte, wide bool) {
 func (k Key) Name() string {
 	b, wide := k.rawName()
 	if wide {
-		return utf16All(b)
+		return wintype.UTF16(b)
 	}
 	return latin1(b)
 }
 
 // LastWrite returns when the key was last changed, in UTC; the zero time if the hive does not say.
-func (k Key) LastWrite() time.Time { return fileTime(u64(k.nk, 4)) }
+func (k Key) LastWrite() time.Time { return wintype.Time(u64(k.nk, 4)) }
 
 // Offset returns where the key's cell lies in the hive file, in bytes.
 func (k Key) Offset() int64 { return baseSize + int64(k.off) }

@@ -27,31 +27,6 @@ func isASCII(b []byte) bool {
 	return true
 }
 
-// utf16All decodes UTF-16LE; an odd last byte is dropped, a lone surrogate becomes U+FFFD.
-func utf16All(b []byte) string {
-	out := make([]byte, 0, len(b)/2)
-	for i := 0; i+1 < len(b); i += 2 {
-		c := rune(b[i]) | rune(b[i+1])<<8
-		if utf16.IsSurrogate(c) && i+3 < len(b) {
-			if r := utf16.DecodeRune(c, rune(b[i+2])|rune(b[i+3])<<8); r != utf8.RuneError {
-				c, i = r, i+2
-			}
-		}
-		out = utf8.AppendRune(out, c)
-	}
-	return string(out)
-}
-
-// utf16String decodes UTF-16LE up to the first NUL.
-func utf16String(b []byte) string {
-	for i := 0; i+1 < len(b); i += 2 {
-		if b[i] == 0 && b[i+1] == 0 {
-			return utf16All(b[:i])
-		}
-	}
-	return utf16All(b)
-}
-
 // foldName brings a name into the form in which names are compared: UTF-16 code units, upper case.
 func foldName(s string) []uint16 {
 	out := make([]uint16, 0, len(s))

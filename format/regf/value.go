@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+
+	"updoc/codec/wintype"
 )
 
 // Types of a value, as Windows numbers them. Others occur and are passed on as they are.
@@ -126,7 +128,7 @@ func (v Value) rawName() (name []byte, wide bool) {
 func (v Value) Name() string {
 	b, wide := v.rawName()
 	if wide {
-		return utf16All(b)
+		return wintype.UTF16(b)
 	}
 	return latin1(b)
 }
@@ -178,10 +180,10 @@ func (v Value) String() (string, error) {
 	switch v.Type() {
 	case SZ, ExpandSZ:
 		b, err := v.Bytes()
-		return utf16String(b), err
+		return wintype.UTF16Z(b), err
 	case Link:
 		b, err := v.Bytes()
-		return utf16All(b), err
+		return wintype.UTF16(b), err
 	}
 	return "", v.typeError("text")
 }
@@ -193,7 +195,7 @@ func (v Value) Strings() ([]string, error) {
 		return nil, v.typeError("a list of texts")
 	}
 	b, err := v.Bytes()
-	s := utf16All(b)
+	s := wintype.UTF16(b)
 	s = strings.TrimSuffix(s, "\x00") // ends the list
 	s = strings.TrimSuffix(s, "\x00") // ends the last text
 	if s == "" {

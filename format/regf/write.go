@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"time"
+
+	"updoc/codec/wintype"
 )
 
 // BuildOptions says how a hive is written; the zero value is good.
@@ -77,7 +79,7 @@ func (w *writer) openBin(need int) {
 	binary.LittleEndian.PutUint32(head[4:], uint32(w.bin-baseSize))
 	binary.LittleEndian.PutUint32(head[8:], uint32(size))
 	if w.bin == baseSize {
-		binary.LittleEndian.PutUint64(head[20:], toFileTime(w.o.Time))
+		binary.LittleEndian.PutUint64(head[20:], wintype.Filetime(w.o.Time))
 	}
 }
 
@@ -120,7 +122,7 @@ func (w *writer) newKey(k *BuilderKey, parent uint32, root bool) uint32 {
 	}
 	le := binary.LittleEndian
 	le.PutUint16(b[2:], flags)
-	le.PutUint64(b[4:], toFileTime(t))
+	le.PutUint64(b[4:], wintype.Filetime(t))
 	le.PutUint32(b[16:], parent)
 	for _, field := range []int{28, 32, 40, 44, 48} {
 		le.PutUint32(b[field:], nowhere)
@@ -151,7 +153,7 @@ func (w *writer) writeSubkeys(k *BuilderKey, nk uint32) {
 	longest, class := 0, 0
 	for i, s := range subs {
 		offs[i] = w.newKey(s, nk, false)
-		longest, class = max(longest, len(wideName(s.name))), max(class, len(s.class))
+		longest, class = max(longest, len(wintype.AppendUTF16(nil, s.name))), max(class, len(s.class))
 	}
 	w.put32(nk, 20, uint32(len(subs)))
 	w.put32(nk, 28, w.subkeyList(subs, offs))
@@ -178,8 +180,4 @@ func sorted(keys []*BuilderKey) []*BuilderKey {
 		out[i] = p.key
 	}
 	return out
-}
-
-func toFileTime(t time.Time) uint64 {
-	return uint64(t.Unix()*1e7+int64(t.Nanosecond()/100)) + 116444736000000000
 }

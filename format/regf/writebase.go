@@ -3,6 +3,8 @@ package regf
 import (
 	"encoding/binary"
 	"unicode/utf16"
+
+	"updoc/codec/wintype"
 )
 
 // secure returns the cell of a security descriptor, one for all keys that have the same.
@@ -78,7 +80,7 @@ func (w *writer) baseBlock(root uint32) {
 	le := binary.LittleEndian
 	b := w.buf[:baseSize]
 	copy(b, "regf")
-	le.PutUint64(b[12:], toFileTime(w.o.Time))
+	le.PutUint64(b[12:], wintype.Filetime(w.o.Time))
 	le.PutUint32(b[20:], 1)
 	le.PutUint32(b[24:], w.o.Minor)
 	le.PutUint32(b[32:], 1)

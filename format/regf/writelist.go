@@ -1,6 +1,10 @@
 package regf
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"updoc/codec/wintype"
+)
 
 // subkeyList writes one leaf, or an index root over several.
 func (w *writer) subkeyList(subs []*BuilderKey, offs []uint32) uint32 {
@@ -68,7 +72,7 @@ func (w *writer) writeValues(k *BuilderKey, nk uint32) {
 	for i, v := range k.values {
 		off := w.value(v)
 		w.put32(list, 4*i, off)
-		longest, largest = max(longest, len(wideName(v.name))), max(largest, len(v.data))
+		longest, largest = max(longest, len(wintype.AppendUTF16(nil, v.name))), max(largest, len(v.data))
 	}
 	w.put32(nk, 36, uint32(n))
 	w.put32(nk, 40, list)

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf16"
+
+	"updoc/codec/wintype"
 )
 
 // Append adds the event to the bytes of a log as the agent writes it: one
@@ -15,10 +16,7 @@ func Append(log []byte, e Event) []byte {
 	if len(log) == 0 {
 		log = append(log, 0xFF, 0xFE)
 	}
-	for _, u := range utf16.Encode([]rune(e.line())) {
-		log = append(log, byte(u), byte(u>>8))
-	}
-	return log
+	return wintype.AppendUTF16(log, e.line())
 }
 
 func (e *Event) line() string {

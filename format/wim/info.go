@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"updoc/codec/wintype"
 )
 
 // Names of the compressions of a WIM file.
@@ -63,7 +65,7 @@ func (f *File) Info() Info {
 	return Info{
 		Compression: h.compression(), ChunkSize: h.chunkSize, Version: h.version, Flags: h.flags,
 		ImageCount: h.images, Images: slices.Clone(f.images), BootIndex: h.bootIndex,
-		Part: h.part, TotalParts: h.totalParts, GUID: formatGUID(h.guid),
+		Part: h.part, TotalParts: h.totalParts, GUID: "{" + wintype.GUID(h.guid) + "}",
 		Integrity: h.integrity.stored > 0, Solid: h.version == versionSolid,
 		Valid: len(f.problems) == 0, Problems: slices.Clone(f.problems),
 	}

@@ -4,6 +4,8 @@ import (
 	"crypto/sha1"
 	"fmt"
 	"time"
+
+	"updoc/codec/wintype"
 )
 
 // maxMetadata is the largest metadata resource that is read, in bytes; that of a server installation has about 30 MB.
@@ -92,7 +94,7 @@ func (m *metadataReader) entry(at uint64) (*Entry, uint64, error) {
 	b := m.b[at : at+length]
 	e := &Entry{
 		Attributes: le.Uint32(b[8:]), children: le.Uint64(b[16:]), SHA1: hash(b[64:84]),
-		Created: fromFiletime(le.Uint64(b[40:])), Accessed: fromFiletime(le.Uint64(b[48:])), Modified: fromFiletime(le.Uint64(b[56:])),
+		Created: wintype.Time(le.Uint64(b[40:])), Accessed: wintype.Time(le.Uint64(b[48:])), Modified: wintype.Time(le.Uint64(b[56:])),
 	}
 	rest := b[dentrySize:]
 	name, rest, ok := cutName(rest, int(le.Uint16(b[100:])))
@@ -125,7 +127,7 @@ func cutName(b []byte, n int) (string, []byte, bool) {
 	if n == 0 {
 		return "", b, true
 	}
-	return utf16String(b[:n]), b[min(n+2, len(b)):], true
+	return wintype.UTF16(b[:n]), b[min(n+2, len(b)):], true
 }
 
 // streams reads the stream entries behind a directory entry. The unnamed one holds the hash of the file's own data.

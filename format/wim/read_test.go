@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"updoc/codec/wintype"
 	"updoc/testkit"
 )
 
@@ -163,7 +164,7 @@ func TestDamageIsTold(t *testing.T) {
 	}
 	h := parseHeader(whole)
 	broken := bytes.Clone(whole)
-	copy(broken[h.xml.offset+200:], utf16Bytes("<<<"))
+	copy(broken[h.xml.offset+200:], wintype.AppendUTF16(nil, "<<<"))
 	if info := opened(t, broken).Info(); info.Valid || len(info.Images) != 1 || info.Images[0].DirCount != 3 {
 		t.Errorf("%+v", info)
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"updoc/codec/wintype"
 )
 
 // dentrySize is the fixed part of a directory entry, streamSize that of a stream entry, in bytes.
@@ -135,7 +137,7 @@ func (w *metadataWriter) fixed(n *Node, sum hash) {
 	b = le.AppendUint32(b, uint32(w.securityID(n)))
 	b = append(b, make([]byte, 24)...)
 	for _, t := range []time.Time{n.Created, n.Accessed, n.Modified} {
-		b = le.AppendUint64(b, filetime(w.time(t)))
+		b = le.AppendUint64(b, wintype.Filetime(w.time(t)))
 	}
 	b = append(b, sum[:]...)
 	b = le.AppendUint32(b, 0)
@@ -233,7 +235,7 @@ func terminated(name string) []byte {
 	if name == "" {
 		return nil
 	}
-	return append(utf16Bytes(name), 0, 0)
+	return wintype.AppendUTF16Z(nil, name)
 }
 
 // nameLength is the length of a terminated name without its terminator.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"updoc/codec/wintype"
 )
 
 // writeXML returns the XML resource: UTF-16LE with a byte order mark.
@@ -15,7 +17,7 @@ func writeXML(images []Image, times []time.Time, totalBytes int64) []byte {
 		writeImageXML(&b, image, times[i])
 	}
 	b.WriteString("</WIM>")
-	return utf16Bytes(b.String())
+	return wintype.AppendUTF16(nil, b.String())
 }
 
 func writeImageXML(b *strings.Builder, i Image, t time.Time) {
@@ -33,7 +35,7 @@ func writeImageXML(b *strings.Builder, i Image, t time.Time) {
 }
 
 func writeTimeXML(b *strings.Builder, name string, t time.Time) {
-	v := filetime(t)
+	v := wintype.Filetime(t)
 	fmt.Fprintf(b, "<%s><HIGHPART>0x%08X</HIGHPART><LOWPART>0x%08X</LOWPART></%s>", name, v>>32, uint32(v), name)
 }
 

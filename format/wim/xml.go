@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"updoc/codec/wintype"
 )
 
 // maxXML is the largest XML resource that is read, in bytes; a medium with eleven editions has about 30 KB.
@@ -84,11 +86,11 @@ func (f *File) parseXML(b []byte) ([]Image, error) {
 // xmlText decodes UTF-16LE, which Windows writes, or UTF-8.
 func xmlText(b []byte) string {
 	if text, ok := bytes.CutPrefix(b, []byte{0xff, 0xfe}); ok {
-		return utf16String(text)
+		return wintype.UTF16(text)
 	}
 	b = bytes.TrimPrefix(b, []byte("\ufeff"))
 	if len(b) > 1 && b[1] == 0 || !utf8.Valid(b) {
-		return utf16String(b)
+		return wintype.UTF16(b)
 	}
 	return string(b)
 }
