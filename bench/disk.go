@@ -30,14 +30,14 @@ func (b *bench) disk(ctx context.Context) error {
 		return err
 	}
 	diagnose := command{args: []string{b.tool("updoc"), "diagnose", path, "--format", "json", "--quiet"}, ends: []int{1}}
-	costs, err := medians(ctx, 3*b.rounds, diagnose)
+	costs, err := b.medians(ctx, 3*b.rounds, diagnose)
 	if err != nil {
 		return err
 	}
 	c := costs[0]
-	b.table.add(row{what: "bench disk, whole diagnosis, wall time", ours: seconds(c.cpu) + " of CPU", value: c.wall.Seconds(), format: "%.2f s", target: 1.5})
+	b.table.add(row{what: "bench disk, whole diagnosis, wall time", ours: seconds(c.CPU) + " of CPU", value: c.Wall.Seconds(), format: "%.2f s", target: 1.5})
 	b.table.add(row{what: "bench disk, read from the image", value: megabytes(read), format: "%.1f MB", target: 150})
-	b.table.add(row{what: "bench disk, memory", value: megabytes(c.rss), format: "%.1f MB", target: 150})
+	b.table.add(row{what: "bench disk, memory", value: megabytes(c.RSS), format: "%.1f MB", target: 150})
 	return nil
 }
 

@@ -75,7 +75,7 @@ type eventRow struct {
 }
 
 func (r eventRow) perRecord() (peer, ours float64) {
-	return r.peer.cpu.Seconds() / float64(r.peerRecords), r.ours.cpu.Seconds() / float64(r.ours.Records)
+	return r.peer.CPU.Seconds() / float64(r.peerRecords), r.ours.CPU.Seconds() / float64(r.ours.Records)
 }
 
 func (r eventRow) ratio() float64 {
@@ -85,11 +85,11 @@ func (r eventRow) ratio() float64 {
 
 func (r eventRow) allocations() float64 { return float64(r.ours.Mallocs) / float64(r.ours.Records) }
 
-func (r eventRow) damagedRatio() float64 { return r.spoilt.cpu.Seconds() / r.ours.cpu.Seconds() }
+func (r eventRow) damagedRatio() float64 { return r.spoilt.CPU.Seconds() / r.ours.CPU.Seconds() }
 
-func (r eventRow) peerText() string { return logText(r.peerRecords, r.peer.cpu) }
+func (r eventRow) peerText() string { return logText(r.peerRecords, r.peer.CPU) }
 
-func (r eventRow) oursText() string { return logText(r.ours.Records, r.ours.cpu) }
+func (r eventRow) oursText() string { return logText(r.ours.Records, r.ours.CPU) }
 
 func logText(records int64, cpu time.Duration) string {
 	return fmt.Sprintf("%d in %s", records, seconds(cpu))
@@ -109,7 +109,7 @@ func (b *bench) oneLog(ctx context.Context, s logSource) (eventRow, error) {
 		return eventRow{}, err
 	}
 	peer := command{args: []string{"evtxexport", "-f", "xml", whole}, pinned: true}
-	costs, err := medians(ctx, b.rounds, peer, b.worker("events", whole), b.worker("events", bad))
+	costs, err := b.medians(ctx, b.rounds, peer, b.worker("events", whole), b.worker("events", bad))
 	if err != nil {
 		return eventRow{}, err
 	}

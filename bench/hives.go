@@ -105,7 +105,7 @@ func (b *bench) walkHive(ctx context.Context, f hiveFile, target float64) error 
 	peer := command{args: []string{"hivexml", f.path}, pinned: true}
 	once := b.worker("hive", append([]string{f.path, "1"}, f.logs...)...)
 	often := b.worker("hive", append([]string{f.path, strconv.Itoa(walks)}, f.logs...)...)
-	costs, err := medians(ctx, 3*b.rounds, peer, once, often)
+	costs, err := b.medians(ctx, 3*b.rounds, peer, once, often)
 	if err != nil {
 		return err
 	}
@@ -113,9 +113,9 @@ func (b *bench) walkHive(ctx context.Context, f hiveFile, target float64) error 
 	if len(f.logs) > 0 {
 		what = "hive with log replay, " + f.name
 	}
-	walk := (costs[2].cpu - costs[1].cpu) / (walks - 1)
-	ours := fmt.Sprintf("%s for %d keys, %d values (as a process %s)", seconds(walk), costs[1].Records, costs[1].Values, seconds(costs[1].cpu))
-	b.table.add(row{what: what, peer: seconds(costs[0].cpu), ours: ours, value: costs[0].cpu.Seconds() / walk.Seconds(), format: "%.1f×", target: target, atLeast: true})
+	walk := (costs[2].CPU - costs[1].CPU) / (walks - 1)
+	ours := fmt.Sprintf("%s for %d keys, %d values (as a process %s)", seconds(walk), costs[1].Records, costs[1].Values, seconds(costs[1].CPU))
+	b.table.add(row{what: what, peer: seconds(costs[0].CPU), ours: ours, value: costs[0].CPU.Seconds() / walk.Seconds(), format: "%.1f×", target: target, atLeast: true})
 	return nil
 }
 
@@ -127,10 +127,10 @@ func (b *bench) oneKey(ctx context.Context) error {
 	if err := os.WriteFile(path, hive, 0o600); err != nil {
 		return err
 	}
-	used, err := b.worker("key", path, `Classes\CLSID\`+classID(777)+`\InprocServer32`, "ThreadingModel").run(ctx)
+	used, err := b.run(ctx, b.worker("key", path, `Classes\CLSID\`+classID(777)+`\InprocServer32`, "ThreadingModel"))
 	if err != nil {
 		return err
 	}
-	b.table.add(row{what: "hive of 100 MB, one key", ours: seconds(used.cpu), value: megabytes(used.Bytes), format: "%.2f MB read", target: 1})
+	b.table.add(row{what: "hive of 100 MB, one key", ours: seconds(used.CPU), value: megabytes(used.Bytes), format: "%.2f MB read", target: 1})
 	return os.Remove(path)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,11 +13,19 @@ import (
 	"time"
 )
 
-// cost is what one run of a process cost.
+// cost is what one run of a program cost, and what it says of its work if it is a
+// worker.
 type cost struct {
-	cpu, wall time.Duration // cpu: user and system time of all its threads
-	rss       int64         // most memory it held at a time, in bytes
+	usage
 	counts
+}
+
+// usage is what the worker says about a program it ran.
+type usage struct {
+	CPU, Wall time.Duration // CPU: user and system time of all its threads
+	RSS       int64         // most memory it held at a time, in bytes
+	Exit      int
+	Said      string // on standard error
 }
 
 // counts are what a worker tells about its work.
@@ -31,43 +38,44 @@ type command struct {
 	args   []string
 	pinned bool  // to one core
 	worker bool  // it ends with one line of JSON on standard error
-	ends   []int // exit codes of a run that did its work; nil: 0
+	ends   []int // exit codes besides 0 of a run that did its work
 }
 
-// run runs the command once.
-func (c command) run(ctx context.Context) (cost, error) {
-	args := c.args
+// run runs the command once, by way of the worker, which is small.
+func (b *bench) run(ctx context.Context, c command) (cost, error) {
+	args := []string{"run"}
 	if c.pinned {
-		args = append([]string{"taskset", "-c", strconv.Itoa(runtime.NumCPU() - 1)}, args...)
+		args = append(args, "taskset", "-c", strconv.Itoa(runtime.NumCPU()-1))
 	}
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	var said bytes.Buffer
-	cmd.Stderr = &said
+	cmd := exec.CommandContext(ctx, b.tool("worker"), append(args, c.args...)...)
 	if c.pinned {
 		cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
 	}
-	start := time.Now()
-	err := cmd.Run()
-	wall := time.Since(start)
-	state := cmd.ProcessState
-	if state == nil || err != nil && !slices.Contains(c.ends, state.ExitCode()) {
-		return cost{}, fmt.Errorf("%s: %w: %s", strings.Join(c.args, " "), err, said.String())
+	var used usage
+	out, err := cmd.Output()
+	if err == nil {
+		err = json.Unmarshal(out, &used)
 	}
-	used := cost{cpu: state.UserTime() + state.SystemTime(), wall: wall, rss: peakMemory(state)}
-	if c.worker {
-		err = json.Unmarshal(said.Bytes(), &used.counts)
-		return used, err
+	if err == nil && used.Exit != 0 && !slices.Contains(c.ends, used.Exit) {
+		err = fmt.Errorf("exit code %d: %s", used.Exit, used.Said)
 	}
-	return used, nil
+	got := cost{usage: used}
+	if err == nil && c.worker {
+		err = json.Unmarshal([]byte(used.Said), &got.counts)
+	}
+	if err != nil {
+		return cost{}, fmt.Errorf("%s: %w", strings.Join(c.args, " "), err)
+	}
+	return got, nil
 }
 
 // medians runs the commands in turn, so many rounds, and returns the median cost of
 // each. In turn, because what else the machine does should hit all of them alike.
-func medians(ctx context.Context, rounds int, commands ...command) ([]cost, error) {
+func (b *bench) medians(ctx context.Context, rounds int, commands ...command) ([]cost, error) {
 	runs := make([][]cost, len(commands))
 	for range rounds {
 		for i, c := range commands {
-			used, err := c.run(ctx)
+			used, err := b.run(ctx, c)
 			if err != nil {
 				return nil, err
 			}
@@ -84,9 +92,9 @@ func medians(ctx context.Context, rounds int, commands ...command) ([]cost, erro
 // medianCost takes the median of each figure by itself.
 func medianCost(runs []cost) cost {
 	m := runs[0]
-	m.cpu = median(runs, func(c cost) time.Duration { return c.cpu })
-	m.wall = median(runs, func(c cost) time.Duration { return c.wall })
-	m.rss = median(runs, func(c cost) int64 { return c.rss })
+	m.CPU = median(runs, func(c cost) time.Duration { return c.CPU })
+	m.Wall = median(runs, func(c cost) time.Duration { return c.Wall })
+	m.RSS = median(runs, func(c cost) int64 { return c.RSS })
 	return m
 }
 

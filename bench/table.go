@@ -12,15 +12,15 @@ type row struct {
 	what       string
 	peer, ours string // what was measured, in words; peer may be empty
 	value      float64
-	format     string // of value and target: "%.1f×"
-	target     float64
-	atLeast    bool   // the target is a least value; else a greatest one
-	skipped    string // why it could not be measured
+	format     string  // of value and target: "%.1f×"
+	target     float64 // 0: the figure is for information
+	atLeast    bool    // the target is a least value; else a greatest one
+	skipped    string  // why it could not be measured
 }
 
 // met tells whether the target is reached.
 func (r row) met() bool {
-	if r.atLeast {
+	if r.atLeast || r.target == 0 {
 		return r.value >= r.target
 	}
 	return r.value <= r.target
@@ -30,6 +30,8 @@ func (r row) verdict() string {
 	switch {
 	case r.skipped != "":
 		return "not measured: " + r.skipped
+	case r.target == 0:
+		return ""
 	case r.met():
 		return "met"
 	}
@@ -56,11 +58,14 @@ func (r row) cells() [6]string {
 	if r.skipped != "" {
 		return [6]string{r.what, "", "", "", "", r.verdict()}
 	}
-	sign := "≤ "
-	if r.atLeast {
-		sign = "≥ "
+	target := ""
+	switch {
+	case r.target != 0 && r.atLeast:
+		target = "≥ " + fmt.Sprintf(r.format, r.target)
+	case r.target != 0:
+		target = "≤ " + fmt.Sprintf(r.format, r.target)
 	}
-	return [6]string{r.what, r.peer, r.ours, fmt.Sprintf(r.format, r.value), sign + fmt.Sprintf(r.format, r.target), r.verdict()}
+	return [6]string{r.what, r.peer, r.ours, fmt.Sprintf(r.format, r.value), target, r.verdict()}
 }
 
 // print writes the table as Markdown.

@@ -1,7 +1,8 @@
 // Command worker does one piece of work of the benchmark and ends, so that its cost
-// can be measured from outside exactly as the cost of the peer is: as a process. It
-// may import format, and must never import what makes a program slow to start. What
-// it counted goes to standard error as one line of JSON.
+// can be measured from outside exactly as the cost of the peer is: as a process. What
+// it counted goes to standard error as one line of JSON. It also runs a program and
+// says what that cost. It may import format and run programs, and must never import
+// what makes a program large or slow to start.
 package main
 
 import (
@@ -22,16 +23,21 @@ type counts struct {
 
 func main() {
 	if len(os.Args) < 3 {
-		fmt.Fprintln(os.Stderr, "usage: worker events|hive|key|cbs FILE …")
+		fmt.Fprintln(os.Stderr, "usage: worker events|hive|key|cbs FILE … | worker run PROGRAM …")
 		os.Exit(2)
 	}
-	if err := work(os.Args[1], os.Args[2], os.Args[3:]); err != nil {
+	job := work
+	if os.Args[1] == "run" {
+		job = run
+	}
+	if err := job(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		os.Exit(1)
 	}
 }
 
-func work(kind, path string, args []string) error {
+func work(args []string) error {
+	kind, path := args[0], args[1]
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -49,7 +55,7 @@ func work(kind, path string, args []string) error {
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	c, err := job(in, args)
+	c, err := job(in, args[2:])
 	if err != nil {
 		return err
 	}
