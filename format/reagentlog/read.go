@@ -3,8 +3,6 @@ package reagentlog
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"io"
 
 	"updoc/format/textlog"
@@ -13,21 +11,15 @@ import (
 // Read reads a log to its end. Lines of unknown form are passed. When r fails
 // or ctx is cancelled, the Log holds what was seen before.
 func Read(ctx context.Context, r io.Reader) (*Log, error) {
-	lr := textlog.NewReader(ctx, r, textlog.Options{})
 	in := &reader{log: &Log{}}
-	for {
-		l, err := lr.Next()
-		in.log.Encoding, in.log.Bytes = lr.Encoding(), lr.Bytes()
-		if err != nil {
-			in.endPartition()
-			in.endCheck()
-			if errors.Is(err, io.EOF) {
-				return in.log, nil
-			}
-			return in.log, fmt.Errorf("ReAgent.log: %w", err)
-		}
+	var err error
+	in.log.Encoding, in.log.Bytes, err = textlog.Each(ctx, r, "ReAgent.log", func(l textlog.Line) error {
 		in.line(l)
-	}
+		return nil
+	})
+	in.endPartition()
+	in.endCheck()
+	return in.log, err
 }
 
 // reader holds the records that go over several lines.
@@ -92,7 +84,7 @@ func (in *reader) problem(e Entry) {
 		}
 	}
 	in.log.ProblemCount++
-	in.log.Problems = appendNewest(in.log.Problems, e, maxProblems)
+	in.log.Problems = textlog.AppendNewest(in.log.Problems, e, maxProblems)
 }
 
 // frame interprets the lines around a command:
@@ -108,7 +100,7 @@ func (in *reader) frame(e Entry, text []byte) bool {
 		in.endPartition()
 		in.endCheck()
 		in.log.CommandCount++
-		in.log.Commands = appendNewest(in.log.Commands, Command{Entry: e, CommandLine: textlog.Clip(c, maxText)}, maxCommands)
+		in.log.Commands = textlog.AppendNewest(in.log.Commands, Command{Entry: e, CommandLine: textlog.Clip(c, maxText)}, maxCommands)
 		return true
 	}
 	c, ok := bytes.CutPrefix(inner, []byte("Exiting command line: "))
@@ -132,7 +124,7 @@ func (in *reader) exit(e Entry, c []byte) {
 	cmd := in.openCommand(e.Process, line)
 	if cmd == nil {
 		in.log.CommandCount++
-		in.log.Commands = appendNewest(in.log.Commands, Command{Entry: e, CommandLine: line}, maxCommands)
+		in.log.Commands = textlog.AppendNewest(in.log.Commands, Command{Entry: e, CommandLine: line}, maxCommands)
 		cmd = &in.log.Commands[len(in.log.Commands)-1]
 	}
 	cmd.Ended, cmd.EndLine, cmd.End = true, e.Line, e.Time
@@ -148,13 +140,4 @@ func (in *reader) openCommand(process, line string) *Command {
 		}
 	}
 	return nil
-}
-
-// appendNewest appends v and drops the oldest if there are more than limit.
-func appendNewest[T any](list []T, v T, limit int) []T {
-	if len(list) >= limit {
-		copy(list, list[1:])
-		list = list[:len(list)-1]
-	}
-	return append(list, v)
 }

@@ -60,7 +60,7 @@ func (in *reader) endPartition() {
 		return
 	}
 	in.log.PartitionCount++
-	in.log.Partitions = appendNewest(in.log.Partitions, *p, maxPartitions)
+	in.log.Partitions = textlog.AppendNewest(in.log.Partitions, *p, maxPartitions)
 }
 
 func (p *Partition) volume(t []byte) {
@@ -126,7 +126,7 @@ func (in *reader) endCheck() {
 		return
 	}
 	in.log.CheckCount++
-	in.log.Checks = appendNewest(in.log.Checks, *c, maxChecks)
+	in.log.Checks = textlog.AppendNewest(in.log.Checks, *c, maxChecks)
 }
 
 // call interprets "Exit WinReInstall returns 0 with last error: 0x70" and
@@ -147,7 +147,7 @@ func (in *reader) call(e Entry, t []byte) {
 		return
 	}
 	in.log.CallCount++
-	in.log.Calls = appendNewest(in.log.Calls, Call{Entry: e, Function: textlog.Clip(name, 64), Code: code}, maxCalls)
+	in.log.Calls = textlog.AppendNewest(in.log.Calls, Call{Entry: e, Function: textlog.Clip(name, 64), Code: code}, maxCalls)
 }
 
 // verdictWords tell the verdicts by their words.
@@ -167,7 +167,7 @@ func (in *reader) verdict(e Entry, t []byte) {
 	for _, w := range verdictWords {
 		if bytes.Contains(t, []byte(w.words)) {
 			in.log.VerdictCount++
-			in.log.Verdicts = appendNewest(in.log.Verdicts, Verdict{Entry: e, Kind: w.kind}, maxVerdicts)
+			in.log.Verdicts = textlog.AppendNewest(in.log.Verdicts, Verdict{Entry: e, Kind: w.kind}, maxVerdicts)
 			return
 		}
 	}

@@ -2,8 +2,6 @@ package reportingevents
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 
 	"updoc/format/textlog"
@@ -15,32 +13,23 @@ const maxDamagedLines = 64
 // event are counted. It ends early with fn's error, with ctx's, or when the
 // file cannot be read on; the Stats then tell how far it came.
 func Read(ctx context.Context, r io.Reader, fn func(Event) error) (Stats, error) {
-	lr := textlog.NewReader(ctx, r, textlog.Options{})
 	var st Stats
-	for {
-		l, err := lr.Next()
-		st.Encoding, st.Bytes = lr.Encoding(), lr.Bytes()
-		if err != nil {
-			if errors.Is(err, io.EOF) {
-				return st, nil
-			}
-			return st, fmt.Errorf("ReportingEvents.log: %w", err)
-		}
+	var err error
+	st.Encoding, st.Bytes, err = textlog.Each(ctx, r, "ReportingEvents.log", func(l textlog.Line) error {
 		st.Lines++
 		if len(l.Text) == 0 {
-			continue
+			return nil
 		}
 		e, ok := parse(l.Text)
 		if !ok {
 			st.damaged(l.Number)
-			continue
+			return nil
 		}
 		e.Line, e.Offset = l.Number, l.Offset
 		st.count(&e)
-		if err := fn(e); err != nil {
-			return st, err
-		}
-	}
+		return fn(e)
+	})
+	return st, err
 }
 
 // ReadNewest returns the last limit events of the log, in file order.

@@ -3,8 +3,6 @@ package setupact
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"io"
 
 	"updoc/format/textlog"
@@ -13,21 +11,14 @@ import (
 // Read reads a log to its end. Lines of unknown form are counted and passed.
 // When r fails or ctx is cancelled, the Log holds what was seen before.
 func Read(ctx context.Context, r io.Reader) (*Log, error) {
-	lr := textlog.NewReader(ctx, r, textlog.Options{})
 	in := &reader{log: &Log{Levels: map[string]int64{}, Codes: map[uint32]int64{}}}
-	for {
-		l, err := lr.Next()
-		in.log.Encoding, in.log.Bytes = lr.Encoding(), lr.Bytes()
-		if err == nil {
-			in.line(l)
-			continue
-		}
-		in.log.Tail = in.tail.entries()
-		if errors.Is(err, io.EOF) {
-			return in.log, nil
-		}
-		return in.log, fmt.Errorf("setup log: %w", err)
-	}
+	var err error
+	in.log.Encoding, in.log.Bytes, err = textlog.Each(ctx, r, "setup log", func(l textlog.Line) error {
+		in.line(l)
+		return nil
+	})
+	in.log.Tail = in.tail.entries()
+	return in.log, err
 }
 
 type reader struct {
@@ -61,10 +52,7 @@ func (in *reader) stamped(h textlog.Head) {
 
 func (in *reader) problem(e Entry) {
 	in.log.ProblemCount++
-	if len(in.log.Problems) >= maxProblems {
-		in.log.Problems = append(in.log.Problems[:0], in.log.Problems[1:]...)
-	}
-	in.log.Problems = append(in.log.Problems, e)
+	in.log.Problems = textlog.AppendNewest(in.log.Problems, e, maxProblems)
 }
 
 // codes counts the failing codes of a line and returns the first.
