@@ -71,7 +71,7 @@ func (d *Decoder) matches(useAligned bool, dst []byte, start int, r *prefix.Read
 		if offset > n || length > len(dst)-n {
 			return n - start, fmt.Errorf("%w: %d bytes from %d back at %d of %d", ErrDamaged, length, offset, n, len(dst))
 		}
-		repeat(dst[:n+length], n, offset)
+		prefix.Repeat(dst[:n+length], n, offset)
 		n += length
 	}
 	return n - start, nil
@@ -111,15 +111,4 @@ func (d *Decoder) offset(slot int, useAligned bool, r *prefix.Reader) (int, erro
 	}
 	d.recent = [3]int{offset, d.recent[0], d.recent[1]}
 	return offset, nil
-}
-
-// repeat fills dst from n on with what stands offset bytes before.
-func repeat(dst []byte, n, offset int) {
-	if offset >= len(dst)-n {
-		copy(dst[n:], dst[n-offset:])
-		return
-	}
-	for ; n < len(dst); n++ {
-		dst[n] = dst[n-offset]
-	}
 }

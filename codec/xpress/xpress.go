@@ -74,7 +74,7 @@ func (d *Decoder) chunk(dst []byte, r *prefix.Reader) (int, error) {
 		if offset > n || length > len(dst)-n {
 			return n, fmt.Errorf("%w: %d bytes from %d back at %d of %d", ErrDamaged, length, offset, n, len(dst))
 		}
-		repeat(dst[:n+length], n, offset)
+		prefix.Repeat(dst[:n+length], n, offset)
 		n += length
 	}
 	return n, nil
@@ -100,15 +100,4 @@ func longLength(r *prefix.Reader) int {
 		return int(wide)
 	}
 	return int(min(binary.LittleEndian.Uint32([]byte{r.Byte(), r.Byte(), r.Byte(), r.Byte()}), MaxChunk))
-}
-
-// repeat fills dst from n on with what stands offset bytes before.
-func repeat(dst []byte, n, offset int) {
-	if offset >= len(dst)-n {
-		copy(dst[n:], dst[n-offset:])
-		return
-	}
-	for ; n < len(dst); n++ {
-		dst[n] = dst[n-offset]
-	}
 }

@@ -58,11 +58,7 @@ func (k Key) rawName() (name []byte, wide bool) {
 
 // Name returns the key's own name, as stored; it may hold any character, NUL and backslash included.
 func (k Key) Name() string {
-	b, wide := k.rawName()
-	if wide {
-		return wintype.UTF16(b)
-	}
-	return latin1(b)
+	return storedText(k.rawName())
 }
 
 // LastWrite returns when the key was last changed, in UTC; the zero time if the hive does not say.

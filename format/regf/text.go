@@ -4,7 +4,17 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"updoc/codec/wintype"
 )
+
+// storedText decodes a name as cells hold it.
+func storedText(b []byte, wide bool) string {
+	if wide {
+		return wintype.UTF16(b)
+	}
+	return latin1(b)
+}
 
 // latin1 decodes a compressed name: one byte a character, codes below 256.
 func latin1(b []byte) string {

@@ -126,11 +126,7 @@ func (v Value) rawName() (name []byte, wide bool) {
 
 // Name returns the value's name; "" for the default value.
 func (v Value) Name() string {
-	b, wide := v.rawName()
-	if wide {
-		return wintype.UTF16(b)
-	}
-	return latin1(b)
+	return storedText(v.rawName())
 }
 
 // AppendName is Name appended to dst.

@@ -125,3 +125,18 @@ func TestAlign(t *testing.T) {
 		}
 	}
 }
+
+func TestRepeat(t *testing.T) {
+	for _, tt := range []struct {
+		done      string
+		offset, n int
+		want      string
+	}{
+		{"ab", 2, 5, "abababa"}, {"ab", 1, 3, "abbbb"}, {"abcdef", 6, 2, "abcdefab"}, {"abcdef", 3, 3, "abcdefdef"}, {"ab", 2, 0, "ab"},
+	} {
+		dst := append([]byte(tt.done), make([]byte, tt.n)...)
+		if Repeat(dst, len(tt.done), tt.offset); string(dst) != tt.want {
+			t.Errorf("%q with offset %d: %q, want %q", tt.done, tt.offset, dst, tt.want)
+		}
+	}
+}

@@ -1,5 +1,5 @@
 // Package prefix reads what XPRESS and LZX have in common: streams of 16-bit little-endian words whose bits are taken from
-// the highest down, and canonical prefix codes in them.
+// the highest down, canonical prefix codes in them, and matches that repeat what was written.
 //
 // It serves codec/xpress and codec/lzx, imports the standard library only, and must never read beyond its input: what is
 // missing reads as zero bits, and Overrun says so.
