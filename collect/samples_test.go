@@ -1,31 +1,17 @@
 package collect
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"updoc/model"
+	"updoc/testkit"
 )
-
-// sample returns a real artefact; without it the test is skipped, in CI it fails.
-func sample(t *testing.T, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join("../../shared/samples", name))
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatalf("needs the sample %s: %v", name, err)
-	}
-	if err != nil {
-		t.Skipf("needs the sample %s", name)
-	}
-	return b
-}
 
 // A real SYSTEM hive of Windows 7 or later: zone with daylight saving, services.
 func TestRealSystemHive(t *testing.T) {
 	src := newFake(softwareKeys(), systemKeys())
-	src.put(systemPath, sample(t, "hive/regipy__SYSTEM"))
+	src.put(systemPath, testkit.SampleBytes(t, "hive/regipy__SYSTEM"))
 	d := newDesk(t.Context(), src, Options{Now: now})
 	for _, c := range collectors()[:4] {
 		d.run(c)
@@ -53,7 +39,7 @@ func TestRealSystemHive(t *testing.T) {
 // which began with a clock two hours ahead; the last by order is not the last by time.
 func TestRealSystemLog(t *testing.T) {
 	src := newFake(softwareKeys(), systemKeys())
-	src.put(eventFolder+"System.evtx", sample(t, "evtx/plaso__System.evtx"))
+	src.put(eventFolder+"System.evtx", testkit.SampleBytes(t, "evtx/plaso__System.evtx"))
 	m := look(t, src)
 	if m.Boot.Boots.Coverage.Reason().Reason != model.ReasonOutOfRange {
 		t.Errorf("coverage: %+v", m.Boot.Boots.Coverage)
@@ -67,9 +53,9 @@ func TestRealSystemLog(t *testing.T) {
 // Excerpts of real text logs and a real ReAgent.xml.
 func TestRealTextLogs(t *testing.T) {
 	src := newFake(softwareKeys(), systemKeys())
-	src.put(cbsPath, sample(t, "log/cbs/wsl1580__0x800f0831.log"))
-	src.put(reagentLogPath, sample(t, "log/reagent/mhimken6__ReAgent_excerpt.log"))
-	src.put(reagentPath, sample(t, "xml/ReAgent_win11_25h2_enabled__winmedic.xml"))
+	src.put(cbsPath, testkit.SampleBytes(t, "log/cbs/wsl1580__0x800f0831.log"))
+	src.put(reagentLogPath, testkit.SampleBytes(t, "log/reagent/mhimken6__ReAgent_excerpt.log"))
+	src.put(reagentPath, testkit.SampleBytes(t, "xml/ReAgent_win11_25h2_enabled__winmedic.xml"))
 	m := look(t, src)
 	if n := m.CBS.Notes.Items; len(n) != 1 || n[0].Kind != "store-corruption" || n[0].Code != "0x800f0831" {
 		t.Errorf("notes: %+v", n)
