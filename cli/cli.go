@@ -87,10 +87,11 @@ func Run(ctx context.Context, args []string, s Streams) (code int) {
 func (a *app) run(args []string) error {
 	var c commands
 	parser, err := kong.New(&c, kong.Name("updoc"), kong.Writers(a.Out, a.Err), kong.Exit(func(int) { panic(helpShown{}) }),
-		kong.Description(a.text("ui.about")), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.Description(a.text("ui.about")), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Help(a.helpPrinter))
 	if err != nil {
 		return err
 	}
+	a.localise(parser.Model.Node, "")
 	k, shown, err := parse(parser, signedNumbers(args))
 	if shown || err != nil {
 		return a.usage(err)

@@ -124,6 +124,20 @@ func (e endless) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// The number of images is at byte 44 of a WIM: a claim of four thousand millions must
+// neither hang nor be believed.
+func TestClaimedImages(t *testing.T) {
+	wim := builtWIM(t)
+	binary.LittleEndian.PutUint32(wim[44:], 0xffffffff)
+	path := testkit.WriteFile(t, "x.wim", wim)
+	if got := shown(t, path); got["valid"] != false || got.text("imageCount") != "4294967295" || len(asList(got["images"])) != 1 {
+		t.Errorf("valid %v, imageCount %v", got["valid"], got["imageCount"])
+	}
+	if all := recordLines(t, path); len(all) != 4 {
+		t.Errorf("%d entries", len(all))
+	}
+}
+
 // failing gives an I/O error from a certain place on.
 type failing struct {
 	r  io.ReaderAt

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"time"
 
 	"updoc/format/wim"
@@ -78,6 +79,12 @@ type wimImage struct {
 	EntriesFound int64  `json:"entriesFound"` // files and folders in the image, the root included
 }
 
+// maxImages bounds how many images are looked into: the count in the header is only a
+// claim. Microsoft's own installation media have about ten.
+const maxImages = 256
+
+func (v *wimView) imageCount() uint32 { return min(v.file.Info().ImageCount, maxImages) }
+
 // wimSum is what walking the images gives.
 type wimSum struct {
 	entries  []int64
@@ -105,7 +112,7 @@ func (v *wimView) document(ctx context.Context) (document, error) {
 
 // walk visits every image: its metadata is read whole, its files are not.
 func (v *wimView) walk(ctx context.Context) (sum wimSum, err error) {
-	for i := range v.file.Info().ImageCount {
+	for i := range v.imageCount() {
 		n := int64(0)
 		err := v.file.Walk(int(i)+1, func(e wim.Entry) error {
 			n++
@@ -119,9 +126,12 @@ func (v *wimView) walk(ctx context.Context) (sum wimSum, err error) {
 		if err != nil {
 			sum.problems = append(sum.problems, fmt.Sprintf("image %d: %v", i+1, err))
 		}
-		if len(sum.problems) > maxSubkeys {
-			break
+		if errors.Is(err, fs.ErrNotExist) {
+			break // nor are those behind it
 		}
+	}
+	if n := v.file.Info().ImageCount; n > maxImages {
+		sum.problems = append(sum.problems, fmt.Sprintf("%d images are claimed, %d were looked into", n, maxImages))
 	}
 	return sum, nil
 }
@@ -129,7 +139,7 @@ func (v *wimView) walk(ctx context.Context) (sum wimSum, err error) {
 // checkFiles reads every content once and compares its SHA-1.
 func (v *wimView) checkFiles(ctx context.Context) (bad []string, err error) {
 	seen := map[[20]byte]bool{}
-	for i := range v.file.Info().ImageCount {
+	for i := range v.imageCount() {
 		_ = v.file.Walk(int(i)+1, func(e wim.Entry) error { // walk told its damage
 			if e.IsDir() || e.Size <= 0 || seen[e.SHA1] || len(bad) > maxSubkeys {
 				return ctx.Err()
@@ -194,14 +204,17 @@ func recordWIM(image int, e wim.Entry) wimFile {
 }
 
 func (v *wimView) records(ctx context.Context, out *lines) error {
-	for i := range v.file.Info().ImageCount {
+	for i := range v.imageCount() {
 		err := v.file.Walk(int(i)+1, func(e wim.Entry) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 			return out.add(recordWIM(int(i)+1, e))
 		})
-		if err != nil && !errors.Is(err, wim.ErrDamaged) && !errors.Is(err, wim.ErrUnsupported) {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil && !errors.Is(err, wim.ErrDamaged) && !errors.Is(err, wim.ErrUnsupported):
 			return err
 		}
 	}
