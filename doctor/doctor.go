@@ -30,9 +30,13 @@ type Options struct {
 	Progress  func(step string, done, total int) // nil: nobody is told
 }
 
-// Look collects the facts of a source.
+// Look collects the facts of a source, and what damage was met on the way.
 func Look(ctx context.Context, src source.Source, opts Options) (*model.Machine, error) {
-	return collect.Machine(ctx, src, collect.Options{Now: opts.now(), Progress: opts.Progress})
+	m, err := collect.Machine(ctx, src, collect.Options{Now: opts.now(), Progress: opts.Progress})
+	if s, ok := src.(source.Damaged); ok && err == nil {
+		noteDamage(m, s.Problems())
+	}
+	return m, err
 }
 
 // Examine looks at a source, diagnoses it and plans the cure. The error is that of

@@ -44,7 +44,7 @@ func healthLine(m *model.Machine) string {
 	}
 	c := m.DiskLog.Coverage
 	switch dirty := m.Windows.Dirty; {
-	case kind("predicted-failure", "bad-block", "io-error"):
+	case kind("predicted-failure", "bad-block", "io-error"), met(m, "read-error"):
 		return dataFailing
 	case kind("corruption"):
 		return dataCorrupt
@@ -52,8 +52,15 @@ func healthLine(m *model.Machine) string {
 		return dataCheck
 	case kind("controller-reset", "retried"):
 		return dataNoise
-	case !dirty.Known, !c.Complete && (c.From.IsZero() || c.To.IsZero()):
+	case met(m, "read-past-end", "image-truncated", "packed-damaged"), !dirty.Known, !c.Complete && (c.From.IsZero() || c.To.IsZero()):
 		return dataUnseen
 	}
 	return dataNoSigns
+}
+
+// met reports whether reading the disk itself met one of these problems.
+func met(m *model.Machine, codes ...string) bool {
+	return slices.ContainsFunc(m.Disks.Items, func(d model.Disk) bool {
+		return slices.ContainsFunc(d.Problems, func(p model.DiskProblem) bool { return slices.Contains(codes, p.Code) })
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"slices"
 
 	"updoc/model"
 )
@@ -39,6 +40,24 @@ type Source interface {
 type Recorded interface {
 	Machine() (*model.Machine, error)
 }
+
+// Damaged is a Source that may meet damage while it is read. Problems lists what was
+// met so far, of the disk and of every volume that was opened.
+type Damaged interface {
+	Problems() []model.DiskProblem
+}
+
+// lost are the problems, as disk and its rooms name them, after which content that
+// should be there is not; others were got over, such as a damaged copy of a table
+// whose other copy is whole.
+var lost = []string{
+	"read-error", "read-past-end", "image-truncated", "packed-damaged", "qcow2-cluster-damaged", "qcow2-table-short",
+	"vhd-table-short", "volume-truncated", "folder-damaged", "fat-unreadable", "file-damaged", "mft-record-damaged",
+	"mft-runs-damaged", "index-damaged", "bitmap-damaged", "bitmap-short", "more-problems",
+}
+
+// Lost reports whether a problem means that something could not be read.
+func Lost(p model.DiskProblem) bool { return slices.Contains(lost, p.Code) }
 
 // File is what every volume's files are.
 type File interface {

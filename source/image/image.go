@@ -133,9 +133,35 @@ func (s *Source) choose(wanted string) error {
 	case len(locked) > 0:
 		s.windows = slices.MaxFunc(locked, func(a, b string) int { return int(min(max(s.sizeOf(a)-s.sizeOf(b), -1), 1)) })
 	default:
-		return &model.Error{Code: "no-windows", Args: model.Args{"path": s.path, "table": s.table.Kind, "partitions": int64(len(s.table.Partitions))}}
+		return s.noWindows()
 	}
 	return nil
+}
+
+// noWindows says that there is none, or that it could not be seen for damage: nobody
+// should believe that a failing disk is empty.
+func (s *Source) noWindows() error {
+	e := &model.Error{Code: "no-windows", Args: model.Args{"path": s.path, "table": s.table.Kind, "partitions": int64(len(s.table.Partitions))}}
+	for _, p := range s.Problems() {
+		e.Cause = append(e.Cause, strings.TrimSpace(p.Origin.Volume+" "+p.Code+": "+p.Text))
+	}
+	for _, v := range s.volumes {
+		if _, err := v.open(); v.kind == "ntfs" && err != nil {
+			e.Cause = append(e.Cause, v.id+" "+err.Error())
+		}
+	}
+	if slices.ContainsFunc(s.Problems(), source.Lost) || s.unmounted() {
+		e.Code = "windows-unreadable"
+	}
+	return e
+}
+
+// unmounted reports whether a volume that should be readable is not.
+func (s *Source) unmounted() bool {
+	return slices.ContainsFunc(s.volumes, func(v *volume) bool {
+		_, err := v.open()
+		return v.kind == "ntfs" && err != nil
+	})
 }
 
 func (s *Source) sizeOf(id string) int64 {

@@ -2,11 +2,14 @@ package image
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
 
+	"updoc/disk"
 	"updoc/disk/fat"
 	"updoc/disk/ntfs"
 	"updoc/disk/table"
@@ -43,11 +46,29 @@ func (s *Source) describe(ctx context.Context) model.Disk {
 	for _, g := range s.table.Gaps {
 		d.Gaps = append(d.Gaps, model.Gap{Start: g.Start, Size: g.Size})
 	}
-	for _, p := range slices.Concat(s.table.Problems, s.disk.Problems()) {
-		at := model.Origin{Artifact: "partition-table", Offset: max(p.Offset, 0)}
-		d.Problems = append(d.Problems, model.DiskProblem{Code: p.Code, Text: p.Text, Origin: at})
-	}
+	d.Problems = append(d.Problems, s.Problems()...)
 	return d
+}
+
+// Problems implements source.Damaged.
+func (s *Source) Problems() []model.DiskProblem {
+	out := problems(model.Origin{Artifact: "partition-table"}, s.table.Problems)
+	out = append(out, problems(model.Origin{Artifact: "disk"}, s.disk.Problems())...)
+	for _, v := range s.volumes {
+		if vol, ok := v.fsys.(interface{ Problems() []disk.Problem }); ok {
+			out = append(out, problems(model.Origin{Artifact: v.kind, Volume: v.id}, vol.Problems())...)
+		}
+	}
+	return out
+}
+
+func problems(at model.Origin, found []disk.Problem) []model.DiskProblem {
+	var out []model.DiskProblem
+	for _, p := range found {
+		at.Offset = max(p.Offset, 0)
+		out = append(out, model.DiskProblem{Code: p.Code, Text: p.Text, Origin: at})
+	}
+	return out
 }
 
 func (s *Source) partition(v *volume) model.Partition {
@@ -121,34 +142,56 @@ func (s *Source) volumeFacts(v *volume, role string) model.Volume {
 }
 
 func ntfsFacts(out *model.Volume, vol *ntfs.Volume, at model.Origin) {
-	out.Label = model.Known(vol.Label(), at)
 	file := func(name string) model.Origin { return model.Origin{Artifact: "ntfs", Volume: at.Volume, Path: name} }
+	if major, _ := vol.Version(); major > 0 {
+		out.Label, out.Dirty = model.Known(vol.Label(), at), model.Known(vol.Dirty(), file("$Volume"))
+	} else {
+		out.Label, out.Dirty = damaged[string](nil), damaged[bool](nil)
+	}
 	if n, err := vol.FreeBytes(); err == nil {
 		out.Free = model.Known(int64(n), file("$Bitmap"))
 	} else {
-		out.Free = model.NotSeen[int64](model.Unseen{Artifact: "ntfs", Reason: model.ReasonDamaged, Detail: err.Error(), How: model.HowNothing})
+		out.Free = damaged[int64](err)
 	}
-	out.Dirty = model.Known(vol.Dirty(), file("$Volume"))
 	out.LogFile = model.Known(string(vol.LogFileState()), file("$LogFile"))
-	out.Hibernated = model.Known(hibernated(vol), file("hiberfil.sys"))
+	if yes, err := hibernated(vol); err == nil {
+		out.Hibernated = model.Known(yes, file("hiberfil.sys"))
+	} else {
+		out.Hibernated = damaged[bool](err)
+	}
+}
+
+// damaged is a fact of a file system that could not be read.
+func damaged[T any](err error) model.Fact[T] {
+	why := model.Unseen{Artifact: "ntfs", Reason: model.ReasonDamaged, How: model.HowNothing}
+	if err != nil {
+		why.Detail = err.Error()
+	}
+	return model.NotSeen[T](why)
 }
 
 // hibernated applies the rule of ntfs-3g: only a zeroed first page, or no file at
 // all, is surely no resume image.
-func hibernated(vol *ntfs.Volume) bool {
+func hibernated(vol *ntfs.Volume) (bool, error) {
 	f, err := vol.Open("hiberfil.sys")
 	if err != nil {
-		return false
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		return false, err
 	}
 	defer f.Close()
-	page := make([]byte, 4096)
-	n, _ := f.(*ntfs.File).ReadAt(page, 0)
-	for _, b := range page[:n] {
-		if b != 0 {
-			return true
-		}
+	info, err := f.Stat()
+	if err != nil {
+		return false, err
 	}
-	return false
+	page := make([]byte, min(info.Size(), 4096))
+	n, err := io.ReadFull(f, page)
+	used := slices.ContainsFunc(page[:n], func(b byte) bool { return b != 0 })
+	if used {
+		return true, nil
+	}
+	return false, err
 }
 
 // maxWalk bounds how many entries of a small volume are looked at.

@@ -28,6 +28,7 @@ func fatFacts(out *model.Volume, vol *fat.Volume, at model.Origin) {
 		out.Free = model.NotSeen[int64](source.Why(at.Artifact, &source.UnseenError{
 			Unseen: model.Unseen{Reason: model.ReasonDamaged, How: model.HowNothing}, Err: err}))
 	}
+	out.Dirty = model.Known(vol.Dirty(), at)
 	// FAT has no journal and no place for a resume image.
 	out.LogFile, out.Hibernated = model.Known("clean", at), model.Known(false, at)
 }

@@ -1,0 +1,95 @@
+package doctor_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"updoc/disk/container"
+	"updoc/model"
+)
+
+// A sector that cannot be read, anywhere a diagnosis reads, is survived: what hangs
+// on it is unseen, or the disk is refused as unreadable, never as empty; nothing
+// false becomes sure.
+func TestReadErrors(t *testing.T) {
+	t.Parallel()
+	img := sick(t)
+	whole, pieces := touched(t, img)
+	var c complaints
+	for i := 0; i < len(pieces); i += 6 {
+		p := &patient{Image: img, bad: []span{pieces[i]}}
+		where := fmt.Sprint("error at ", pieces[i].at)
+		if d := c.open(t, p, where, "windows-unreadable"); d != nil {
+			c.add(where, wrongs(whole, d))
+			if !hasProblem(d, "read-error") {
+				c.add(where, []string{"the error is not told"})
+			}
+		}
+	}
+	c.report(t)
+}
+
+// An image cut short at any point is read as far as it goes, and it is said.
+func TestTruncated(t *testing.T) {
+	t.Parallel()
+	img := sick(t)
+	whole, pieces := touched(t, img)
+	var c complaints
+	for i := 0; i < len(pieces); i += 12 {
+		p := &patient{Image: img, cut: pieces[i].at + 512}
+		where := fmt.Sprint("cut at ", p.cut)
+		if d := c.open(t, p, where, "windows-unreadable"); d != nil {
+			c.add(where, wrongs(whole, d))
+			if !hasProblem(d, "partition-out-of-range") && !hasProblem(d, "backup-gpt-damaged") {
+				c.add(where, []string{"the cut is not told"})
+			}
+		}
+	}
+	c.report(t)
+}
+
+// Flipped bits, wherever a diagnosis reads, are survived. One in a name can hide
+// Windows, and in ReAgent.xml it is damage that Windows meets too.
+func TestFlippedBits(t *testing.T) {
+	t.Parallel()
+	img := sick(t)
+	whole, pieces := touched(t, img)
+	r := rand.New(rand.NewPCG(1, 2))
+	var c complaints
+	for range 120 {
+		p := &patient{Image: img, flips: map[int64]byte{}}
+		for range 1 + r.IntN(8) {
+			s := pieces[r.IntN(len(pieces))]
+			p.flips[s.at+r.Int64N(s.n)] ^= byte(1 << r.IntN(8))
+		}
+		where := fmt.Sprint("flips ", p.flips)
+		if d := c.open(t, p, where, "windows-unreadable", "no-windows"); d != nil {
+			c.add(where, wrongs(whole, d, "reagent-config-corrupt"))
+		}
+	}
+	c.report(t)
+}
+
+// open diagnoses a patient, or returns nil if it is refused; a refusal must have one
+// of these codes.
+func (c *complaints) open(t *testing.T, p *patient, where string, codes ...string) *model.Diagnosis {
+	t.Helper()
+	src, err := p.open()
+	if err == nil {
+		return examine(t, src)
+	}
+	if !slices.Contains(codes, code(err)) {
+		c.add(where, []string{"refused as " + code(err)})
+	}
+	return nil
+}
+
+func hasProblem(d *model.Diagnosis, code string) bool {
+	return slices.ContainsFunc(d.Machine.Disks.Items, func(d model.Disk) bool {
+		return slices.ContainsFunc(d.Problems, func(p model.DiskProblem) bool { return p.Code == code })
+	})
+}
+
+var _ container.Image = (*patient)(nil)
