@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"time"
 
 	"updoc/format/wim"
@@ -123,7 +124,7 @@ func (v *wimView) walk(ctx context.Context) (sum wimSum, err error) {
 			return sum, ctx.Err()
 		}
 		sum.entries = append(sum.entries, n)
-		if err != nil {
+		if err != nil && !slices.Contains(v.file.Info().Problems, err.Error()) {
 			sum.problems = append(sum.problems, fmt.Sprintf("image %d: %v", i+1, err))
 		}
 		if errors.Is(err, fs.ErrNotExist) {
