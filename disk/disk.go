@@ -43,12 +43,11 @@ type Options struct {
 
 // Disk is an open disk. It is safe for several goroutines.
 type Disk struct {
-	img    container.Image
-	log    damage.Log
-	errors atomic.Int64
-	read   atomic.Int64
-	once   sync.Once
-	table  *table.Table
+	img   container.Image
+	log   damage.Log
+	read  atomic.Int64
+	once  sync.Once
+	table *table.Table
 }
 
 // Open opens the image or block device at path, read-only. Errors wrap ErrNotDisk, ErrTempLimit or are
@@ -65,7 +64,7 @@ func Open(ctx context.Context, path string, opts Options) (*Disk, error) {
 func New(img container.Image) *Disk { return &Disk{img: img} }
 
 // ReadAt reads the disk. Bytes that the image should have and has not, and bytes past its end, give
-// io.ErrUnexpectedEOF; other errors are counted in ReadErrors.
+// io.ErrUnexpectedEOF; other errors are the image's own, and among Problems.
 func (d *Disk) ReadAt(p []byte, off int64) (int, error) {
 	n, err := d.img.ReadAt(p, off)
 	d.read.Add(int64(n))
@@ -76,7 +75,6 @@ func (d *Disk) ReadAt(p []byte, off int64) (int, error) {
 		d.log.Add("read-past-end", d.img.Size(), "the disk ends at %d bytes and was to be read at %d", d.img.Size(), off+int64(n))
 		return n, io.ErrUnexpectedEOF
 	}
-	d.errors.Add(1)
 	d.log.Add("read-error", off+int64(n), "%v", err)
 	return n, err
 }
@@ -90,10 +88,6 @@ func (d *Disk) SectorSize() int { return d.Table().SectorSize }
 
 // Format is "raw", "vhd", "qcow2", "device", or one of them with ".gz" or ".zst".
 func (d *Disk) Format() string { return d.img.Format() }
-
-// ReadErrors counts the reads that failed other than by the end of the disk: on a device, a sign of a
-// failing disk.
-func (d *Disk) ReadErrors() int64 { return d.errors.Load() }
 
 // BytesRead counts the bytes read from the disk so far.
 func (d *Disk) BytesRead() int64 { return d.read.Load() }

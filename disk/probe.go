@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+
+	"updoc/disk/bitlocker"
 )
 
 // FS is what a volume holds.
@@ -54,9 +56,6 @@ func head(r io.ReaderAt, size int64) ([]byte, error) {
 	return nil, first
 }
 
-// bitlockerGUID is the identifier a BitLocker To Go volume has in its FAT-like boot sector.
-var bitlockerGUID = []byte{0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a, 0x83, 0x99, 0xf6, 0xa3, 0x39, 0xe3, 0xd0, 0x01}
-
 func probeHead(b []byte) string {
 	if len(b) < 512 {
 		return ""
@@ -64,14 +63,12 @@ func probeHead(b []byte) string {
 	switch string(b[3:11]) {
 	case "NTFS    ":
 		return "ntfs"
-	case "-FVE-FS-":
-		return "bitlocker"
 	case "EXFAT   ":
 		return "exfat"
 	case "ReFS\x00\x00\x00\x00":
 		return "refs"
 	}
-	if bytes.Equal(b[424:440], bitlockerGUID) {
+	if bitlocker.IsHeader(b) {
 		return "bitlocker"
 	}
 	if kind := probeFAT(b); kind != "" {

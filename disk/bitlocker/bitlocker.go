@@ -102,23 +102,17 @@ func (v *Volume) Settled() bool { return v.Current == StateEncrypted && v.Next =
 var (
 	le        = binary.LittleEndian
 	signature = []byte("-FVE-FS-")
-	toGo      = []byte("MSWIN4.1")
 	// identifier is {4967d63b-2e29-4ad8-8399-f6a339e3d001} as stored.
 	identifier = []byte{0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a, 0x83, 0x99, 0xf6, 0xa3, 0x39, 0xe3, 0xd0, 0x01}
 )
 
-// Probe tells by the first sector whether a volume is BitLocker's.
-func Probe(r io.ReaderAt) bool {
-	b := make([]byte, 512)
-	if n, _ := r.ReadAt(b, 0); n < len(b) {
-		return false
-	}
-	return bytes.Equal(b[3:11], signature) || isToGo(b)
+// IsHeader tells by the first sector, of at least 512 bytes, whether a volume is BitLocker's.
+func IsHeader(sector []byte) bool {
+	return len(sector) >= 512 && (bytes.Equal(sector[3:11], signature) || isToGo(sector))
 }
 
-func isToGo(b []byte) bool {
-	return bytes.Equal(b[3:11], toGo) && bytes.Equal(b[424:440], identifier)
-}
+// isToGo recognises a removable drive: a boot sector of FAT with BitLocker's identifier.
+func isToGo(sector []byte) bool { return bytes.Equal(sector[424:440], identifier) }
 
 // Read reads the header and the first whole metadata block of a volume of size bytes. It fails with
 // ErrNotBitLocker or ErrNoMetadata.
@@ -127,7 +121,7 @@ func Read(r io.ReaderAt, size int64) (*Volume, error) {
 	if _, err := r.ReadAt(b, 0); err != nil {
 		return nil, fmt.Errorf("first sector: %w", err)
 	}
-	if !bytes.Equal(b[3:11], signature) && !isToGo(b) {
+	if !IsHeader(b) {
 		return nil, ErrNotBitLocker
 	}
 	var found *Volume

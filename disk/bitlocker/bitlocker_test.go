@@ -80,7 +80,7 @@ func read(t *testing.T, m memory) *Volume {
 
 func TestRead(t *testing.T) {
 	m := volume(block(StateEncrypted, StateEncrypted, 0x0100, 0x0800))
-	if !Probe(m) {
+	if !IsHeader(m) {
 		t.Error("not recognised")
 	}
 	v := read(t, m)
@@ -125,16 +125,16 @@ func TestToGo(t *testing.T) {
 	b := block(StateEncrypted, StateEncrypted, 0x2000)
 	m := volume(b)
 	clear(m[:512])
-	copy(m[3:], toGo)
+	copy(m[3:], "MSWIN4.1")
 	copy(m[424:], identifier)
 	le.PutUint64(m[440:], 8<<10)
 	le.PutUint64(m[448:], 24<<10)
 	le.PutUint64(m[456:], 40<<10)
-	if v := read(t, m); !v.ToGo || v.Protectors[0].Kind != "password" || !Probe(m) {
+	if v := read(t, m); !v.ToGo || v.Protectors[0].Kind != "password" || !IsHeader(m) {
 		t.Errorf("%+v", v)
 	}
 	clear(m[424:440])
-	if _, err := Read(m, int64(len(m))); !errors.Is(err, ErrNotBitLocker) || Probe(m) {
+	if _, err := Read(m, int64(len(m))); !errors.Is(err, ErrNotBitLocker) || IsHeader(m) {
 		t.Errorf("a plain FAT volume of an old Windows: %v", err)
 	}
 }
@@ -173,10 +173,10 @@ func TestDamagedCopies(t *testing.T) {
 func TestNotBitLocker(t *testing.T) {
 	m := make(memory, 4096)
 	copy(m[3:], "NTFS    ")
-	if _, err := Read(m, 4096); !errors.Is(err, ErrNotBitLocker) || Probe(m) {
+	if _, err := Read(m, 4096); !errors.Is(err, ErrNotBitLocker) || IsHeader(m) {
 		t.Errorf("ntfs: %v", err)
 	}
-	if _, err := Read(m[:100], 100); err == nil || Probe(m[:100]) {
+	if _, err := Read(m[:100], 100); err == nil || IsHeader(m[:100]) {
 		t.Error("a tiny volume is accepted")
 	}
 }

@@ -12,7 +12,6 @@ package ntfs
 import (
 	"errors"
 	"io"
-	"strings"
 	"sync"
 
 	"updoc/codec/wintype"
@@ -60,7 +59,6 @@ type Volume struct {
 	cache  pageCache
 	mft    *stream
 	log    damage.Log
-	letter byte
 	upcase []uint16
 
 	info volumeInfo
@@ -83,7 +81,7 @@ type volumeInfo struct {
 // bytes in r. It fails with ErrNotNTFS if there is none, or with ErrDamaged if its file table cannot
 // be found; lesser damage stands in Problems.
 func Open(r io.ReaderAt, size int64) (*Volume, error) {
-	v := &Volume{r: r, size: size, letter: 'C'}
+	v := &Volume{r: r, size: size}
 	var err error
 	if v.boot, err = v.readBoot(); err != nil {
 		return nil, err
@@ -124,10 +122,6 @@ func (v *Volume) Dirty() bool { return !v.info.known || v.info.flags&0x4001 != 0
 
 // Problems lists the damage found so far, nil if none.
 func (v *Volume) Problems() []Problem { return v.log.All() }
-
-// SetDriveLetter says which drive letter links on the volume mean by themselves; 'C' at first. Links
-// to any other letter give ErrLinkLeaves. Call it before the volume is used.
-func (v *Volume) SetDriveLetter(letter byte) { v.letter = strings.ToUpper(string(rune(letter)))[0] }
 
 // loadInfo reads $Volume; without it the volume is still readable.
 func (v *Volume) loadInfo() {

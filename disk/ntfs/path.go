@@ -81,7 +81,7 @@ func (w *resolver) enter(link *node) error {
 	if err != nil {
 		return err
 	}
-	elems, fromFolder, err := w.v.linkPath(target, relative)
+	elems, fromFolder, err := linkPath(target, relative)
 	if err != nil {
 		return err
 	}

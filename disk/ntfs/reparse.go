@@ -64,9 +64,12 @@ func (v *Volume) linkTarget(rec *record) (target string, relative bool, err erro
 	return wintype.UTF16(b[at : at+n]), relative, nil
 }
 
+// driveLetter is what a volume of Windows is called by its own links; those to another leave it.
+const driveLetter = "C:"
+
 // linkPath turns a target into path elements on this volume and tells whether they count from the
 // link's folder (else from the root).
-func (v *Volume) linkPath(target string, relative bool) (elems []string, fromFolder bool, err error) {
+func linkPath(target string, relative bool) (elems []string, fromFolder bool, err error) {
 	path := strings.ReplaceAll(target, `\`, "/")
 	if relative {
 		rooted := strings.HasPrefix(path, "/")
@@ -75,7 +78,7 @@ func (v *Volume) linkPath(target string, relative bool) (elems []string, fromFol
 	for _, prefix := range []string{"/??/", "//?/", "//./"} {
 		path = strings.TrimPrefix(path, prefix)
 	}
-	if len(path) < 2 || path[1] != ':' || strings.ToUpper(path[:1])[0] != v.letter {
+	if len(path) < 2 || !strings.EqualFold(path[:2], driveLetter) {
 		return nil, false, fmt.Errorf("%s: %w", target, ErrLinkLeaves)
 	}
 	return strings.Split(path[2:], "/"), false, nil

@@ -1,8 +1,6 @@
 package table
 
-import (
-	"updoc/codec/wintype"
-)
+import "updoc/codec/wintype"
 
 // GUID is a globally unique identifier in Windows' byte order on disk: the first three groups are
 // little-endian. The zero value means none.
@@ -17,14 +15,8 @@ func (g GUID) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
 // IsZero tells that there is no identifier.
 func (g GUID) IsZero() bool { return g == GUID{} }
 
-// ParseGUID reads the usual text form, with or without braces, in any case.
-func ParseGUID(s string) (GUID, error) {
-	g, err := wintype.ParseGUID(s)
-	return g, err
-}
-
 func mustGUID(s string) GUID {
-	g, err := ParseGUID(s)
+	g, err := wintype.ParseGUID(s)
 	if err != nil {
 		panic(err) // a constant below is mistyped; caught by any test
 	}

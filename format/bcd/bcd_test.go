@@ -103,7 +103,7 @@ func TestDeviceRoundTrip(t *testing.T) {
 	for text, d := range map[string]Device{
 		"partition=gpt:11111111-2222-3333-4444-555555555555": PartitionDevice(gptPart),
 		"partition=mbr:cafebabe@1099511627776":               PartitionDevice(mbrPart),
-		"boot":                                               BootDevice(),
+		"boot":                                               Device{Kind: DeviceBoot},
 		`ramdisk=[gpt:11111111-2222-3333-4444-555555555555]\Recovery\WindowsRE\Winre.wim,` + optionsG.String(): RamdiskDevice(gptPart, `\Recovery\WindowsRE\Winre.wim`, optionsG),
 		`ramdisk=[mbr:cafebabe@1099511627776]\日本.wim`:                                                          RamdiskDevice(mbrPart, `\日本.wim`, GUID{}),
 		`file=[boot]\x`: {Kind: DeviceFile, OnBoot: true, Path: `\x`},
@@ -192,8 +192,8 @@ func TestWinRE(t *testing.T) {
 		w.Options == nil || w.SDIPath != `\Recovery\WindowsRE\boot.sdi` || *w.SDIDevice.Partition != mbrPart || len(w.Disagreements) != 0 {
 		t.Errorf("%+v", w)
 	}
-	if l := s.RecoveryEntries(); len(l) != 1 || l[0].ID != typicalStore.WinRE || len(s.Problems) != 0 {
-		t.Errorf("recovery entries %v, problems %q", l, s.Problems)
+	if len(s.Problems) != 0 {
+		t.Errorf("problems %q", s.Problems)
 	}
 }
 
@@ -235,9 +235,9 @@ func TestDisagreements(t *testing.T) {
 			root, _ := w.Root()
 			root.Key("Objects").Delete(optionsG.String())
 		},
-		"osdevice": func(w *Writer) { w.Object(typicalStore.WinRE, TypeOSLoader).Device(OSDevice, BootDevice()) },
+		"osdevice": func(w *Writer) { w.Object(typicalStore.WinRE, TypeOSLoader).Device(OSDevice, Device{Kind: DeviceBoot}) },
 		"does not boot from a ramdisk": func(w *Writer) {
-			w.Object(typicalStore.WinRE, TypeOSLoader).Device(OSDevice, BootDevice()).Device(AppDevice, BootDevice())
+			w.Object(typicalStore.WinRE, TypeOSLoader).Device(OSDevice, Device{Kind: DeviceBoot}).Device(AppDevice, Device{Kind: DeviceBoot})
 		},
 		"device options": func(w *Writer) {
 			root, _ := w.Root()
@@ -299,7 +299,7 @@ func TestGUID(t *testing.T) {
 }
 
 func FuzzDevice(f *testing.F) {
-	for _, d := range []Device{PartitionDevice(gptPart), BootDevice(), RamdiskDevice(mbrPart, `\w`, optionsG),
+	for _, d := range []Device{PartitionDevice(gptPart), Device{Kind: DeviceBoot}, RamdiskDevice(mbrPart, `\w`, optionsG),
 		{Kind: DeviceFile, OnBoot: true, Path: `\x`}, {Kind: DeviceVHD, Partition: &mbrPart, Virtual: &gptPart, Path: `\d`}} {
 		b, err := d.Encode()
 		if err != nil {
@@ -334,7 +334,6 @@ func FuzzStore(f *testing.F) {
 			return
 		}
 		_ = s.WinRE()
-		_ = s.RecoveryEntries()
 		for _, o := range s.Loaders() {
 			_ = s.Recovery(o.ID)
 		}

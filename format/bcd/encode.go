@@ -13,9 +13,6 @@ var ErrDevice = errors.New("device cannot be encoded")
 // PartitionDevice is the device for a partition of a disk.
 func PartitionDevice(p Partition) Device { return Device{Kind: DevicePartition, Partition: &p} }
 
-// BootDevice is the partition the boot manager came from.
-func BootDevice() Device { return Device{Kind: DeviceBoot} }
-
 // RamdiskDevice is a WIM file at path on a partition, booted with the options of another object.
 func RamdiskDevice(p Partition, path string, options GUID) Device {
 	return Device{Kind: DeviceRamdisk, Partition: &p, Path: path, Options: options}

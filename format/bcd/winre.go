@@ -1,6 +1,8 @@
 package bcd
 
-import "fmt"
+import (
+	"fmt"
+)
 
 // WinRE is what a store says about the recovery environment of one Windows. All of it are facts; nothing is made up where the
 // store is silent.
@@ -118,16 +120,4 @@ func (s *Store) followOptions(w *WinRE) {
 	if sdi := w.SDIDevice; sdi != nil && sdi.Partition != nil && w.Partition != nil && *sdi.Partition != *w.Partition {
 		w.disagree("boot.sdi and the image lie on different partitions")
 	}
-}
-
-// RecoveryEntries returns all loaders that boot a WIM as a recovery environment does, whether or not anything leads to them.
-// More than the one in use are left behind by older ones.
-func (s *Store) RecoveryEntries() (out []*Object) {
-	for _, o := range s.Loaders() {
-		pe, _ := o.Bool(WinPE)
-		if d := o.Device(AppDevice); pe && d != nil && d.Kind == DeviceRamdisk {
-			out = append(out, o)
-		}
-	}
-	return out
 }

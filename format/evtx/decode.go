@@ -165,7 +165,7 @@ func (d *decoder) record(raw rawRecord, offset int64, want func(Head) bool) (kee
 	r.reset()
 	r.RecordID, r.Offset, r.Recovered = raw.id, offset, raw.recovered
 	r.written = raw.written
-	r.Written = FromFiletime(raw.written)
+	r.Written = fromFiletime(raw.written)
 	items, pieces, systems := len(d.items), len(d.pieces), len(d.systems)
 	known := len(d.list)
 	p, in, ok := d.fragment(raw.pos+recordHeadSize, raw.end-4, inDocument, "")
@@ -196,7 +196,7 @@ func (d *decoder) head(s *sysReader) {
 	r.timeCreated = s.time(sysTime)
 	r.Time = r.Written
 	if s.t[sysTime].kind != fromNowhere {
-		r.Time = FromFiletime(r.timeCreated)
+		r.Time = fromFiletime(r.timeCreated)
 	} else {
 		r.timeCreated = r.written
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strings"
+
+	"updoc/codec/wintype"
 )
 
 const eventNS = "http://schemas.microsoft.com/win/2004/08/events/event"
@@ -100,7 +102,7 @@ func systemValues(e *Event) ([]encoded, error) {
 		v[slotQualifiers] = num(TypeUint16, uint64(e.Qualifiers))
 	}
 	v[slotKeywords] = num(TypeHex64, e.Keywords)
-	v[slotTime] = num(TypeFiletime, ToFiletime(e.Time))
+	v[slotTime] = num(TypeFiletime, wintype.Filetime(e.Time))
 	v[slotActivity] = optionalGUID(e.ActivityID)
 	v[slotProcess] = num(TypeUint32, uint64(e.ProcessID))
 	v[slotThread] = num(TypeUint32, uint64(e.ThreadID))

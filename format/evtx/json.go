@@ -1,6 +1,10 @@
 package evtx
 
-import "strconv"
+import (
+	"strconv"
+
+	"updoc/codec/wintype"
+)
 
 // AppendJSON appends a record as one JSON object without a line break. Keys
 // stand in this order; those marked ? are left out when empty or zero:
@@ -42,14 +46,14 @@ func (r *Record) timeTicks() uint64 {
 	if r.timeCreated != 0 {
 		return r.timeCreated
 	}
-	return ToFiletime(r.Time)
+	return wintype.Filetime(r.Time)
 }
 
 func (r *Record) writtenTicks() uint64 {
 	if r.written != 0 {
 		return r.written
 	}
-	return ToFiletime(r.Written)
+	return wintype.Filetime(r.Written)
 }
 
 func appendNumbers(dst []byte, r *Record) []byte {

@@ -168,6 +168,6 @@ func (p *pass) finish() {
 	if info.Records == 0 {
 		return
 	}
-	info.First, info.Last = FromFiletime(p.created.min), FromFiletime(p.created.max)
-	info.FirstWritten, info.LastWritten = FromFiletime(p.written.min), FromFiletime(p.written.max)
+	info.First, info.Last = fromFiletime(p.created.min), fromFiletime(p.created.max)
+	info.FirstWritten, info.LastWritten = fromFiletime(p.written.min), fromFiletime(p.written.max)
 }

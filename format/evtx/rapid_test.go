@@ -55,7 +55,7 @@ func anyEvent(t *rapid.T) Event {
 		Version: rapid.Byte().Draw(t, "version"), Level: rapid.Byte().Draw(t, "level"), Task: rapid.Uint16().Draw(t, "task"),
 		Opcode: rapid.Byte().Draw(t, "opcode"), Keywords: rapid.Uint64().Draw(t, "keywords"),
 		ProcessID: rapid.Uint32().Draw(t, "pid"), ThreadID: rapid.Uint32().Draw(t, "tid"),
-		Time: FromFiletime(rapid.Uint64Range(1, 2e18).Draw(t, "time")),
+		Time: fromFiletime(rapid.Uint64Range(1, 2e18).Draw(t, "time")),
 	}
 	copy(e.ProviderGUID[:], rapid.SliceOfN(rapid.Byte(), 0, 16).Draw(t, "guid"))
 	names := rapid.SliceOfN(rapid.StringMatching(`[A-Za-z][A-Za-z0-9]{0,20}`), 0, 8).Draw(t, "names")

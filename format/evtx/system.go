@@ -1,5 +1,7 @@
 package evtx
 
+import "updoc/codec/wintype"
+
 // newSystem takes an empty table of System values and returns its index.
 func (d *decoder) newSystem() int32 {
 	d.spend(2 * int(sysCount))
@@ -181,5 +183,5 @@ func (s *sysReader) time(id sysID) uint64 {
 	if !ok {
 		return 0
 	}
-	return ToFiletime(t)
+	return wintype.Filetime(t)
 }

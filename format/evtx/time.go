@@ -1,6 +1,10 @@
 package evtx
 
-import "time"
+import (
+	"time"
+
+	"updoc/codec/wintype"
+)
 
 // ticksToUnix is 1970-01-01 as a FILETIME (100 ns since 1601-01-01 UTC).
 const (
@@ -9,19 +13,11 @@ const (
 	secondsPerDay  = 86400
 )
 
-// FromFiletime converts a FILETIME (100 ns since 1601 UTC). Zero gives 1601-01-01.
-func FromFiletime(ft uint64) time.Time {
+// fromFiletime converts a FILETIME (100 ns since 1601 UTC). Unlike elsewhere zero is a time, 1601-01-01, and there are
+// years beyond 9999: what a record holds is shown as it is.
+func fromFiletime(ft uint64) time.Time {
 	secs := int64(ft/ticksPerSecond) - ticksToUnix/ticksPerSecond
 	return time.Unix(secs, int64(ft%ticksPerSecond)*100).UTC()
-}
-
-// ToFiletime converts a time to a FILETIME; times before 1601 give 0.
-func ToFiletime(t time.Time) uint64 {
-	secs := t.Unix() + ticksToUnix/ticksPerSecond
-	if secs < 0 {
-		return 0
-	}
-	return uint64(secs)*ticksPerSecond + uint64(t.Nanosecond())/100
 }
 
 // appendFiletime writes RFC 3339 in UTC with seven digits, the resolution of a
@@ -93,5 +89,5 @@ func parseTime(s []byte) (ft uint64, ok bool) {
 	if err != nil {
 		return 0, false
 	}
-	return ToFiletime(t), true
+	return wintype.Filetime(t), true
 }

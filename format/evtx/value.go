@@ -185,12 +185,12 @@ func (v Value) Time() (t time.Time, ok bool) {
 	switch v.Type {
 	case TypeFiletime:
 		if len(v.raw) >= 8 {
-			return FromFiletime(le.Uint64(v.raw)), true
+			return fromFiletime(le.Uint64(v.raw)), true
 		}
 	case TypeSystemtime, TypeString, TypeAnsiString, TypeText:
 		var buf [64]byte
 		ft, ok := parseTime(v.AppendText(buf[:0]))
-		return FromFiletime(ft), ok
+		return fromFiletime(ft), ok
 	}
 	return time.Time{}, false
 }

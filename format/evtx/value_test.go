@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf16"
+
+	"updoc/codec/wintype"
 )
 
 func TestFiletimeText(t *testing.T) {
@@ -16,9 +18,9 @@ func TestFiletimeText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ft := ToFiletime(want)
+		ft := wintype.Filetime(want)
 		equal(t, "text", Value{TypeFiletime, le.AppendUint64(nil, ft)}.String(), s)
-		equal(t, "time", FromFiletime(ft), want)
+		equal(t, "time", fromFiletime(ft), want)
 	}
 }
 
@@ -26,7 +28,7 @@ func TestFiletimeText(t *testing.T) {
 func TestFiletimeTextEveryDay(t *testing.T) {
 	for day := uint64(0); day < 400*366; day++ {
 		ft := day * secondsPerDay * ticksPerSecond
-		if got, want := string(appendFiletime(nil, ft)), FromFiletime(ft).Format("2006-01-02T15:04:05.0000000Z"); got != want {
+		if got, want := string(appendFiletime(nil, ft)), fromFiletime(ft).Format("2006-01-02T15:04:05.0000000Z"); got != want {
 			t.Fatalf("%s, want %s", got, want)
 		}
 	}

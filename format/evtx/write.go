@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+
+	"updoc/codec/wintype"
 )
 
 const (
@@ -107,7 +109,7 @@ func (w *Writer) record(e *Event) error {
 	b.u32(0x2a2a)
 	b.u32(0)
 	b.u64(e.RecordID)
-	b.u64(ToFiletime(e.Time))
+	b.u64(wintype.Filetime(e.Time))
 	if err := b.event(e, values, inner); err != nil {
 		return err
 	}

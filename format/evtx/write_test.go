@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"updoc/codec/wintype"
 	"updoc/testkit"
 )
 
@@ -88,7 +89,7 @@ func flatEvent(e *Event, id uint64) flat {
 	r := Record{ProviderGUID: e.ProviderGUID, Qualifiers: e.Qualifiers, Version: e.Version, Task: e.Task,
 		Opcode: e.Opcode, Keywords: e.Keywords, SourceRecordID: id, ActivityID: e.ActivityID,
 		RelatedActivityID: e.RelatedID, ProcessID: e.ProcessID, ThreadID: e.ThreadID, Computer: e.Computer,
-		UserSID: e.UserSID, UserData: e.UserData, Binary: e.Binary, timeCreated: ToFiletime(e.Time)}
+		UserSID: e.UserSID, UserData: e.UserData, Binary: e.Binary, timeCreated: wintype.Filetime(e.Time)}
 	r.Provider, r.Source, r.EventID, r.Level, r.Channel = e.Provider, e.Source, e.EventID, e.Level, e.Channel
 	f := flatRecord(&r)
 	for _, d := range e.Data {

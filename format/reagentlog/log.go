@@ -84,12 +84,6 @@ type Partition struct {
 	DiskID      string // GPT disk, lower case
 }
 
-// IsRecovery reports whether the record names the GPT type of a recovery
-// partition.
-func (p *Partition) IsRecovery() bool {
-	return p.TypeGUID == "{de94bba4-06d1-4d40-a16a-bfd50179d6ac}"
-}
-
 // Check is one look whether a partition can take winre.wim. Required was the
 // wim and 52 MiB in every log seen.
 type Check struct {

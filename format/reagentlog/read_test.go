@@ -112,10 +112,10 @@ func TestPartitionRecords(t *testing.T) {
 	if p.Number != 4 || p.Start != 1023135449088 || p.Free != 1054896128 || p.Total != 1073737728 || p.Disk != 1 {
 		t.Errorf("%+v", p)
 	}
-	if !p.HasFlags || !p.NTFS || !p.BitLocker || p.MBR || p.Active || p.Boot || !p.IsRecovery() || p.DiskID != "{9e31a0a2-b2f3-4f9c-a69c-610b1b57b909}" {
+	if !p.HasFlags || !p.NTFS || !p.BitLocker || p.MBR || p.Active || p.Boot || p.TypeGUID != "{de94bba4-06d1-4d40-a16a-bfd50179d6ac}" || p.DiskID != "{9e31a0a2-b2f3-4f9c-a69c-610b1b57b909}" {
 		t.Errorf("%+v", p)
 	}
-	if q.Number != 5 || q.Disk != -1 || q.HasFlags || q.IsRecovery() || q.Total != 30 {
+	if q.Number != 5 || q.Disk != -1 || q.HasFlags || q.TypeGUID != "" || q.Total != 30 {
 		t.Errorf("the record cut short: %+v", q)
 	}
 }

@@ -19,7 +19,7 @@ func clean(t *testing.T, h *Hive) []byte {
 
 func TestWriteClean(t *testing.T) {
 	want := dump(t, openBytes(t, Build(changed(), BuildOptions{})))
-	d, old := BuildDirty(tree(), changed(), BuildOptions{}), BuildDirtyOld(tree(), changed(), BuildOptions{})
+	d, old := BuildDirty(tree(), changed(), BuildOptions{}), buildDirtyOld(tree(), changed(), BuildOptions{})
 	for what, h := range map[string]*Hive{
 		"new": openBytes(t, d.Hive, d.logs()...), "old": openBytes(t, old.Hive, logOf("LOG1", old.Log1)),
 	} {

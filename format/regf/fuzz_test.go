@@ -24,7 +24,7 @@ func smallAfter() *BuilderKey {
 }
 
 func FuzzHive(f *testing.F) {
-	d, old := BuildDirty(small(), smallAfter(), BuildOptions{}), BuildDirtyOld(small(), smallAfter(), BuildOptions{})
+	d, old := BuildDirty(small(), smallAfter(), BuildOptions{}), buildDirtyOld(small(), smallAfter(), BuildOptions{})
 	f.Add(Build(small(), BuildOptions{}), []byte(nil), []byte(nil))
 	f.Add(Build(small(), BuildOptions{Minor: 3}), []byte(nil), []byte(nil))
 	f.Add(d.Hive, d.Log1, d.Log2)

@@ -20,6 +20,22 @@ func changed() *BuilderKey {
 	return root
 }
 
+// buildDirtyOld makes a dirty hive with an old-format log.
+func buildDirtyOld(before, after *BuilderKey, o BuildOptions) Dirty {
+	o = o.filled()
+	old, now := Build(before, o), Build(after, o)
+	log := logBase(now, typeLogOld, o.Sequence+1)
+	bits := make([]byte, (len(now)-baseSize)/sectorSize/8)
+	var dirty []byte
+	for _, p := range changedPages(old, now) {
+		bits[(p-baseSize)/pageSize] = 0xFF
+		dirty = append(dirty, now[p:p+pageSize]...)
+	}
+	log = padTo(append(append(log, "DIRT"...), bits...), sectorSize)
+	stamp(old, o.Sequence+1, o.Sequence)
+	return Dirty{Hive: old, Log1: append(log, dirty...)}
+}
+
 // wantState opens a dirty hive and says whether the new tree is seen, whole.
 func wantState(t *testing.T, d Dirty, replayed bool, logs ...Log) Info {
 	t.Helper()
@@ -43,7 +59,7 @@ func TestReplayBothFormats(t *testing.T) {
 	d := BuildDirty(tree(), changed(), BuildOptions{})
 	wantState(t, d, true, d.logs()...)
 	wantState(t, d, true, logOf("LOG", nil), logOf("LOG2", d.Log2), logOf("LOG1", d.Log1))
-	old := BuildDirtyOld(tree(), changed(), BuildOptions{})
+	old := buildDirtyOld(tree(), changed(), BuildOptions{})
 	wantState(t, old, true, logOf("LOG1", old.Log1), logOf("LOG2", make([]byte, 4096)))
 }
 
@@ -114,7 +130,7 @@ func TestTornLastEntryIsDropped(t *testing.T) {
 }
 
 func TestBaseBlockComesFromTheLog(t *testing.T) {
-	d := BuildDirtyOld(tree(), changed(), BuildOptions{})
+	d := buildDirtyOld(tree(), changed(), BuildOptions{})
 	clear(d.Hive[:512])
 	i := wantState(t, d, true, logOf("LOG1", d.Log1))
 	if i.ChecksumOK || !slices.Contains(i.Problems, "the base block was taken from LOG1") {
@@ -123,14 +139,14 @@ func TestBaseBlockComesFromTheLog(t *testing.T) {
 }
 
 func TestOldLogOfAnotherWriteIsRefused(t *testing.T) {
-	d := BuildDirtyOld(tree(), changed(), BuildOptions{})
+	d := buildDirtyOld(tree(), changed(), BuildOptions{})
 	binary.LittleEndian.PutUint64(d.Log1[12:], 1)
 	binary.LittleEndian.PutUint32(d.Log1[508:], checksum(d.Log1))
 	wantState(t, d, false, logOf("LOG1", d.Log1))
 }
 
 func TestShortOldLogIsRefused(t *testing.T) {
-	d := BuildDirtyOld(tree(), changed(), BuildOptions{})
+	d := buildDirtyOld(tree(), changed(), BuildOptions{})
 	wantState(t, d, false, logOf("LOG1", d.Log1[:len(d.Log1)-512]))
 }
 

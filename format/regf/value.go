@@ -30,7 +30,6 @@ var ErrType = errors.New("wrong value type")
 const (
 	resident      = 1 << 31 // of the data size: the data stand in the offset field
 	valueCompName = 0x0001  // the name is Latin-1
-	valueTomb     = 0x0002  // layered hives: the value hides one of the layer below
 )
 
 // A Value is one registry value. It is a small value, valid as long as its hive; the data are read when asked for.
@@ -143,9 +142,6 @@ func (v Value) Type() uint32 { return u32(v.vk, 12) }
 
 // Offset returns where the value's cell lies in the hive file, in bytes.
 func (v Value) Offset() int64 { return baseSize + int64(v.off) }
-
-// Tombstone tells whether the value only hides one of a lower layer (hives of version 1.6, as containers use them).
-func (v Value) Tombstone() bool { return u16(v.vk, 16)&valueTomb != 0 }
 
 // Size returns the length of the data in bytes, as the value claims it.
 func (v Value) Size() int64 { return int64(u32(v.vk, 4) &^ resident) }

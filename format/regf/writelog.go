@@ -24,22 +24,6 @@ func BuildDirty(before, after *BuilderKey, o BuildOptions) Dirty {
 	return d
 }
 
-// BuildDirtyOld writes a dirty hive with an old-format log.
-func BuildDirtyOld(before, after *BuilderKey, o BuildOptions) Dirty {
-	o = o.filled()
-	old, now := Build(before, o), Build(after, o)
-	log := logBase(now, typeLogOld, o.Sequence+1)
-	bits := make([]byte, (len(now)-baseSize)/sectorSize/8)
-	var dirty []byte
-	for _, p := range changedPages(old, now) {
-		bits[(p-baseSize)/pageSize] = 0xFF
-		dirty = append(dirty, now[p:p+pageSize]...)
-	}
-	log = padTo(append(append(log, "DIRT"...), bits...), sectorSize)
-	stamp(old, o.Sequence+1, o.Sequence)
-	return Dirty{Hive: old, Log1: append(log, dirty...)}
-}
-
 // changedPages returns the file offsets of the pages of now that differ from old.
 func changedPages(old, now []byte) []int {
 	var out []int

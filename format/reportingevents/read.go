@@ -32,27 +32,6 @@ func Read(ctx context.Context, r io.Reader, fn func(Event) error) (Stats, error)
 	return st, err
 }
 
-// ReadNewest returns the last limit events of the log, in file order.
-func ReadNewest(ctx context.Context, r io.Reader, limit int) ([]Event, Stats, error) {
-	if limit <= 0 {
-		st, err := Read(ctx, r, func(Event) error { return nil })
-		return nil, st, err
-	}
-	var ring []Event
-	next := 0
-	st, err := Read(ctx, r, func(e Event) error {
-		if len(ring) < limit {
-			ring = append(ring, e)
-			return nil
-		}
-		ring[next] = e
-		next = (next + 1) % limit
-		return nil
-	})
-	out := make([]Event, 0, len(ring))
-	return append(append(out, ring[next:]...), ring[:next]...), st, err
-}
-
 func (st *Stats) damaged(line int64) {
 	st.Damaged++
 	if len(st.DamagedLines) < maxDamagedLines {

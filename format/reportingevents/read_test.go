@@ -16,7 +16,11 @@ import (
 
 func readAll(t testing.TB, data []byte) ([]Event, Stats) {
 	t.Helper()
-	events, st, err := ReadNewest(context.Background(), bytes.NewReader(data), 1<<20)
+	var events []Event
+	st, err := Read(context.Background(), bytes.NewReader(data), func(e Event) error {
+		events = append(events, e)
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,20 +101,6 @@ func TestDamagedLinesAreCounted(t *testing.T) {
 	events, st := readAll(t, []byte(strings.Join(damaged, "\r\n")+"\r\n"+failed+"\r\n"))
 	if len(events) != 1 || st.Damaged != int64(len(damaged)) || len(st.DamagedLines) != len(damaged) || events[0].Line != int64(len(damaged)+1) {
 		t.Errorf("%d events, %+v", len(events), st)
-	}
-}
-
-func TestReadNewest(t *testing.T) {
-	var log []byte
-	for i := range 10 {
-		log = Append(log, Event{ID: i, Time: time.Unix(int64(i), 0), GUID: zero, UpdateID: zero})
-	}
-	events, st, err := ReadNewest(context.Background(), bytes.NewReader(log), 3)
-	if err != nil || st.Events != 10 || len(events) != 3 || events[0].ID != 7 || events[2].ID != 9 {
-		t.Errorf("%v %+v %+v", err, st, events)
-	}
-	if events, st, err = ReadNewest(context.Background(), bytes.NewReader(log), 0); err != nil || len(events) != 0 || st.Events != 10 {
-		t.Errorf("%v %+v %+v", err, st, events)
 	}
 }
 
