@@ -64,7 +64,7 @@ func (v *bundleView) document(context.Context) (document, error) {
 	}
 	return &bundleDocument{Kind: "bundle", Manifest: v.src.Manifest(), about: aboutOf(v.s), Counts: map[string]int64{
 		"disks": int64(len(m.Disks.Items)), "partitions": partitions, "attempts": int64(len(m.Attempts.Items)), "packages": int64(len(m.Packages.Items)),
-		"services": int64(len(m.Services.Items)), "policies": int64(len(m.Policies.Items)), "artefacts": int64(len(m.Looks)), "artefactsUnseen": unseen,
+		"services": int64(len(m.Services.Items)), "policies": int64(len(m.Policies.Items)), "artefacts": int64(len(m.Looks)), "unseen": unseen,
 	}}, nil
 }
 
@@ -76,5 +76,9 @@ func (d *bundleDocument) show(s *sheet) {
 	s.rowTime("written", d.Manifest.Time)
 	s.row("source", d.Manifest.Source.Kind)
 	s.rowBool("masked", d.Manifest.Masked)
-	s.counts("counts", d.Counts)
+	counts := map[string]int64{}
+	for name, n := range d.Counts {
+		counts[s.label("count."+name)] = n
+	}
+	s.counts("counts", counts)
 }

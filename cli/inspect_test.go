@@ -156,6 +156,9 @@ func TestLabelsExist(t *testing.T) {
 	columns := regexp.MustCompile(`\.table\("[a-z-]+", \[\]string\{([^}]*)\}`)
 	word := regexp.MustCompile(`"([a-z-]+)"`)
 	used := map[string]bool{"state.enabled": true, "state.disabled": true, "state.unknown": true, "checked.all": true, "checked.structure": true}
+	for _, name := range []string{"disks", "partitions", "attempts", "packages", "services", "policies", "artefacts", "unseen"} {
+		used["count."+name] = true
+	}
 	sources, _ := filepath.Glob("inspect*.go")
 	for _, name := range sources {
 		raw, err := os.ReadFile(name)
