@@ -2,7 +2,7 @@
 // partition table, and the kind of each file system. The rooms below it (container, table, ntfs, fat,
 // bitlocker) do the reading.
 //
-// It may import codec and container libraries. It must never write to a disk, and never hide damage: an
+// It may import codec, the rooms below disk and container libraries. It must never write to a disk, and never hide damage: an
 // error in the middle is returned and counted, an image cut short says so.
 package disk
 

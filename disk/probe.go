@@ -8,7 +8,7 @@ import (
 	"updoc/disk/bitlocker"
 )
 
-// FS is what a volume holds.
+// FS is what a volume holds, as far as its first sectors tell.
 type FS struct {
 	// Kind is "ntfs", "fat32", "fat16", "fat12", "exfat", "refs", "ext", "bitlocker", "empty" (the first
 	// 64 KiB are zeros) or "unknown".

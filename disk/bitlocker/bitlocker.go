@@ -1,7 +1,7 @@
 // Package bitlocker tells from a locked volume's header, without any key, how it is protected: the reason
 // why facts on it are unseen, and whether protection is suspended.
 //
-// It may import the standard library, disk/damage and disk/table. It must never try a key, never decrypt,
+// It may import the standard library, codec, disk/damage and disk/table. It must never try a key, never decrypt,
 // and never write.
 //
 // Structures follow the public documentation of libbde and the field names of cryptsetup.
@@ -31,7 +31,7 @@ var ErrNoMetadata = errors.New("no readable BitLocker metadata")
 // State is how far encryption has come. Normal is StateEncrypted now and next.
 type State uint16
 
-// States of a volume.
+// States of a volume, with the numbers and meaning libbde's documentation gives them.
 const (
 	StateNull           State = 0
 	StateDecrypted      State = 1

@@ -20,7 +20,7 @@ var (
 	_ fs.ReadDirFile = (*folder)(nil)
 )
 
-// Stat is what fs.FileInfo.Sys gives.
+// Stat is what fs.FileInfo.Sys gives: the FAT side of a file.
 type Stat struct {
 	// Attributes are the DOS attributes: 1 read-only, 2 hidden, 4 system, 0x10 folder, 0x20 archive.
 	Attributes uint32
@@ -91,7 +91,7 @@ func (v *Volume) Open(name string) (fs.File, error) {
 	return &File{io.NewSectionReader(c, 0, c.size), info{e}}, nil
 }
 
-// Stat describes a file or folder.
+// Stat describes a file or folder, named in any case or by its 8.3 name; the error is a *fs.PathError.
 func (v *Volume) Stat(name string) (fs.FileInfo, error) {
 	e, err := v.resolve("stat", name)
 	if err != nil {

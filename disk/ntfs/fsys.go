@@ -74,10 +74,10 @@ func foreign(st *Stat) bool {
 	return (st.Attributes&attributeReparse != 0 || st.ReparseTag != 0) && !isLink(st.ReparseTag)
 }
 
-// Stat describes a file; links are followed.
+// Stat describes a file, named in any case; links are followed. The error is a *fs.PathError.
 func (v *Volume) Stat(name string) (fs.FileInfo, error) { return v.stat("stat", name, true) }
 
-// Lstat describes a file; a link at the end is described itself.
+// Lstat describes a file as Stat does, but of a link at the end of the path the link itself.
 func (v *Volume) Lstat(name string) (fs.FileInfo, error) { return v.stat("lstat", name, false) }
 
 func (v *Volume) stat(op, name string, follow bool) (fs.FileInfo, error) {

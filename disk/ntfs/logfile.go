@@ -21,10 +21,10 @@ type LogFile struct {
 	State        LogState
 	Major, Minor int
 	Checked      bool
-	Reason       string
+	Reason       string // why the state is what it is, in English for the expert
 }
 
-// LogFileState is LogFile's state alone.
+// LogFileState is LogFile's state alone: whether all that was written is in place.
 func (v *Volume) LogFileState() LogState { return v.LogFile().State }
 
 // LogFile judges the two restart pages: clean if the log is empty, if no client uses it, or if it is

@@ -9,9 +9,9 @@ import (
 
 // Reparse tags, from Microsoft's [MS-FSCC] 2.1.2.1.
 const (
-	TagMountPoint = 0xa0000003
-	TagSymlink    = 0xa000000c
-	TagWOF        = 0x80000017
+	TagMountPoint = 0xa0000003 // a junction, or a folder that another volume is mounted on
+	TagSymlink    = 0xa000000c // a symbolic link
+	TagWOF        = 0x80000017 // a file that CompactOS keeps compressed
 )
 
 // isLink tells whether a tag stands for another path.

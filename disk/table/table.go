@@ -1,7 +1,7 @@
 // Package table reads the partition table of a disk, GPT or MBR, and writes fresh ones for the disks
 // our tests build.
 //
-// It may import the standard library and disk/damage. It must never repair what it reads: a damaged
+// It may import the standard library, codec and disk/damage. It must never repair what it reads: a damaged
 // copy is used only if the other one is whole, and is reported either way.
 package table
 
@@ -15,7 +15,7 @@ import (
 // Problem is one fault of the table; see the codes in codes.go.
 type Problem = damage.Problem
 
-// Kinds of table.
+// Kinds of table: what Table.Kind may be.
 const (
 	GPT  = "gpt"
 	MBR  = "mbr"
@@ -47,7 +47,8 @@ type Table struct {
 	FromBackup bool
 }
 
-// Partition is one used entry.
+// Partition is one used entry of the table, as it stands there: it may overlap another or leave the disk, which Problems
+// then tell.
 type Partition struct {
 	// Index is 1-based, as Windows numbers partitions: used entries in table order, an extended
 	// container not counted, logical partitions after the primary ones.

@@ -17,15 +17,15 @@ const (
 	DevicePartition DeviceKind = "partition"
 	DeviceBoot      DeviceKind = "boot"    // wherever the boot manager came from
 	DeviceRamdisk   DeviceKind = "ramdisk" // a WIM file, loaded into memory
-	DeviceFile      DeviceKind = "file"
-	DeviceVHD       DeviceKind = "vhd"    // a partition inside a virtual disk file
-	DeviceLocate    DeviceKind = "locate" // the volume that has a certain file
+	DeviceFile      DeviceKind = "file"    // a file that is booted from as if it were a disk
+	DeviceVHD       DeviceKind = "vhd"     // a partition inside a virtual disk file
+	DeviceLocate    DeviceKind = "locate"  // the volume that has a certain file
 )
 
 // Style is the kind of partition table a partition was found by.
 type Style uint32
 
-// The partition styles, numbered as stored.
+// The partition styles, numbered as in stored descriptors; the zero Style is GPT.
 const (
 	GPT Style = 0
 	MBR Style = 1
@@ -40,7 +40,7 @@ type Partition struct {
 	Signature uint32 // MBR: signature of the disk
 }
 
-// A Device is a decoded device element.
+// A Device is a decoded device element: where a boot application or its files lie. Only the fields of its Kind are set.
 type Device struct {
 	Kind      DeviceKind
 	Options   GUID       // object with further options, as the ramdisk's boot.sdi; zero if none

@@ -35,7 +35,7 @@ const (
 	RecoveryImageMark ElementID = 0x46000010 // custom:46000010, set on loaders of the recovery environment
 )
 
-// Format says what an element holds.
+// Format says what an element holds; it is part of the ElementID.
 type Format uint8
 
 // The formats, numbered as in the element's number.

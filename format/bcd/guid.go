@@ -1,8 +1,6 @@
 package bcd
 
-import (
-	"updoc/codec/wintype"
-)
+import "updoc/codec/wintype"
 
 // A GUID identifies an object, a partition or a disk, in the byte order Windows stores it (first three fields little-endian).
 // The zero GUID means none.
@@ -29,7 +27,7 @@ func (g GUID) String() string { return "{" + g.Bare() + "}" }
 // Bare returns the lower-case form without braces, as partition tools print it.
 func (g GUID) Bare() string { return wintype.GUID(g) }
 
-// IsZero tells whether there is none.
+// IsZero tells whether there is none: an object without a device, say.
 func (g GUID) IsZero() bool { return g == GUID{} }
 
 // MarshalText gives the registry form, "" for none.
@@ -40,7 +38,8 @@ func (g GUID) MarshalText() ([]byte, error) {
 	return []byte(g.String()), nil
 }
 
-// Well-known objects.
+// Objects with the same identifier on every system, by the names bcdedit gives them: {bootmgr}, {memdiag},
+// {globalsettings}, {bootloadersettings} and {ramdiskoptions}.
 var (
 	BootMgr            = mustGUID("9dea862c-5cdd-4e70-acc1-f32b344d4795")
 	MemoryTester       = mustGUID("b2721d73-1db4-4c62-bf78-c548a880142d")

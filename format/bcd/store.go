@@ -12,7 +12,8 @@ import (
 // ErrNotStore is returned for a hive that is no boot store.
 var ErrNotStore = errors.New("not a boot configuration store")
 
-// Types of objects.
+// Types of objects, as Microsoft's reference of the BCD WMI provider composes them: what it is (an application 1, settings
+// to inherit 2, a device 3), and for an application its image and its number.
 const (
 	TypeBootManager   = 0x10100002
 	TypeOSLoader      = 0x10200003
@@ -29,7 +30,7 @@ const (
 	maxElements = 8192
 )
 
-// A Store is a boot configuration store.
+// A Store is a boot configuration store, read whole; it no longer needs the hive.
 type Store struct {
 	Objects  []*Object // in stored order
 	Default  GUID      // what the boot manager starts if nobody chooses; zero if it does not say

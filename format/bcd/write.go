@@ -6,7 +6,7 @@ import (
 	"updoc/format/regf"
 )
 
-// A Writer makes a boot store.
+// A Writer makes a boot store, as the tree of the hive it is kept in. Errors are kept and told by Root.
 type Writer struct {
 	root *regf.BuilderKey
 	err  error
@@ -23,13 +23,13 @@ func NewWriter() *Writer {
 // Root returns the tree written so far, for regf.Build, and the first error there was.
 func (w *Writer) Root() (*regf.BuilderKey, error) { return w.root, w.err }
 
-// An ObjectWriter adds elements to one object.
+// An ObjectWriter adds elements to one object; an element that is there is replaced. Its methods return it, for chains.
 type ObjectWriter struct {
 	w   *Writer
 	key *regf.BuilderKey
 }
 
-// Object makes an object, or opens it again.
+// Object makes an object of a kind (see TypeOSLoader and its like), or opens it again.
 func (w *Writer) Object(id GUID, kind uint32) *ObjectWriter {
 	k := w.root.Key(`Objects\` + id.String())
 	k.Key("Description").SetDword("Type", kind)
@@ -49,7 +49,7 @@ func (o *ObjectWriter) Device(id ElementID, d Device) *ObjectWriter {
 	return o
 }
 
-// Text sets a string element.
+// Text sets an element that is a string.
 func (o *ObjectWriter) Text(id ElementID, s string) *ObjectWriter {
 	o.element(id).SetString("Element", s)
 	return o
@@ -71,13 +71,13 @@ func (o *ObjectWriter) GUIDs(id ElementID, list ...GUID) *ObjectWriter {
 	return o
 }
 
-// Integer sets an integer element.
+// Integer sets an element that is a number of 64 bits.
 func (o *ObjectWriter) Integer(id ElementID, n uint64) *ObjectWriter {
 	o.element(id).SetBinary("Element", binary.LittleEndian.AppendUint64(nil, n))
 	return o
 }
 
-// Bool sets a boolean element.
+// Bool sets an element that is yes or no.
 func (o *ObjectWriter) Bool(id ElementID, v bool) *ObjectWriter {
 	b := []byte{0}
 	if v {

@@ -40,7 +40,7 @@ type Info struct {
 	Header   Header
 	Problems []string // what is wrong with the file header, in plain words
 	Dirty    bool     // the log was not closed
-	Full     bool
+	Full     bool     // the log had reached its maximum size
 
 	Slots  int // places of 64 KiB in the file, the last may be short
 	Chunks int // of these, how many hold a chunk (by magic or by records)
@@ -55,23 +55,23 @@ type Info struct {
 	MissingRecords   int // records a chunk's header promises and nothing is left of
 	DuplicateRecords int // second copies, left out
 
-	DamagedChunks int // chunks with any problem below
-	BadMagic      int // records without a chunk header
-	BadHeaderCRC  int
-	BadRecordsCRC int
-	ShortChunks   int // cut off by the end of the file
-	Unreadable    int // the medium gave an error
-	StaleChunks   int // chunks of an older generation, beyond the header's range
-	Issues        []Issue
+	DamagedChunks int     // chunks with any problem below
+	BadMagic      int     // records without a chunk header
+	BadHeaderCRC  int     // the checksum of the chunk's header is wrong
+	BadRecordsCRC int     // the checksum over its records is wrong
+	ShortChunks   int     // cut off by the end of the file
+	Unreadable    int     // the medium gave an error
+	StaleChunks   int     // chunks of an older generation, beyond the header's range
+	Issues        []Issue // of damaged chunks, the first 1000
 
 	First, Last               time.Time // earliest and latest System/TimeCreated, UTC
 	FirstWritten, LastWritten time.Time // the same of the record headers (1601 if one holds no time)
 }
 
-// Issue is damage of one chunk.
+// Issue is damage of one chunk; its records may have been read all the same.
 type Issue struct {
-	Offset  int64 // of the chunk, in bytes from the start of the file
-	Problem string
+	Offset  int64  // of the chunk, in bytes from the start of the file
+	Problem string // what is wrong, in English for the expert
 }
 
 // Open looks at a log of size bytes: its header and the headers of all chunks

@@ -64,7 +64,8 @@ type Record struct {
 	timeCreated uint64
 }
 
-// Field is one named value.
+// Field is one value of an event's payload with its name, as Record.Data
+// forms it; "" for an unnamed one.
 type Field struct {
 	Name  string
 	Value Value

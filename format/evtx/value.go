@@ -45,7 +45,7 @@ const (
 // Value is one value of an event, kept as the bytes that stand in the log.
 // The zero Value is null and shows as "".
 type Value struct {
-	Type Type
+	Type Type // what raw holds; an array has it with the bit 0x80
 	raw  []byte
 }
 

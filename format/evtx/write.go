@@ -27,7 +27,9 @@ type Options struct {
 	TruncateLast int   // bytes cut off the end of the last chunk; Slots is then ignored
 }
 
-// Writer writes an event log, one event at a time.
+// Writer writes an event log, one event at a time, for tests and demonstrations.
+// It is not safe for concurrent use. An event that cannot be written is left out; once
+// out has failed, every call returns its error.
 type Writer struct {
 	out    io.WriteSeeker
 	opt    Options
@@ -52,7 +54,8 @@ func NewWriter(out io.WriteSeeker, opt Options) *Writer {
 	return w
 }
 
-// Build returns a whole log in memory.
+// Build returns a whole log in memory, as a Writer makes it. The error says
+// which event, counted from 0, could not be written.
 func Build(events []Event, opt Options) ([]byte, error) {
 	var m memory
 	w := NewWriter(&m, opt)

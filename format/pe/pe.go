@@ -1,7 +1,7 @@
 // Package pe reads the version of Windows programs and libraries, and makes minimal files that have one.
 //
 // It exists because the version of bootmenuux.dll tells how far a recovery environment was serviced, and that of system
-// files how far a Windows was. It imports the standard library only, reads a few kilobytes however large the file is, and
+// files how far a Windows was. It imports the standard library and codec only, reads a few kilobytes however large the file is, and
 // must never run, load or change a file.
 //
 // The layout follows Microsoft's "PE Format" and "VERSIONINFO resource" pages.
@@ -21,7 +21,7 @@ var ErrDamaged = errors.New("damaged PE file")
 
 var le = binary.LittleEndian
 
-// Numbers is a version of four parts.
+// Numbers is a version of four parts, the weightiest first: major, minor, build, revision.
 type Numbers [4]uint16
 
 // String returns the version as Windows prints it: 10.0.19041.3920.

@@ -14,7 +14,7 @@ import "errors"
 // ErrNotReAgent means that no <WindowsRE> element could be found.
 var ErrNotReAgent = errors.New("not a ReAgent.xml")
 
-// Answers of Config.State.
+// Answers of Config.State: what InstallState "1", "0" and anything else mean.
 const (
 	StateEnabled  = "enabled"
 	StateDisabled = "disabled"
@@ -48,7 +48,7 @@ type Config struct {
 	elements           []element
 }
 
-// Location is a place on a disk.
+// Location is a place on a disk. The zero Location is unset; Windows writes an unset one with ID "0".
 type Location struct {
 	Path   string `json:"path"`   // below the partition's root: \Recovery\WindowsRE; "" when unset
 	ID     string `json:"id"`     // MBR disk signature, decimal; "0" on GPT

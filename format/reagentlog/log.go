@@ -104,7 +104,7 @@ type Call struct {
 	Code     uint32 // last error or error code, as a Win32 number or HRESULT
 }
 
-// Verdict is a sentence that settles something.
+// Verdict is a sentence that settles something, as "No suitable partition could be found for installing WinRE".
 type Verdict struct {
 	Entry
 	Kind VerdictKind

@@ -49,7 +49,8 @@ type Info struct {
 const maxProblems = 200
 
 // Open opens the hive in the first size bytes of r. If the hive is dirty, those logs that belong to it are laid over it in
-// memory. r and the logs are read from as long as the hive is used. The error wraps ErrNotHive if r is no hive or its base block cannot be used; lesser damage is told by Info.
+// memory. r and the logs are read from as long as the hive is used. The error wraps ErrNotHive if r is no hive or its base
+// block cannot be used; lesser damage is told by Info.
 func Open(r io.ReaderAt, size int64, logs ...Log) (*Hive, error) {
 	h := &Hive{pages: pager{r: r, size: size}}
 	head := make([]byte, headSize)
@@ -149,7 +150,7 @@ func (h *Hive) note(format string, args ...any) {
 	}
 }
 
-// Root returns the root key.
+// Root returns the root key. Open has seen it; the error, which may wrap ErrDamaged, is of reading it again.
 func (h *Hive) Root() (Key, error) { return h.keyAt(h.base.root) }
 
 // Key returns the key at a path below the root, its parts divided by backslashes, in any case; "" is the root itself.

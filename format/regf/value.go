@@ -128,7 +128,7 @@ func (v Value) Name() string {
 	return storedText(v.rawName())
 }
 
-// AppendName is Name appended to dst.
+// AppendName is Name appended to dst, for callers that look at many values and keep no name.
 func (v Value) AppendName(dst []byte) []byte {
 	b, wide := v.rawName()
 	if !wide && isASCII(b) {

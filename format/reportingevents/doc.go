@@ -2,7 +2,7 @@
 // %windir%\SoftwareDistribution\ReportingEvents.log, the history in which the
 // Windows Update agent notes every search, download and installation.
 //
-// It may import the standard library and format/textlog. It must never match
+// It may import the standard library, codec and format/textlog. It must never match
 // on the message, which is in the language of the machine, nor on the number
 // of an event where its name is known: only the names are the same in all
 // versions.

@@ -13,7 +13,7 @@ type Content struct {
 	size int64 // bytes
 }
 
-// Bytes is content held in memory.
+// Bytes is content held in memory; b must stay unchanged until Write has returned.
 func Bytes(b []byte) Content { return From(bytes.NewReader(b), int64(len(b))) }
 
 // From is the first size bytes of r, which must stay unchanged until Write has returned.

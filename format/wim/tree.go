@@ -40,7 +40,7 @@ type Stream struct {
 	Content Content
 }
 
-// Tree is one image to be written.
+// Tree is one image to be written: its files and what the XML says of it.
 type Tree struct {
 	Info Image     // for the XML; Index, DirCount, FileCount and TotalBytes are filled in
 	Root *Node     // a directory; its name is ignored

@@ -16,7 +16,7 @@ type Reader struct {
 	missing int    // bits in bits that the stream did not have
 }
 
-// NewReader returns a reader of src.
+// NewReader returns a reader of src, which must stay unchanged while it reads.
 func NewReader(src []byte) Reader { return Reader{src: src} }
 
 // ensure makes at least n bits available; n is at most 16. A word is fetched only when it is needed, because bytes may
@@ -41,7 +41,7 @@ func (r *Reader) drop(n int) {
 	r.n -= n
 }
 
-// Bits takes n bits, at most 32.
+// Bits takes n bits, at most 32, the first of them the highest; behind the end they are 0.
 func (r *Reader) Bits(n int) uint32 {
 	if n > 16 {
 		return r.Bits(n-16)<<16 | r.Bits(16)
@@ -78,7 +78,7 @@ func (r *Reader) Align() []byte {
 	return r.src[max(min(r.pos, len(r.src)), 0):]
 }
 
-// Skip goes on n bytes further.
+// Skip goes on n bytes further, which Align returned; n is at most as many.
 func (r *Reader) Skip(n int) { r.pos += n }
 
 // Overrun says whether more was taken than the stream had.
