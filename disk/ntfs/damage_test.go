@@ -165,6 +165,9 @@ func TestLogFileStates(t *testing.T) {
 			t.Errorf("%s: %+v, want %s", name, got, tt.want)
 		}
 	}
+}
+
+func TestLogFileThatChkdskWrote(t *testing.T) {
 	if l := logMini(t, func(p []byte, _ bool) { copy(p, "CHKD") }).LogFile(); !l.Checked || l.Major != 1 || l.Minor != 1 {
 		t.Errorf("log = %+v", l)
 	}

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
-	"strings"
 	"testing"
 
 	"updoc/format/textlog"
@@ -79,21 +79,13 @@ func compareTruth(t *testing.T, name string, log *Log, want truth) {
 		}
 		return
 	}
-	hresults := map[string]int64{}
-	for v, n := range log.HRESULTs {
-		hresults["0x"+leftPad(strconv.FormatUint(uint64(v), 16))] = n
-	}
-	corruption := []map[string]int64{}
-	for _, c := range log.Corruption {
-		corruption = append(corruption, map[string]int64{"Detected": c.Detected, "Repaired": c.Repaired})
-	}
 	const layout = "2006-01-02 15:04:05"
-	check("hresults", hresults, want.HRESULT)
+	check("hresults", hresultTexts(log), want.HRESULT)
 	check("clients", log.Clients, want.Clients)
 	check("bytes", log.Bytes, want.Bytes)
 	check("stamped", log.Stamped, *want.StampedLines)
 	check("continuations", log.Lines-log.Stamped, want.ContinuationLines)
-	check("corruption", corruption, want.CorruptionSummaries)
+	check("corruption", corruptionCounts(log), want.CorruptionSummaries)
 	check("first", log.FirstTime.Format(layout), want.FirstTS)
 	check("last", log.LastTime.Format(layout), want.LastTS)
 	check("levels", log.Levels, want.LevelCounts)
@@ -109,7 +101,22 @@ func compareTruth(t *testing.T, name string, log *Log, want truth) {
 	check("sessions", log.SessionCount, sessions)
 }
 
-func leftPad(s string) string { return strings.Repeat("0", 8-len(s)) + s }
+// hresultTexts are the counts of codes with the codes as the truth writes them.
+func hresultTexts(log *Log) map[string]int64 {
+	counts := map[string]int64{}
+	for v, n := range log.HRESULTs {
+		counts[fmt.Sprintf("0x%08x", v)] = n
+	}
+	return counts
+}
+
+func corruptionCounts(log *Log) []map[string]int64 {
+	counts := []map[string]int64{}
+	for _, c := range log.Corruption {
+		counts = append(counts, map[string]int64{"Detected": c.Detected, "Repaired": c.Repaired})
+	}
+	return counts
+}
 
 func mustJSON(t *testing.T, v any) string {
 	t.Helper()

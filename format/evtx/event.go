@@ -45,53 +45,22 @@ type Item struct {
 	Value string
 }
 
+// typeNames are the types as event manifests spell them, in lower case and
+// without prefix (inType in Microsoft's event schema).
+var typeNames = map[string]Type{
+	"": TypeString, "string": TypeString, "unicodestring": TypeString, "ansistring": TypeAnsiString,
+	"int8": TypeInt8, "uint8": TypeUint8, "int16": TypeInt16, "uint16": TypeUint16,
+	"int32": TypeInt32, "uint32": TypeUint32, "int64": TypeInt64, "uint64": TypeUint64,
+	"float": TypeFloat32, "double": TypeFloat64, "boolean": TypeBool, "bool": TypeBool,
+	"binary": TypeBinary, "guid": TypeGUID, "pointer": TypeSize, "size": TypeSize,
+	"filetime": TypeFiletime, "systemtime": TypeSystemtime, "sid": TypeSID,
+	"hexint32": TypeHex32, "hexint64": TypeHex64,
+}
+
 // ParseType returns the type of a name as event manifests spell it, in lower
 // case and without prefix: string, hexint32, uint32, guid, filetime, binary….
-// "" is string.
+// "" is string. An unknown name gives TypeNull and false.
 func ParseType(name string) (t Type, ok bool) {
-	switch name {
-	case "", "string", "unicodestring":
-		return TypeString, true
-	case "ansistring":
-		return TypeAnsiString, true
-	case "int8":
-		return TypeInt8, true
-	case "uint8":
-		return TypeUint8, true
-	case "int16":
-		return TypeInt16, true
-	case "uint16":
-		return TypeUint16, true
-	case "int32":
-		return TypeInt32, true
-	case "uint32":
-		return TypeUint32, true
-	case "int64":
-		return TypeInt64, true
-	case "uint64":
-		return TypeUint64, true
-	case "float":
-		return TypeFloat32, true
-	case "double":
-		return TypeFloat64, true
-	case "boolean", "bool":
-		return TypeBool, true
-	case "binary":
-		return TypeBinary, true
-	case "guid":
-		return TypeGUID, true
-	case "pointer", "size":
-		return TypeSize, true
-	case "filetime":
-		return TypeFiletime, true
-	case "systemtime":
-		return TypeSystemtime, true
-	case "sid":
-		return TypeSID, true
-	case "hexint32":
-		return TypeHex32, true
-	case "hexint64":
-		return TypeHex64, true
-	}
-	return TypeNull, false
+	t, ok = typeNames[name]
+	return t, ok
 }
