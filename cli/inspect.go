@@ -81,6 +81,9 @@ func (c *inspectCmd) Run(a *app) error {
 	if err != nil {
 		return unreadable(s.name, err)
 	}
+	if err := a.ctx.Err(); err != nil {
+		return err
+	}
 	bar.done()
 	return ignoreClosedPipe(a.write(func(w io.Writer) error { return a.render(w, doc) }))
 }

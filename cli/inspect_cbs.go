@@ -66,12 +66,16 @@ type cbsFail struct {
 }
 
 func (v *cbsView) read(ctx context.Context) (*cbs.Log, error) {
-	return cbs.ReadAt(ctx, v.s.file, v.s.size, cbs.Options{Parallel: min(runtime.NumCPU(), 4)})
+	log, err := cbs.ReadAt(ctx, v.s.file, v.s.size, cbs.Options{Parallel: min(runtime.NumCPU(), 4)})
+	if ctx.Err() != nil {
+		return nil, ctx.Err() // a small log may be read before anyone looks at ctx
+	}
+	return log, err
 }
 
 func (v *cbsView) document(ctx context.Context) (document, error) {
 	log, err := v.read(ctx)
-	if err != nil && (ctx.Err() != nil || log == nil) {
+	if log == nil {
 		return nil, err
 	}
 	d := describeCBS(log)
@@ -160,7 +164,7 @@ type cbsSession struct {
 
 func (v *cbsView) records(ctx context.Context, out *lines) error {
 	log, err := v.read(ctx)
-	if err != nil && (ctx.Err() != nil || log == nil) {
+	if log == nil {
 		return err
 	}
 	for _, r := range recordsOfCBS(log) {

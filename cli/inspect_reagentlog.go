@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -107,7 +108,7 @@ func reagentRecords(log *reagentlog.Log) []reagentRecord {
 func (v *reagentLogView) document(ctx context.Context) (document, error) {
 	log, err := v.read(ctx)
 	if log == nil || ctx.Err() != nil {
-		return nil, err
+		return nil, errors.Join(err, ctx.Err())
 	}
 	d := &reagentLogDocument{Kind: "reagentlog", Lines: log.Lines, about: aboutOf(v.s), Encoding: log.Encoding.String(), Stamped: log.Stamped,
 		FirstLocal: localTime(log.FirstTime), LastLocal: localTime(log.LastTime), Commands: log.CommandCount, Partitions: log.PartitionCount,
@@ -121,7 +122,7 @@ func (v *reagentLogView) document(ctx context.Context) (document, error) {
 func (v *reagentLogView) records(ctx context.Context, out *lines) error {
 	log, err := v.read(ctx)
 	if log == nil || ctx.Err() != nil {
-		return err
+		return errors.Join(err, ctx.Err())
 	}
 	for _, r := range reagentRecords(log) {
 		if err := out.add(r); err != nil {

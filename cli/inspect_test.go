@@ -295,7 +295,7 @@ func TestCancelled(t *testing.T) {
 	files := builtFiles(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	for _, name := range []string{"Setup.evtx", "SYSTEM", "servicing.log", "history.log", "Winre.wim", "disk.img"} {
+	for _, name := range []string{"Setup.evtx", "SYSTEM", "servicing.log", "history.log", "recovery.log", "setuperr.log", "Winre.wim", "disk.img"} {
 		for _, flag := range []string{"--records", "--quiet"} {
 			var out, errs bytes.Buffer
 			code := Run(ctx, []string{"inspect", flag, files[name]}, Streams{Out: &out, Err: &errs, Env: func(string) string { return "" }})
