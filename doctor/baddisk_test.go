@@ -2,9 +2,10 @@ package doctor_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"updoc/disk/container"
 	"updoc/model"
@@ -50,26 +51,30 @@ func TestTruncated(t *testing.T) {
 	c.report(t)
 }
 
-// Flipped bits, wherever a diagnosis reads, are survived. One in a name can hide
-// Windows, and in ReAgent.xml it is damage that Windows meets too.
-func TestFlippedBits(t *testing.T) {
+// Flipped bits wherever a diagnosis reads, and a cut anywhere, are survived. A flip in
+// a name can hide Windows, and one in ReAgent.xml is damage that Windows meets too.
+func TestAnyDamage(t *testing.T) {
 	t.Parallel()
 	img := sick(t)
 	whole, pieces := touched(t, img)
-	r := rand.New(rand.NewPCG(1, 2))
-	var c complaints
-	for range 120 {
+	piece := rapid.SampledFrom(pieces)
+	rapid.Check(t, func(rt *rapid.T) {
 		p := &patient{Image: img, flips: map[int64]byte{}}
-		for range 1 + r.IntN(8) {
-			s := pieces[r.IntN(len(pieces))]
-			p.flips[s.at+r.Int64N(s.n)] ^= byte(1 << r.IntN(8))
+		for range rapid.IntRange(0, 8).Draw(rt, "flips") {
+			at := piece.Draw(rt, "piece").at + rapid.Int64Range(0, 4095).Draw(rt, "offset")
+			p.flips[at] ^= byte(1 << rapid.IntRange(0, 7).Draw(rt, "bit"))
 		}
-		where := fmt.Sprint("flips ", p.flips)
-		if d := c.open(t, p, where, "windows-unreadable", "no-windows"); d != nil {
-			c.add(where, wrongs(whole, d, "reagent-config-corrupt"))
+		if rapid.IntRange(0, 4).Draw(rt, "whole") == 0 {
+			p.cut = piece.Draw(rt, "cut").at + rapid.Int64Range(1, 4096).Draw(rt, "left")
 		}
-	}
-	c.report(t)
+		var c complaints
+		if d := c.open(t, p, "", "windows-unreadable", "no-windows"); d != nil {
+			c.add("", wrongs(whole, d, "reagent-config-corrupt"))
+		}
+		for wrong := range c.met {
+			rt.Error(wrong)
+		}
+	})
 }
 
 // open diagnoses a patient, or returns nil if it is refused; a refusal must have one

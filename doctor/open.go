@@ -1,12 +1,12 @@
 package doctor
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"updoc/model"
 	"updoc/source"
@@ -47,6 +47,9 @@ func isZip(path string) bool {
 	}
 	defer f.Close()
 	magic := make([]byte, 4)
-	_, err = io.ReadFull(f, magic)
-	return err == nil && bytes.Equal(magic, []byte("PK\x03\x04"))
+	if _, err = io.ReadFull(f, magic); err != nil {
+		return false
+	}
+	// the first member; the end of an empty zip; the first part of a split one
+	return slices.Contains([]string{"PK\x03\x04", "PK\x05\x06", "PK\x07\x08"}, string(magic))
 }

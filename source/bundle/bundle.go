@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 
 	"updoc/model"
 	"updoc/source"
@@ -72,10 +73,8 @@ func (s *Source) read(z *zip.Reader) error {
 	if len(z.File) > maxMembers {
 		return fmt.Errorf("%d members", len(z.File))
 	}
-	for _, f := range z.File {
-		if !fs.ValidPath(f.Name) {
-			return fmt.Errorf("member name %q leads out of the bundle", f.Name)
-		}
+	if err := checkNames(z.File); err != nil {
+		return err
 	}
 	raw, err := member(z, manifestName, maxManifest)
 	if err != nil {
@@ -88,6 +87,23 @@ func (s *Source) read(z *zip.Reader) error {
 		return fmt.Errorf("schema %q is not known", s.manifest.Schema)
 	}
 	return s.readMachine(z)
+}
+
+// checkNames refuses names that lead out, on whatever system, and a name used twice,
+// of which a reader could take the one and a check the other.
+func checkNames(files []*zip.File) error {
+	seen := map[string]bool{}
+	for _, f := range files {
+		name := strings.TrimSuffix(f.Name, "/")
+		if !fs.ValidPath(name) || strings.ContainsAny(name, `\:`) {
+			return fmt.Errorf("member name %q leads out of the bundle", f.Name)
+		}
+		if seen[name] {
+			return fmt.Errorf("member %q is there twice", f.Name)
+		}
+		seen[name] = true
+	}
+	return nil
 }
 
 func (s *Source) readMachine(z *zip.Reader) error {

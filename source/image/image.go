@@ -38,8 +38,8 @@ type Source struct {
 var _ source.Source = (*Source)(nil)
 
 // Open opens a disk and finds the Windows on it. Errors are *model.Error:
-// source-not-found, source-unreadable, not-a-disk, unsupported-format, no-windows,
-// several-windows, no-such-volume.
+// source-not-found, permission, source-unreadable, unsupported-format,
+// unpacked-too-large, or one of OpenDisk's.
 func Open(ctx context.Context, path string, opts Options) (*Source, error) {
 	d, err := disk.Open(ctx, path, disk.Options{Progress: opts.Progress})
 	if err != nil {
@@ -50,7 +50,8 @@ func Open(ctx context.Context, path string, opts Options) (*Source, error) {
 
 // OpenDisk finds the Windows on a disk that is open already; path only names it. The
 // disk is closed with the source, and at once if there is an error, which is a
-// *model.Error: no-windows, several-windows, no-such-volume.
+// *model.Error: not-a-disk, no-windows, windows-unreadable, several-windows,
+// no-such-volume.
 func OpenDisk(d *disk.Disk, path string, opts Options) (*Source, error) {
 	s := &Source{path: path, disk: d, table: d.Table()}
 	s.volumes = s.openVolumes()
@@ -150,8 +151,11 @@ func (s *Source) noWindows() error {
 			e.Cause = append(e.Cause, v.id+" "+err.Error())
 		}
 	}
-	if slices.ContainsFunc(s.Problems(), source.Lost) || s.unmounted() {
+	switch {
+	case slices.ContainsFunc(s.Problems(), source.Lost), s.unmounted():
 		e.Code = "windows-unreadable"
+	case s.table.Kind == table.None && s.volumes[0].kind != "ntfs":
+		e.Code = "not-a-disk"
 	}
 	return e
 }
