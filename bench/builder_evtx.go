@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -122,17 +123,20 @@ func enlargeLog(src []byte, size int) []byte {
 	return l.close()
 }
 
-// spoil makes a log dirty and damages it everywhere a little: the size of one record
-// in every fourth chunk, the header's checksum of one chunk in sixteen.
+// spoil makes a log dirty and damages it everywhere a little: in every fourth chunk
+// the size of a record and, in the middle, 512 bytes of others; in one of sixteen the
+// chunk's header.
 func spoil(log []byte) {
 	log[120] |= 1
 	for i, off := 0, evtxHeader; off+evtxChunk <= len(log); i, off = i+1, off+evtxChunk {
-		second := chunkHeader + int(le.Uint32(log[off+chunkHeader+4:]))
+		c := log[off : off+evtxChunk]
+		second := chunkHeader + int(le.Uint32(c[chunkHeader+4:]))
 		if i%4 == 0 && second+8 < evtxChunk {
-			log[off+second+5] ^= 0x55
+			c[second+5] ^= 0x55
+			copy(c[evtxChunk/2:], bytes.Repeat([]byte{0xaa}, 512))
 		}
 		if i%16 == 1 {
-			log[off+120] ^= 1
+			c[100] ^= 1
 		}
 	}
 }

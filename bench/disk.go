@@ -61,7 +61,21 @@ func (b *bench) cachedDisk(ctx context.Context) (string, error) {
 	if err := buildDisk(ctx, made, b.work); err != nil {
 		return "", fmt.Errorf("build the bench disk: %w", err)
 	}
-	return path, os.Rename(made, path)
+	return path, b.keepDisk(made, path)
+}
+
+// keepDisk moves a disk into the cache and removes those of older builders.
+func (b *bench) keepDisk(made, path string) error {
+	old, err := filepath.Glob(filepath.Join(b.cache, "disk-*.img"))
+	if err != nil {
+		return err
+	}
+	for _, o := range old {
+		if err := os.Remove(o); err != nil {
+			return err
+		}
+	}
+	return os.Rename(made, path)
 }
 
 // builderKey changes with the code that builds the disk.
