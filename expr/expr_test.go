@@ -24,7 +24,7 @@ func machine() *model.Machine {
 	m := &model.Machine{}
 	m.WinRE.Active.Free = model.Known(int64(87138304), model.Origin{Artifact: "ntfs", Volume: "disk0p4"})
 	m.Attempts = model.Partial([]model.Attempt{
-		{ID: "a", KB: "KB5034441", Outcome: model.AttemptFailed, Origin: model.Origin{Artifact: "evtx", Record: 7}},
+		{ID: "a", KB: "KB5034441", Outcome: model.AttemptFailed, Origin: model.Origin{Artifact: "evtx", Record: 7}, Inner: model.Origin{Artifact: "cbs", Line: 9}},
 	}, model.Unseen{Reason: model.ReasonOutOfRange, How: model.HowOlderLogs})
 	return m
 }
@@ -93,6 +93,7 @@ func TestCite(t *testing.T) {
 	}{
 		{`machine.winre.active.free`, "machine.winre.active.free", model.Origin{Artifact: "ntfs", Volume: "disk0p4"}},
 		{`machine.attempts.filter(a, a.kb == "KB5034441")`, "machine.attempts[0]", model.Origin{Artifact: "evtx", Record: 7}},
+		{`machine.attempts.filter(a, a.kb == "KB5034441").map(a, a.inner)`, "machine.attempts[0].inner", model.Origin{Artifact: "cbs", Line: 9}},
 		{`machine.attempts[0].kb`, "machine.attempts[0].kb", model.Origin{Artifact: "evtx", Record: 7}},
 	}
 	for _, tt := range tests {

@@ -91,6 +91,9 @@ type object struct {
 }
 
 func (o *object) cite() (Cited, bool) {
+	if origin, ok := o.v.Interface().(model.Origin); ok {
+		return Cited{Path: o.path, Origin: origin}, origin != model.Origin{}
+	}
 	f := o.v.FieldByName("Origin")
 	if !f.IsValid() {
 		return Cited{}, false

@@ -27,6 +27,9 @@ func carriesOrigin(t reflect.Type) bool {
 	if t == nil {
 		return false
 	}
+	if t == reflect.TypeFor[model.Origin]() {
+		return true
+	}
 	f, ok := t.FieldByName("Origin")
 	return ok && f.Type == reflect.TypeFor[model.Origin]()
 }
