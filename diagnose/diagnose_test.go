@@ -33,6 +33,7 @@ func sick() *model.Machine {
 	}
 	m.WinRE.Version = model.Known("10.0.19041.1", at("wim"))
 	m.WinRE.Enabled = model.Known(true, at("reagent-xml"))
+	m.WinRE.Agree = model.Known(true, at("bcd"))
 	m.WinRE.Any = model.Known(true, at("wim"))
 	m.WinRE.Encrypted = model.Known(false, at("bitlocker"))
 	m.WinRE.Config.Damaged = model.Known(false, at("reagent-xml"))
@@ -139,6 +140,8 @@ func TestFalseError(t *testing.T) {
 	m := sick()
 	m.Attempts = model.Complete([]model.Attempt{attempt("KB5057589", noon, model.AttemptFailed)})
 	m.WinRE.Version = model.Known("10.0.19041.5728", at("wim"))
+	m.WinRE.Image = model.WinREImage{Exists: model.Known(true, at("wim")), Readable: model.Known(true, at("wim")), Version: m.WinRE.Version}
+	m.WinRE.Events = model.Complete([]model.WinREEvent{})
 	m.WinRE.Active.Free = model.Known(int64(300<<20), at("ntfs"))
 	m.WinRE.Active.ServicingShort = model.Known(int64(0), at("ntfs"))
 	f := run(t, m).Failures[0]

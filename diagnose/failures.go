@@ -56,7 +56,7 @@ func failure(attempts []model.Attempt, b *knowledge.Base) (model.Failure, bool) 
 		switch a.Outcome {
 		case model.AttemptFailed:
 			failed, outcome = append(failed, a), model.OutcomeFailing
-		case model.AttemptInstalled, model.AttemptPending:
+		case model.AttemptInstalled: // one that waits for a restart may still be rolled back
 			outcome = model.OutcomeHealed
 		}
 	}

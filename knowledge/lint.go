@@ -147,6 +147,9 @@ func (l *linter) remedy(r *Remedy) {
 	if !slices.Contains([]string{"none-needed", "exact", "inverse-plan", "not-possible"}, r.UndoKind) {
 		l.say(r.file, "undoKind %q", r.UndoKind)
 	}
+	if r.Risk != "R0" && slices.Contains(r.Where, "offline") && !(slices.Contains(r.Gates, "windows-clean") && slices.Contains(r.Gates, "not-hibernated")) {
+		l.say(r.file, "writes to a disk without the gates windows-clean and not-hibernated")
+	}
 	if len(r.Where) == 0 || slices.ContainsFunc(r.Where, func(w string) bool { return w != "live" && w != "offline" && w != "person" }) {
 		l.say(r.file, "where %q", r.Where)
 	}

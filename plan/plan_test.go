@@ -28,7 +28,7 @@ func short() *model.Machine {
 		{ID: "disk0p2", Index: 2, Role: model.RoleWindows, Start: 101 << 20, Size: 60000 << 20},
 		{ID: "disk0p3", Index: 3, Role: model.RoleRecovery, Start: 60101 << 20, Size: 560 << 20},
 	}}})
-	m.WinRE.Enabled, m.WinRE.Any, m.WinRE.Encrypted = known(true), known(true), known(false)
+	m.WinRE.Enabled, m.WinRE.Any, m.WinRE.Encrypted, m.WinRE.Agree = known(true), known(true), known(false), known(true)
 	m.WinRE.Config.Damaged, m.WinRE.Config.State = known(false), known("enabled")
 	m.WinRE.Version = known("10.0.19041.1")
 	m.WinRE.Image = model.WinREImage{Exists: known(true), Size: known(int64(480 << 20)), Compression: known("lzx"), Readable: known(true)}
