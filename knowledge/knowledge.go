@@ -111,6 +111,7 @@ type Cause struct {
 	Family    string          `yaml:"family"`
 	Refines   string          `yaml:"refines"`
 	NoFault   bool            `yaml:"noFault"`  // nothing on the PC is at fault
+	Stops     bool            `yaml:"stops"`    // nothing else may be planned beside its own remedies
 	Classes   []string        `yaml:"classes"`  // update classes it can hit; empty: any
 	Stages    []string        `yaml:"stages"`   // stages it can hit; empty: any
 	Prior     float64         `yaml:"prior"`    // share of failures of those classes, a judgement

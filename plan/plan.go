@@ -51,6 +51,12 @@ type target struct {
 // Make plans the cure of everything in d. An error means broken knowledge.
 func Make(d *model.Diagnosis, b *knowledge.Base, policy Policy) (model.Plan, error) {
 	p := &planner{m: &d.Machine, b: b, policy: policy}
+	for _, t := range targets(d) {
+		if k := b.Cause(t.cause.ID); k != nil && k.Stops {
+			err := p.cure(t)
+			return p.ordered(), err
+		}
+	}
 	for i := range d.Failures {
 		if err := p.failure(&d.Failures[i]); err != nil {
 			return model.Plan{}, err
@@ -62,6 +68,23 @@ func Make(d *model.Diagnosis, b *knowledge.Base, policy Policy) (model.Plan, err
 		}
 	}
 	return p.ordered(), nil
+}
+
+// targets are all sure causes of failing updates, and the conditions.
+func targets(d *model.Diagnosis) []target {
+	var out []target
+	for i := range d.Failures {
+		f := &d.Failures[i]
+		for _, verdict := range []string{model.VerdictConfirmed, model.VerdictLikely} {
+			for _, c := range standing(f, verdict) {
+				out = append(out, target{id: f.ID, failure: f, cause: c})
+			}
+		}
+	}
+	for _, c := range d.Conditions {
+		out = append(out, target{id: c.ID, cause: c})
+	}
+	return out
 }
 
 // failure plans for one failure: the confirmed causes only, else the likely ones,

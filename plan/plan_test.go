@@ -38,6 +38,7 @@ func short() *model.Machine {
 	m.WinRE.Events = model.Complete([]model.WinREEvent{{Time: noon, EventID: 4502, Phase: 2, Origin: here}})
 	m.WinRE.Recovery = model.Complete([]model.Candidate{{ID: "disk0p3", Active: true, Size: 560 << 20, Origin: here}})
 	m.Pending.Any = known(false)
+	m.DiskLog = model.Complete([]model.DiskEvent{})
 	m.Attempts = model.Complete([]model.Attempt{{KB: "KB5042320", Code: "0x80070643", Outcome: model.AttemptFailed, Stage: model.StageInstall,
 		Start: noon, End: noon, Origin: here}})
 	return m
@@ -102,6 +103,14 @@ func TestRisksRise(t *testing.T) {
 	}
 	if p.Steps[0].Risk > p.Steps[1].Risk {
 		t.Errorf("risks %s, %s", p.Steps[0].Risk, p.Steps[1].Risk)
+	}
+}
+
+func TestFailingDiskStopsEverythingElse(t *testing.T) {
+	m := short()
+	m.DiskLog = model.Complete([]model.DiskEvent{{Time: noon, Kind: "bad-block", Origin: here}})
+	if got := remedies(planOf(t, m, Policy{})); !slices.Equal(got, []string{"save-files-first"}) {
+		t.Errorf("plan %v", got)
 	}
 }
 

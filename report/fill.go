@@ -38,7 +38,10 @@ func (s speaker) causes(in []model.Cause) []model.Cause {
 	for i := range out {
 		c := &out[i]
 		at := "cause." + c.ID + "."
-		c.Text = &model.Words{Title: s.say(at+"title", c.Args), Home: s.optional(at+"home", c.Args), Expert: s.optional(at+"expert", c.Args)}
+		c.Text = &model.Words{Title: s.say(at+"title", c.Args)}
+		if c.Verdict != model.VerdictRuledOut { // the rest speaks as if it were so
+			c.Text.Home, c.Text.Expert = s.optional(at+"home", c.Args), s.optional(at+"expert", c.Args)
+		}
 		c.For, c.Against = s.findings(c.For), s.findings(c.Against)
 		c.Missing = slices.Clone(c.Missing)
 		for j := range c.Missing {

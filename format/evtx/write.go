@@ -83,7 +83,7 @@ func (w *Writer) Add(e Event) error {
 		w.b.cut(start)
 		return err
 	}
-	if len(w.b.buf) > chunkSize {
+	if len(w.b.buf) >= chunkSize { // evtxexport drops a record that ends with its chunk
 		w.b.cut(start)
 		if start == chunkHeaderSize {
 			return ErrTooLarge
