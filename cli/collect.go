@@ -35,6 +35,11 @@ func (c *collectCmd) Run(a *app) error {
 		return err
 	}
 	opts := bundle.Options{Tool: doctor.Tool, Source: src.Info(), Time: time.Now(), Masked: !c.Unmasked}
+	if b, ok := src.(*bundle.Source); ok && b.Manifest().Masked {
+		opts.Masked, opts.Before = true, true
+	} else if opts.Masked {
+		opts.Names = bundle.NamesOf(src)
+	}
 	if err := a.write(func(w io.Writer) error { return bundle.Write(w, m, opts) }); err != nil {
 		return err
 	}

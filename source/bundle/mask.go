@@ -3,27 +3,41 @@ package bundle
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
-	"regexp"
+	"maps"
 	"slices"
 	"strings"
 
 	"updoc/model"
 )
 
-// What names a person or a device. GUIDs of disks and partitions are serial numbers;
-// those of partition types, updates and boot objects are the same everywhere.
-var (
-	sidPattern  = regexp.MustCompile(`S-1-5-21(-\d+){3,5}`)
-	userPattern = regexp.MustCompile(`(?i)\\(?:Users|Documents and Settings)\\([^\\/:*?"<>|,;]+)`)
-)
+// Mask returns a copy of m in which what names a person, a PC, an organisation or a
+// device is replaced, the same name always by the same stand-in. Names found in the
+// source beside the facts (see NamesOf) are taken out of quoted lines too.
+func Mask(m *model.Machine, names Names) (*model.Machine, error) {
+	tree, err := treeOf(m)
+	if err != nil {
+		return nil, err
+	}
+	k := newMasker()
+	k.learnFacts(m)
+	k.learnNames(names)
+	each(tree, "", func(_, s string) string { k.learnText(s); return s })
+	k.settle()
+	tree = each(tree, "", func(key, s string) string {
+		if slices.Contains(ours, key) {
+			return s
+		}
+		return k.mask(key, s)
+	})
+	raw, err := json.Marshal(tree)
+	if err != nil {
+		return nil, err
+	}
+	out := &model.Machine{}
+	return out, json.Unmarshal(raw, out)
+}
 
-// everyones are profile folders that every Windows has.
-var everyones = []string{"public", "default", "default user", "all users", "administrator", "defaultuser0"}
-
-// Mask returns a copy of m in which host names, user names, SIDs and serial numbers
-// are replaced, the same one always by the same stand-in.
-func Mask(m *model.Machine) (*model.Machine, error) {
+func treeOf(m *model.Machine) (any, error) {
 	raw, err := json.Marshal(m)
 	if err != nil {
 		return nil, err
@@ -31,93 +45,46 @@ func Mask(m *model.Machine) (*model.Machine, error) {
 	var tree any
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber() // sizes beyond 2^53 stay exact
-	if err := dec.Decode(&tree); err != nil {
-		return nil, err
-	}
-	k := newMasker(m)
-	each(tree, func(s string) string { k.learn(s); return s })
-	tree = each(tree, k.replacer().Replace)
-	if raw, err = json.Marshal(tree); err != nil {
-		return nil, err
-	}
-	out := &model.Machine{}
-	return out, json.Unmarshal(raw, out)
+	return tree, dec.Decode(&tree)
 }
 
-// masker collects names and gives each its stand-in.
-type masker struct {
-	stand map[string]string
-	count map[string]int
+// ours are the keys whose values are words of this program or of Microsoft, never
+// names: a user called "enabled" must not change a state.
+var ours = []string{
+	"schema", "artifact", "reason", "how", "volume", "id", "type", "typeGuid", "mbrType", "attributes", "role", "table",
+	"fs", "logFile", "state", "method", "firmware", "family", "productName", "edition", "installationType", "displayVersion",
+	"version", "architecture", "language", "installed", "kind", "kb", "kbs", "updateId", "stage", "outcome", "code", "innerCode",
+	"what", "place", "zone", "compression", "fileVersion", "registry", "need", "have", "title", "packages.name", "services.name",
 }
 
-func newMasker(m *model.Machine) *masker {
-	k := &masker{stand: map[string]string{}, count: map[string]int{}}
-	k.add("PC", m.Name.Value)
-	for _, d := range m.Disks.Items {
-		k.addGUID(d.GUID)
-		k.add("0x0000000", d.Signature)
-		for _, p := range d.Partitions {
-			k.addGUID(p.GUID)
-		}
-	}
-	return k
-}
-
-func (k *masker) learn(s string) {
-	for _, sid := range sidPattern.FindAllString(s, -1) {
-		k.add("S-1-5-21-0-0-0-", sid)
-	}
-	for _, u := range userPattern.FindAllStringSubmatch(s, -1) {
-		if !slices.Contains(everyones, strings.ToLower(u[1])) {
-			k.add("user", u[1])
-		}
-	}
-}
-
-func (k *masker) add(kind, name string) {
-	if len(name) < 2 || k.stand[name] != "" {
-		return
-	}
-	k.count[kind]++
-	k.stand[name] = fmt.Sprintf("%s%d", kind, k.count[kind])
-}
-
-func (k *masker) addGUID(guid string) {
-	if len(guid) != 38 || k.stand[guid] != "" {
-		return
-	}
-	k.count["guid"]++
-	k.stand[guid] = fmt.Sprintf("{00000000-0000-4000-8000-%012d}", k.count["guid"])
-	k.stand[guid[1:37]] = k.stand[guid][1:37]
-}
-
-// replacer tries the longest name first, in the cases Windows writes it.
-func (k *masker) replacer() *strings.Replacer {
-	names := make([]string, 0, len(k.stand))
-	for n := range k.stand {
-		names = append(names, n)
-	}
-	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) })
-	var pairs []string
-	for _, n := range names {
-		pairs = append(pairs, n, k.stand[n], strings.ToLower(n), strings.ToLower(k.stand[n]), strings.ToUpper(n), strings.ToUpper(k.stand[n]))
-	}
-	return strings.NewReplacer(pairs...)
-}
-
-// each applies f to every string value of a JSON tree.
-func each(v any, f func(string) string) any {
+// each applies f to every string value of a JSON tree, with its key. The value of a
+// fact and the items of a list have the key of what they belong to; a package's and
+// a service's name have that before them.
+func each(v any, key string, f func(key, s string) string) any {
 	switch x := v.(type) {
 	case string:
-		return f(x)
+		return f(key, x)
 	case []any:
 		for i := range x {
-			x[i] = each(x[i], f)
+			x[i] = each(x[i], key, f)
 		}
 	case map[string]any:
-		for key := range x {
-			x[key] = each(x[key], f)
+		for _, name := range slices.Sorted(maps.Keys(x)) { // in order: stand-ins are counted
+			x[name] = each(x[name], keyOf(key, name), f)
 		}
 	}
 	return v
 }
+
+func keyOf(parent, name string) string {
+	switch {
+	case name == "value" && parent != "policies", name == "items":
+		return parent
+	case name == "name" && (parent == "packages" || parent == "services"):
+		return parent + "." + name
+	}
+	return name
+}
+
+// lower is how names are compared.
+func lower(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

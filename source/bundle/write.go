@@ -16,18 +16,24 @@ type Options struct {
 	Tool   model.Versioned
 	Source model.SourceInfo
 	Time   time.Time // UTC
-	Masked bool      // take out what names a person or a device
+	Masked bool      // what names a person or a device is taken out
+	Before bool      // it was taken out before: the facts come from a masked bundle
+	Names  Names     // further names to take out, see NamesOf
 }
 
 // Write writes a bundle with the facts of m, which is not changed.
 func Write(w io.Writer, m *model.Machine, opts Options) error {
 	info := opts.Source
 	if opts.Masked {
+		info.Path = ""
+	}
+	if opts.Masked && !opts.Before {
 		var err error
-		if m, err = Mask(m); err != nil {
+		names := opts.Names
+		names.Paths = append(names.Paths[:len(names.Paths):len(names.Paths)], opts.Source.Path)
+		if m, err = Mask(m, names); err != nil {
 			return err
 		}
-		info.Path = ""
 	}
 	facts, err := json.Marshal(m)
 	if err != nil {

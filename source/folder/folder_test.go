@@ -85,3 +85,61 @@ func TestNothingLeadsOutOrHangs(t *testing.T) {
 		}
 	}
 }
+
+// The folder may be the drive, or hold it as C.
+func TestDriveInFolder(t *testing.T) {
+	dir := tree(t)
+	outer := t.TempDir()
+	if err := os.Rename(dir, filepath.Join(outer, "C")); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(outer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.FS("c"); err != nil || s.Windows() != "C" || s.Info().Kind != "folder" {
+		t.Errorf("%v, %s, %+v", err, s.Windows(), s.Info())
+	}
+	if disks := s.Disks(t.Context()); disks.Coverage.Complete || disks.Coverage.Reason().Reason != model.ReasonNoDisk {
+		t.Errorf("%+v", disks)
+	}
+	var unseen *source.UnseenError
+	if _, err := s.FS("D"); !errors.As(err, &unseen) || unseen.Reason != model.ReasonNoDisk {
+		t.Errorf("another drive: %v", err)
+	}
+	if err := errors.Join(s.Close(), s.Close()); err != nil {
+		t.Errorf("closed twice: %v", err)
+	}
+}
+
+// Of names that differ only in case the exact one wins; a file that went since its
+// folder was listed is not there.
+func TestNamesThatDifferInCase(t *testing.T) {
+	dir := tree(t)
+	for name, text := range map[string]string{"a.log": "small", "A.LOG": "capital"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) < 3 {
+		t.Skip("this file system does not tell cases apart")
+	}
+	fsys := AnyCase(os.DirFS(dir))
+	for name, want := range map[string]string{"a.log": "small", "A.LOG": "capital", "a.LOG": "capital"} {
+		if got, err := fs.ReadFile(fsys, name); err != nil || string(got) != want {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	if err := os.Remove(filepath.Join(dir, "A.LOG")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fsys.Open("a.LOG"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that went: %v", err)
+	}
+	for _, name := range []string{"../x", "/x", `a\b`, "a//b", ""} {
+		if _, err := fsys.Open(name); err == nil {
+			t.Errorf("%q was opened", name)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"updoc/disk"
 	"updoc/disk/table"
@@ -33,6 +34,8 @@ type Source struct {
 	volumes []*volume
 	windows string
 	disks   *model.List[model.Disk]
+	closing sync.Once
+	closed  error
 }
 
 var _ source.Source = (*Source)(nil)
@@ -95,7 +98,10 @@ func (s *Source) Windows() string { return s.windows }
 func (s *Source) BytesRead() int64 { return s.disk.BytesRead() }
 
 // Close implements source.Source.
-func (s *Source) Close() error { return s.disk.Close() }
+func (s *Source) Close() error {
+	s.closing.Do(func() { s.closed = s.disk.Close() })
+	return s.closed
+}
 
 // FS implements source.Source.
 func (s *Source) FS(id string) (fs.FS, error) {
