@@ -15,7 +15,8 @@ const autoUpdateKey = `Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Updat
 // pending fills Machine.Pending from the servicing and Windows Update keys of
 // SOFTWARE, from SYSTEM\…\Control\Session Manager and from WinSxS\pending.xml.
 // Source: field guide, artifacts §4 and confirmed §1; that SessionsPending exists
-// proves nothing (correction K2). File renames alone are weak and do not count.
+// proves nothing (correction K2). File renames alone are weak, and PackagesPending is
+// unsure (grade U): neither counts.
 func pending(d *desk) {
 	s := d.software()
 	p := &d.m.Pending
@@ -24,11 +25,11 @@ func pending(d *desk) {
 	p.InProgress = since.key(s, cbsKey+`\RebootInProgress`)
 	p.UpdateReboot = d.volatile(since.key(s, autoUpdateKey+`\RebootRequired`))
 	p.OpenSessions = since.sessions(s)
-	p.Packages = since.packages(s)
+	p.Packages = packagesPending(s)
 	p.DriverOperations = driverOperations(s)
 	p.FileRenames = d.fileRenames()
 	p.PendingXML = since.pendingXML(d)
-	p.Any = anyTrue(p.InProgress, p.PendingXML, some(p.OpenSessions), some(p.Packages))
+	p.Any = anyTrue(p.InProgress, p.PendingXML, some(p.OpenSessions))
 	for _, flag := range []model.Fact[bool]{p.CBSReboot, p.UpdateReboot} {
 		if flag.Known && (flag.Value || d.live()) {
 			p.Any = anyTrue(flag, p.Any)
@@ -40,7 +41,7 @@ func pending(d *desk) {
 
 // volatile turns the absence of a volatile key into "unseen": it lives in memory and
 // ends with the session, so the file of a hive never tells that it was not there.
-// What lasts (pending.xml, sessions, packages) decides then. Source: CBS.log itself
+// What lasts (pending.xml, sessions) decides then. Source: CBS.log itself
 // calls it "RebootPending volatile key".
 func (d *desk) volatile(flag model.Fact[bool]) model.Fact[bool] {
 	if d.live() || !flag.Known || flag.Value {
@@ -90,7 +91,9 @@ func (f *flagTimes) sessions(h *hive) model.Fact[int64] {
 	return open
 }
 
-func (f *flagTimes) packages(h *hive) model.Fact[int64] {
+// packagesPending counts the subkeys of PackagesPending. What they mean is not
+// documented, so they are told and decide nothing.
+func packagesPending(h *hive) model.Fact[int64] {
 	path := cbsKey + `\PackagesPending`
 	keys, why := h.subkeys(path)
 	if why != nil && len(keys) == 0 {
@@ -99,7 +102,6 @@ func (f *flagTimes) packages(h *hive) model.Fact[int64] {
 	o := h.origin(path, "", 0)
 	for _, k := range keys {
 		o = h.origin(path+`\`+k.Name(), "", k.Offset())
-		f.add(k.LastWrite(), o)
 	}
 	return model.Known(int64(len(keys)), o)
 }

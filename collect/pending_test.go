@@ -51,3 +51,15 @@ func TestPendingXMLUnseen(t *testing.T) {
 	wantUnseen(t, "pending.xml", p.PendingXML, model.ReasonAbsent)
 	wantUnseen(t, "any", p.Any, model.ReasonAbsent)
 }
+
+// Packages in PackagesPending are counted, but tell of no restart.
+func TestPackagesPendingAlone(t *testing.T) {
+	keys := softwareKeys()
+	keys.Key(cbsKey + `\PackagesPending\Package_1~31bf3856ad364e35~amd64~~1.0.0.0`).SetTime(now.Add(-time.Hour))
+	src := newFake(keys, systemKeys())
+	src.put("Windows/WinSxS/reboot.xml", []byte("x"))
+	p := look(t, src).Pending
+	want(t, "packages", p.Packages, 1)
+	want(t, "any", p.Any, false)
+	wantUnseen(t, "since", p.Since, model.ReasonAbsent)
+}

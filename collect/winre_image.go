@@ -42,13 +42,19 @@ func (d *desk) imageInUse() model.WinREImage {
 	return d.image(place{w.Active.ID.Value, folder + "/" + imageName})
 }
 
-// imagesElsewhere looks on the recovery partitions that are not in use.
+// imagesElsewhere looks on every other volume that could hold an image, whatever its
+// type says: that there is none is proved only where all of them were read.
 func (d *desk) imagesElsewhere() []model.Fact[bool] {
 	var all []model.Fact[bool]
 	for _, p := range d.partitions() {
-		if p.Role == model.RoleRecovery && p.ID != d.m.WinRE.Active.ID.Value {
-			all = append(all, d.hasFile(place{p.ID, windowsRE + "/" + imageName}))
+		switch p.Role {
+		case model.RoleMSR, model.RoleExtended, model.RoleESP, model.RoleWindows:
+			continue
 		}
+		if p.ID == d.m.WinRE.Active.ID.Value || p.Volume.FS.Value == "empty" {
+			continue
+		}
+		all = append(all, d.hasFile(place{p.ID, windowsRE + "/" + imageName}))
 	}
 	return all
 }
