@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"updoc/format/pe"
 	"updoc/format/wim"
@@ -42,21 +43,35 @@ func (d *desk) imageInUse() model.WinREImage {
 	return d.image(place{w.Active.ID.Value, folder + "/" + imageName})
 }
 
-// imagesElsewhere looks on every other volume that could hold an image, whatever its
-// type says: that there is none is proved only where all of them were read.
+// imagesElsewhere looks on every volume of the disks, whatever its type: a recovery
+// partition that lost its type still holds the image. A volume that cannot be read,
+// and a disk that was not seen, leave open whether there is one.
 func (d *desk) imagesElsewhere() []model.Fact[bool] {
 	var all []model.Fact[bool]
 	for _, p := range d.partitions() {
-		switch p.Role {
-		case model.RoleMSR, model.RoleExtended, model.RoleESP, model.RoleWindows:
-			continue
+		if _, err := d.fs(p.ID); err == nil || mayHoldImage(p) {
+			all = append(all, d.hasFile(place{p.ID, windowsRE + "/" + imageName}))
 		}
-		if p.ID == d.m.WinRE.Active.ID.Value || p.Volume.FS.Value == "empty" {
-			continue
-		}
-		all = append(all, d.hasFile(place{p.ID, windowsRE + "/" + imageName}))
+	}
+	if !d.m.Disks.Coverage.Complete {
+		all = append(all, unseenOr[bool](d.noDisk()))
 	}
 	return all
+}
+
+// mayHoldImage tells whether an unreadable partition could hold a winre.wim: Windows
+// keeps it on NTFS, rarely FAT, and on MBR disks also on the NTFS system partition.
+func mayHoldImage(p *model.Partition) bool {
+	kind := p.Volume.FS
+	switch p.Role {
+	case model.RoleRecovery:
+		return true
+	case model.RoleESP:
+		return kind.Value == "ntfs" || kind.Value == "bitlocker"
+	case model.RoleData, model.RoleOEM, model.RoleUnknown:
+		return !kind.Known || kind.Value == "ntfs" || kind.Value == "bitlocker" || strings.HasPrefix(kind.Value, "fat")
+	}
+	return false
 }
 
 // hasFile tells whether a file is there, without opening it.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"updoc/format/bcd"
@@ -209,6 +210,38 @@ func TestEncryptedRecovery(t *testing.T) {
 	wantUnseen(t, "image", w.Image.Exists, model.ReasonEncrypted)
 	wantUnseen(t, "any", w.Any, model.ReasonEncrypted)
 	wantUnseen(t, "reclaimable", w.Active.Reclaimable, model.ReasonEncrypted)
+}
+
+// That there is no image is only known once every volume that may hold it was read.
+func TestNoImageAnywhere(t *testing.T) {
+	src := withWinRE(t, 83*mib)
+	src.put(reagentPath, reagent.New().Format())
+	src.putStore(t, 0)
+	src.volumes["disk0p4"] = fstest.MapFS{}
+	disk := &src.disks.Items[0]
+	disk.Partitions = append(disk.Partitions, part(5, model.RoleData, "basic-data", winreOn4+600*mib, gib, "ntfs"))
+	src.on("disk0p5", "x", []byte("x"))
+	want(t, "nowhere", look(t, src).WinRE.Any, false)
+
+	src.on("disk0p5", "Recovery/WindowsRE/winre.wim", []byte("x"))
+	any := look(t, src).WinRE.Any
+	want(t, "on a partition typed basic data", any, true)
+	if any.Origin.Volume != "disk0p5" {
+		t.Errorf("origin: %+v", any.Origin)
+	}
+
+	locked := &source.UnseenError{Unseen: model.Unseen{Artifact: "volume", Reason: model.ReasonEncrypted, How: model.HowUnlock}}
+	src.broken = map[string]error{"disk0p5": locked}
+	for role, unseen := range map[string]bool{model.RoleData: true, model.RoleOEM: true, model.RoleUnknown: true, model.RoleMSR: false} {
+		disk.Partitions[4].Role, disk.Partitions[4].Volume.FS.Value = role, "bitlocker"
+		if any := look(t, src).WinRE.Any; unseen {
+			wantUnseen(t, "locked "+role, any, model.ReasonEncrypted)
+		} else {
+			want(t, "locked "+role, any, false)
+		}
+	}
+	disk.Partitions[4].Role, disk.Partitions[4].Volume.FS.Value = model.RoleData, "ext4"
+	want(t, "a file system Windows does not use", look(t, src).WinRE.Any, false)
 }
 
 func TestDamagedImage(t *testing.T) {
