@@ -36,6 +36,7 @@ func pending(d *desk) {
 		}
 	}
 	p.Since = since.oldest()
+	d.pendingAttempt(p)
 	p.Survived = survived(p, d.m.Boot.LastBoot)
 }
 
@@ -48,6 +49,32 @@ func (d *desk) volatile(flag model.Fact[bool]) model.Fact[bool] {
 		return flag
 	}
 	return model.NotSeen[bool](model.Unseen{Artifact: "hive", Reason: model.ReasonOffline, How: model.HowLive})
+}
+
+// pendingAttempt lets an update that waits for a restart speak where the volatile keys
+// cannot: offline, one installed after the last start still waits, whatever the lasting
+// flags say. The attempts must have been joined before.
+func (d *desk) pendingAttempt(p *model.Pending) {
+	if d.live() || p.Any.Known && p.Any.Value {
+		return
+	}
+	boot := d.m.Boot.LastBoot
+	var first *model.Attempt
+	for i := range d.m.Attempts.Items {
+		a := &d.m.Attempts.Items[i]
+		waits := a.Outcome == model.AttemptPending && (!boot.Known || a.End.After(boot.Value))
+		if waits && (first == nil || a.End.Before(first.End)) {
+			first = a
+		}
+	}
+	switch {
+	case first == nil:
+	case boot.Known:
+		p.Any, p.Since = model.Known(true, first.Origin), model.Known(first.End, first.Origin)
+	case p.Any.Known:
+		why := boot.Reason()
+		p.Any, p.Since = unseenOr[bool](&why), unseenOr[time.Time](&why)
+	}
 }
 
 // live reports whether a running Windows is looked at.

@@ -1,9 +1,11 @@
 package collect
 
 import (
+	"slices"
 	"testing"
 	"time"
 
+	"updoc/format/evtx"
 	"updoc/model"
 )
 
@@ -62,4 +64,34 @@ func TestPackagesPendingAlone(t *testing.T) {
 	want(t, "packages", p.Packages, 1)
 	want(t, "any", p.Any, false)
 	wantUnseen(t, "since", p.Since, model.ReasonAbsent)
+}
+
+// Offline the volatile keys are unseen: an update that was installed after the last
+// start waits for the next one although no lasting flag says so.
+func TestPendingByAttempt(t *testing.T) {
+	const id, title = "5f4f7e5b-0000-4000-8000-000000001234", "2024-01 Cumulative Update for Windows 10 (KB5034122)"
+	waits := []evtx.Event{update(43, at("04:00:00"), title, id, 0), ev(updateClient, 22, at("04:10:00"), text("updatelist", "- "+title))}
+	pending := func(events ...evtx.Event) model.Pending {
+		src := withSystem(t, events...)
+		src.put("Windows/WinSxS/reboot.xml", []byte("x"))
+		m := look(t, src)
+		if len(m.Attempts.Items) != 1 || m.Attempts.Items[0].Outcome != model.AttemptPending {
+			t.Fatalf("attempts: %+v", m.Attempts.Items)
+		}
+		return m.Pending
+	}
+	p := pending(slices.Concat(start(at("01:00:00"), 0), waits)...)
+	wantUnseen(t, "volatile key", p.UpdateReboot, model.ReasonOffline)
+	want(t, "any", p.Any, true)
+	want(t, "since", p.Since, at("04:10:00"))
+	want(t, "survived", p.Survived, false)
+	if o := p.Any.Origin; o.Artifact != "evtx" || o.Record == 0 || o != p.Since.Origin {
+		t.Errorf("origin: %+v", o)
+	}
+
+	p = pending(slices.Concat(start(at("01:00:00"), 0), waits, start(at("05:00:00"), 0))...)
+	want(t, "any after a start", p.Any, false)
+
+	p = pending(waits...)
+	wantUnseen(t, "any with no start seen", p.Any, model.ReasonOutOfRange)
 }
