@@ -91,26 +91,31 @@ var (
 	driveName  = regexp.MustCompile(`^[A-Za-z]:$`)
 )
 
+// unknownDisk is the number of a disk whose number is not known.
+const unknownDisk = -1
+
 // otherDisk tells whether a device is surely another disk than Windows' own. Windows
 // is drive C: of itself.
 func otherDisk(device string, windows int) bool {
 	if m := diskNumber.FindStringSubmatch(device); m != nil {
 		n, err := strconv.Atoi(m[1])
-		return err == nil && n != windows
+		return err == nil && windows != unknownDisk && n != windows
 	}
 	return driveName.MatchString(device) && !strings.EqualFold(device, "C:")
 }
 
 // windowsDiskNumber is the number under which Windows knows its own disk: the one
-// ReAgent.log names for a recovery partition that lies on it, else 0.
+// ReAgent.log names for a recovery partition that lies on it, else unknownDisk. The
+// number that a disk has here says nothing.
 func (d *desk) windowsDiskNumber() int {
-	if d.m.WinRE.Active.Place.Value == model.PlaceOtherDisk {
-		return 0
+	active := d.m.WinRE.Active
+	if !active.Place.Known || active.Place.Value == model.PlaceOtherDisk {
+		return unknownDisk
 	}
-	if p, _, ok := d.record(uint64(d.m.WinRE.Active.Start.Value)); ok && p.Disk >= 0 {
+	if p, _, ok := d.record(uint64(active.Start.Value)); ok && p.Disk >= 0 {
 		return p.Disk
 	}
-	return 0
+	return unknownDisk
 }
 
 func firstText(texts ...string) string {

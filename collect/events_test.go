@@ -2,6 +2,7 @@ package collect
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -154,11 +155,37 @@ func TestDiskLog(t *testing.T) {
 	for _, e := range m.DiskLog.Items {
 		kinds = append(kinds, e.Kind)
 	}
-	if fmt.Sprint(kinds) != "[bad-block controller-reset]" {
-		t.Errorf("disk log: %v", kinds)
+	if fmt.Sprint(kinds) != "[bad-block bad-block controller-reset]" {
+		t.Errorf("disk log without the number of the Windows disk: %v", kinds)
 	}
 	if !m.DiskLog.Coverage.Covers(at("09:30:00")) || m.DiskLog.Coverage.Covers(at("07:00:00")) {
 		t.Errorf("coverage: %+v", m.DiskLog.Coverage)
+	}
+}
+
+// Only a number that is known leaves out the events of other disks, and that number is
+// not always 0.
+func TestDiskLogOfOtherDisks(t *testing.T) {
+	bad := func(when time.Time, device string) evtx.Event {
+		return ev("disk", 7, when, evtx.Item{Type: evtx.TypeString, Value: device})
+	}
+	src := withWinRE(t, 83*mib)
+	src.putLog(t, systemLog, bad(at("08:00:00"), `\Device\Harddisk0\DR0`), bad(at("09:00:00"), `\Device\Harddisk1\DR1`),
+		bad(at("10:00:00"), `\Device\RaidPort0`))
+	lines := strings.ReplaceAll(reagentLines, "64547192832", fmt.Sprint(winreOn4))
+	for log, want := range map[string]string{
+		"":    `[\Device\Harddisk0\DR0 \Device\Harddisk1\DR1 \Device\RaidPort0]`,
+		lines: `[\Device\Harddisk0\DR0 \Device\RaidPort0]`,
+		strings.ReplaceAll(lines, "DiskNumber:0", "DiskNumber:1"): `[\Device\Harddisk1\DR1 \Device\RaidPort0]`,
+	} {
+		src.put(reagentLogPath, []byte(log))
+		var devices []string
+		for _, e := range look(t, src).DiskLog.Items {
+			devices = append(devices, e.Device)
+		}
+		if fmt.Sprint(devices) != want {
+			t.Errorf("devices: %v, want %s; log:\n%s", devices, want, log)
+		}
 	}
 }
 
