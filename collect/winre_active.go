@@ -139,7 +139,22 @@ func agreeRaw(config, boot named) model.Fact[bool] {
 func (d *desk) noActive(exists model.Fact[bool]) {
 	why := absent("partition-table", "no active recovery partition")
 	d.m.WinRE.Active = unseenActive(exists, &why)
-	d.m.WinRE.Encrypted = unseenOr[bool](&why)
+	d.m.WinRE.Encrypted = d.recoveryEncrypted(exists.Origin)
+}
+
+// recoveryEncrypted tells whether a partition typed recovery is encrypted, for the time
+// that none of them is in use: enabling would choose it.
+func (d *desk) recoveryEncrypted(none model.Origin) model.Fact[bool] {
+	var all []model.Fact[bool]
+	for _, p := range d.partitions() {
+		if typedRecovery(p) {
+			all = append(all, p.Volume.BitLocker.Encrypted)
+		}
+	}
+	if !d.m.Disks.Coverage.Complete {
+		all = append(all, unseenOr[bool](d.noDisk()))
+	}
+	return anyTrue(append(all, model.Known(false, none))...)
 }
 
 func unseenActive(exists model.Fact[bool], why *model.Unseen) model.ActiveRE {

@@ -21,7 +21,7 @@ var makerFolders = map[string]bool{"recoveryimage": true, "factory": true, "prel
 func (d *desk) candidates() model.List[model.Candidate] {
 	items := []model.Candidate{}
 	for _, p := range d.partitions() {
-		if p.Role != model.RoleRecovery && p.Type != "recovery" && p.MBRType != "0x27" {
+		if !typedRecovery(p) {
 			continue
 		}
 		c := model.Candidate{ID: p.ID, Active: p.ID == d.m.WinRE.Active.ID.Value, Size: int64(p.Size),
@@ -31,6 +31,10 @@ func (d *desk) candidates() model.List[model.Candidate] {
 		items = append(items, c)
 	}
 	return model.List[model.Candidate]{Items: items, Coverage: d.m.Disks.Coverage}
+}
+
+func typedRecovery(p *model.Partition) bool {
+	return p.Role == model.RoleRecovery || p.Type == "recovery" || p.MBRType == "0x27"
 }
 
 // maker tells whether a recovery partition holds a maker's own data.

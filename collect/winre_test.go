@@ -177,6 +177,30 @@ func TestWinREDisabled(t *testing.T) {
 	wantUnseen(t, "image in use", w.Image.Version, model.ReasonAbsent)
 }
 
+// An encrypted recovery partition is noticed while the recovery environment is off.
+func TestEncryptedWhileDisabled(t *testing.T) {
+	src := withWinRE(t, 83*mib)
+	src.put(reagentPath, reagent.New().Format())
+	src.putStore(t, 0)
+	header := &src.recovery().Volume.BitLocker.Encrypted
+	*header = model.Known(false, src.recovery().Origin)
+	want(t, "in clear", look(t, src).WinRE.Encrypted, false)
+
+	*header = model.Known(true, src.recovery().Origin)
+	w := look(t, src).WinRE
+	want(t, "exists", w.Active.Exists, false)
+	want(t, "encrypted", w.Encrypted, true)
+	if w.Encrypted.Origin.Volume != "disk0p4" {
+		t.Errorf("origin: %+v", w.Encrypted.Origin)
+	}
+
+	*header = model.NotSeen[bool](model.Unseen{Artifact: "bitlocker", Reason: model.ReasonDamaged})
+	wantUnseen(t, "header damaged", look(t, src).WinRE.Encrypted, model.ReasonDamaged)
+	disk := &src.disks.Items[0]
+	disk.Partitions = disk.Partitions[:3]
+	want(t, "no recovery partition", look(t, src).WinRE.Encrypted, false)
+}
+
 func TestReAgentDamaged(t *testing.T) {
 	src := withWinRE(t, 83*mib)
 	src.put(reagentPath, []byte("\x00\x01\x02 nothing"))
