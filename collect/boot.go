@@ -37,7 +37,7 @@ func (d *desk) systemPartition() {
 	}
 	o := d.tableOrigin()
 	b.ESP = model.Known(false, o)
-	none := absent("partition-table", "no EFI system partition")
+	none := absent("bcd", "no EFI system partition")
 	b.ESPFree, b.ESPSize = model.NotSeen[int64](none), model.NotSeen[int64](none)
 	for _, p := range d.partitions() {
 		if isESP(p) {

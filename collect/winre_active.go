@@ -137,7 +137,7 @@ func agreeRaw(config, boot named) model.Fact[bool] {
 
 // noActive is the absence of an active recovery partition.
 func (d *desk) noActive(exists model.Fact[bool]) {
-	why := absent("partition-table", "no active recovery partition")
+	why := absent("reagent-xml", "no active recovery partition")
 	d.m.WinRE.Active = unseenActive(exists, &why)
 	d.m.WinRE.Encrypted = d.recoveryEncrypted(exists.Origin)
 }

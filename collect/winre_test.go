@@ -177,6 +177,27 @@ func TestWinREDisabled(t *testing.T) {
 	wantUnseen(t, "image in use", w.Image.Version, model.ReasonAbsent)
 }
 
+// On a sound disk it is not the partition table that was not found.
+func TestAbsentPartitions(t *testing.T) {
+	src := withWinRE(t, 83*mib)
+	src.put(reagentPath, reagent.New().Format())
+	src.putStore(t, 0)
+	esp := &src.disks.Items[0].Partitions[0]
+	esp.TypeGUID, esp.Role = "{ebd0a0a2-b9e5-4433-87c0-68b6b72699c7}", model.RoleData
+	m := look(t, src)
+	for artifact, facts := range map[string][]model.Fact[int64]{
+		"reagent-xml": {m.WinRE.Active.Size, m.WinRE.Active.Free, m.WinRE.Active.ServicingShort},
+		"bcd":         {m.Boot.ESPFree, m.Boot.ESPSize},
+	} {
+		for i, f := range facts {
+			wantUnseen(t, artifact, f, model.ReasonAbsent)
+			if got := f.Reason().Artifact; got != artifact {
+				t.Errorf("fact %d is absent from %s, want %s", i, got, artifact)
+			}
+		}
+	}
+}
+
 // An encrypted recovery partition is noticed while the recovery environment is off.
 func TestEncryptedWhileDisabled(t *testing.T) {
 	src := withWinRE(t, 83*mib)
