@@ -63,7 +63,9 @@ func TestBundleNamesNobody(t *testing.T) {
 	if err := pc.Folder(folder); err != nil {
 		t.Fatal(err)
 	}
-	t.Run("folder", func(t *testing.T) { namesNobody(t, folder, []string{"QX7Z9K2", "zwetschge", "wsus-kobe", "1004336348"}) })
+	t.Run("folder", func(t *testing.T) {
+		namesNobody(t, folder, []string{"QX7Z9K2", "zwetschge", "wsus-kobe", "1004336348"})
+	})
 	t.Run("disk", func(t *testing.T) {
 		path := disk(t, namedPC)
 		guids := partitionGUIDs(t, path)
