@@ -37,7 +37,7 @@ type WinRE struct {
 	Recovery  List[Candidate]    `json:"recovery"`  // every partition that is typed as recovery
 	Events    List[WinREEvent]   `json:"events"`    // System log, Microsoft-Windows-WinREAgent
 	AgentLog  List[WinRELogLine] `json:"agentLog"`  // errors of Logs\WinREAgent and ReAgent.log
-	Encrypted Fact[bool]         `json:"encrypted"` // the active partition is encrypted
+	Encrypted Fact[bool]         `json:"encrypted"` // the active partition, or if none is active any of recovery type, is encrypted
 }
 
 // ReAgent is one ReAgent.xml.
