@@ -42,7 +42,7 @@ func machine() *model.Machine {
 func TestRoundTrip(t *testing.T) {
 	m := machine()
 	at := time.Date(2024, 3, 21, 19, 5, 0, 0, time.FixedZone("", 9*3600))
-	info := model.SourceInfo{Kind: "disk", Path: "/tmp/pc.img", Form: "raw"}
+	info := model.SourceInfo{Kind: "disk", Path: "disks/pc.img", Form: "raw"}
 	s, err := Open(testkit.WriteFile(t, "x.zip", written(t, m, Options{Tool: model.Versioned{Name: "updoc", Version: "1"}, Source: info, Time: at})))
 	if err != nil {
 		t.Fatal(err)
