@@ -149,7 +149,26 @@ func (d *desk) readStore(at place) *model.Unseen {
 	d.m.Boot.Store = model.Known(windowsPath(at.path), at.origin("bcd"))
 	d.loaderFacts(loader, origin)
 	d.m.WinRE.BCD = recoveryEntry(re, loader, origin)
+	d.doubtStore(h, store.Problems)
 	return nil
+}
+
+// doubtStore takes back what a store does not say if parts of it could not be read:
+// that no recovery is set up there is then not known.
+func (d *desk) doubtStore(h *hive, problems []string) {
+	why := h.old
+	if len(problems) > 0 {
+		why = &model.Unseen{Artifact: "bcd", Reason: model.ReasonDamaged, Detail: problems[0], How: model.HowNothing}
+		for i := range d.m.Looks {
+			if l := &d.m.Looks[i]; l.Artifact == "bcd" && l.Volume == h.at.volume && l.Path == windowsPath(h.at.path) {
+				l.Unseen = why
+			}
+		}
+	}
+	if re := &d.m.WinRE.BCD; why != nil && (!re.Enabled.Known || !re.Enabled.Value) {
+		text := unseenOr[string](why)
+		*re = model.WinREBoot{Enabled: unseenOr[bool](why), Sequence: text, Path: text, Partition: text, Disk: text, Offset: unseenOr[int64](why)}
+	}
 }
 
 type elementOf func(*bcd.Object, bcd.ElementID) model.Origin

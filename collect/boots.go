@@ -67,10 +67,11 @@ func joinBoot(boots []model.BootEvent, b model.BootEvent) []model.BootEvent {
 }
 
 // lastBoot returns the last start in the order of the log: a clock that was wrong at
-// first must not make an earlier start look newer.
+// first must not make an earlier start look newer. Where newer records are lost, a
+// newer start may be.
 func lastBoot(boots []model.BootEvent, log *eventLog) model.Fact[time.Time] {
 	for _, b := range slices.Backward(boots) {
-		if b.Kind == "cold" || b.Kind == "unknown" {
+		if (b.Kind == "cold" || b.Kind == "unknown") && !log.torn && !log.gapEnd.After(b.Time) {
 			return model.Known(b.Time, b.Origin)
 		}
 	}

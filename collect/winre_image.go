@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 
 	"updoc/format/pe"
 	"updoc/format/wim"
 	"updoc/model"
+	"updoc/source"
 )
 
 const (
@@ -117,15 +119,39 @@ func (d *desk) image(at place) model.WinREImage {
 		return unreadable(out, why)
 	}
 	out.Size = model.Known(size, o)
-	file, err := wim.Open(f, size)
+	medium := &medium{r: f, size: size}
+	file, err := wim.Open(medium, size)
 	if err != nil {
 		why := d.look("wim", at, err)
 		out = unreadable(out, why)
-		out.Readable = model.Known(false, o)
+		if medium.err == nil {
+			out.Readable = model.Known(false, o)
+		}
 		return out
 	}
 	d.describeImage(&out, file, at)
+	if medium.err != nil && !out.Readable.Value {
+		why := source.Why("wim", medium.err)
+		out.Readable = unseenOr[bool](&why)
+	}
 	return out
+}
+
+// medium remembers that a part of a file which should be there could not be read:
+// then the file may be sound and the disk, or its copy, is not.
+type medium struct {
+	r    io.ReaderAt
+	size int64
+	err  error
+}
+
+// ReadAt implements io.ReaderAt.
+func (m *medium) ReadAt(b []byte, off int64) (int, error) {
+	n, err := m.r.ReadAt(b, off)
+	if err != nil && off+int64(n) < m.size {
+		m.err = err
+	}
+	return n, err
 }
 
 func unreadable(out model.WinREImage, why *model.Unseen) model.WinREImage {

@@ -7,6 +7,7 @@ package diagnose
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"updoc/expr"
 	"updoc/knowledge"
@@ -44,13 +45,12 @@ func Run(m *model.Machine, b *knowledge.Base) (*model.Diagnosis, error) {
 // outcome sums up: a fault wins over everything, then what was not seen.
 func outcome(m *model.Machine, d *model.Diagnosis, open bool) (string, int) {
 	fault := func(f model.Failure) bool { return f.Outcome == model.OutcomeFailing && !noFault(f) }
-	seen := m.Attempts.Coverage.Complete || m.Attempts.Coverage.Covers(m.LastSeen)
 	switch {
 	case slices.ContainsFunc(d.Failures, fault):
 		return model.OutcomeFailing, ExitFault
 	case len(d.Conditions) > 0:
 		return model.OutcomeCondition, ExitFault
-	case open || !seen:
+	case open || !seen(m):
 		return model.OutcomeUnseen, ExitUnseen
 	case has(d.Failures, model.OutcomeFalseError), has(d.Failures, model.OutcomeFailing):
 		return model.OutcomeFalseError, ExitHealthy
@@ -58,6 +58,25 @@ func outcome(m *model.Machine, d *model.Diagnosis, open bool) (string, int) {
 		return model.OutcomeHealed, ExitHealthy
 	}
 	return model.OutcomeHealthy, ExitHealthy
+}
+
+// cycle is how long the histories must reach back to clear a PC if one of them cannot
+// be read: one month's updates with their retries.
+const cycle = 35 * 24 * time.Hour
+
+// seen reports whether the histories of updates were seen: up to the end, and, if one
+// of them could not be read, far enough back without it.
+func seen(m *model.Machine) bool {
+	c := m.Attempts.Coverage
+	switch {
+	case !toTheEnd(m):
+		return false
+	case c.Complete, c.Covers(m.LastSeen.Add(-cycle)):
+		return true
+	}
+	return !slices.ContainsFunc(m.Looks, func(l model.Look) bool {
+		return l.Unseen != nil && l.Unseen.Reason != model.ReasonAbsent && slices.Contains([]string{"reportingevents", "evtx"}, l.Artifact)
+	})
 }
 
 func has(fs []model.Failure, outcome string) bool {

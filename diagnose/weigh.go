@@ -66,9 +66,16 @@ func suspectsOf(m *model.Machine, f *model.Failure, b *knowledge.Base) ([]*suspe
 		if err != nil {
 			return nil, fmt.Errorf("cause %s: %w", k.ID, err)
 		}
+		s.open = s.open || !toTheEnd(m)
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+// toTheEnd reports whether the histories of updates were seen to their end. A later
+// attempt that was not seen could have gone in, or failed for another reason.
+func toTheEnd(m *model.Machine) bool {
+	return m.Attempts.Coverage.Complete || m.Attempts.Coverage.Covers(m.LastSeen)
 }
 
 // inScope reports whether a cause can hit this class and stage. What is not known

@@ -23,7 +23,7 @@ func TestReadErrors(t *testing.T) {
 		p := &patient{Image: img, bad: []span{pieces[i]}}
 		where := fmt.Sprint("error at ", pieces[i].at)
 		if d := c.open(t, p, where, "windows-unreadable"); d != nil {
-			c.add(where, wrongs(whole, d))
+			c.add(where, append(wrongs(whole, d), changed(t, whole, d)...))
 			if !hasProblem(d, "read-error") {
 				c.add(where, []string{"the error is not told"})
 			}
@@ -42,7 +42,7 @@ func TestTruncated(t *testing.T) {
 		p := &patient{Image: img, cut: pieces[i].at + 512}
 		where := fmt.Sprint("cut at ", p.cut)
 		if d := c.open(t, p, where, "windows-unreadable"); d != nil {
-			c.add(where, wrongs(whole, d))
+			c.add(where, append(wrongs(whole, d), changed(t, whole, d)...))
 			if !hasProblem(d, "partition-out-of-range") && !hasProblem(d, "backup-gpt-damaged") {
 				c.add(where, []string{"the cut is not told"})
 			}

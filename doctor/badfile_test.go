@@ -104,6 +104,38 @@ func TestOneFileOfADisk(t *testing.T) {
 	}, mishaps())
 }
 
+// A few bytes that cannot be read, anywhere in a registry hive, the boot store or
+// ReAgent.xml, change no fact to another value.
+func TestHoles(t *testing.T) {
+	t.Parallel()
+	img := sick(t)
+	open := func() (source.Source, error) {
+		return image.OpenDisk(disk.New(&patient{Image: img}), "sick.img", image.Options{})
+	}
+	sizes := map[string]int64{}
+	whole := examineTampered(t, open, func(id string, f source.File, size int64) (source.File, error) {
+		sizes[id] = size
+		return f, nil
+	})
+	const config = "disk0p3:windows/system32/config/"
+	var c complaints
+	for _, name := range []string{config + "software", config + "system", "disk0p1:efi/microsoft/boot/bcd", "disk0p3:windows/system32/recovery/reagent.xml"} {
+		if sizes[name] == 0 {
+			t.Fatalf("%s was not read", name)
+		}
+		for at := int64(0); at < sizes[name]; at += 256 {
+			d := examineTampered(t, open, func(id string, f source.File, _ int64) (source.File, error) {
+				if id != name {
+					return f, nil
+				}
+				return &holed{File: f, hole: span{at, 64}}, nil
+			})
+			c.add(fmt.Sprint(name, " ", at), append(wrongs(whole, d), changed(t, whole, d)...))
+		}
+	}
+	c.report(t)
+}
+
 // The same for drive C: of other stories, as folders, with the mishaps that differ most.
 func TestOneFileOfAFolder(t *testing.T) {
 	for _, story := range []string{"pending-reboot", "ssu-missing", "false-error-already-installed", "control-healed", "control-noise", "esp-wrong-type", "winre-disabled"} {

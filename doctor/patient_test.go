@@ -3,6 +3,7 @@ package doctor_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -195,6 +196,9 @@ func confirmed(d *model.Diagnosis) map[verdict]bool {
 func wrongs(whole, damaged *model.Diagnosis, allowed ...string) []string {
 	var out []string
 	truth := confirmed(whole)
+	for v := range confirmed(whole) { // what explains an update may stand alone when that is unseen
+		truth[verdict{cause: v.cause}] = true
+	}
 	for v := range confirmed(damaged) {
 		if !truth[v] && !(slices.Contains([]string{"", "winre", "safeos"}, v.class) && slices.Contains(allowed, v.cause)) {
 			out = append(out, fmt.Sprintf("sure of %s %s", v.kb, v.cause))
@@ -209,6 +213,52 @@ func wrongs(whole, damaged *model.Diagnosis, allowed ...string) []string {
 		}
 	}
 	slices.Sort(out)
+	return out
+}
+
+// changed lists the facts that are known in both and differ: what cannot be read must
+// be unseen, never another value. Facts inside lists have no fixed place and are left
+// to the verdicts.
+func changed(t testing.TB, whole, damaged *model.Diagnosis) []string {
+	t.Helper()
+	truth, got := factsOf(t, whole), factsOf(t, damaged)
+	var out []string
+	for path, value := range got {
+		if want, known := truth[path]; known && want != value && value != "unknown" {
+			out = append(out, fmt.Sprintf("%s is %s, was %s", path, value, want))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// factsOf returns the known facts of a machine by path.
+func factsOf(t testing.TB, d *model.Diagnosis) map[string]string {
+	t.Helper()
+	raw, err := json.Marshal(d.Machine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree any
+	if err := json.Unmarshal(raw, &tree); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return
+		}
+		if value, known := m["value"]; known {
+			out[path] = fmt.Sprint(value)
+			return
+		}
+		for key, inner := range m {
+			walk(path+"."+key, inner)
+		}
+	}
+	walk("", tree)
 	return out
 }
 

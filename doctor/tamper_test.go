@@ -140,3 +140,23 @@ func (l *longLine) ReadAt(b []byte, off int64) (int, error) {
 	}
 	return int(n), nil
 }
+
+// holed is a file of which some bytes cannot be read.
+type holed struct {
+	source.File
+	hole span
+	at   int64
+}
+
+func (h *holed) Read(b []byte) (int, error) {
+	n, err := h.ReadAt(b, h.at)
+	h.at += int64(n)
+	return n, err
+}
+
+func (h *holed) ReadAt(b []byte, off int64) (int, error) {
+	if off < h.hole.at+h.hole.n && h.hole.at < off+int64(len(b)) {
+		return 0, errMedium
+	}
+	return h.File.ReadAt(b, off)
+}

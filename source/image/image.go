@@ -158,7 +158,7 @@ func (s *Source) noWindows() error {
 		}
 	}
 	switch {
-	case slices.ContainsFunc(s.Problems(), source.Lost), s.unmounted():
+	case slices.ContainsFunc(s.Problems(), source.Lost), s.unmounted(), len(s.table.Problems) > 0 && len(s.table.Partitions) == 0:
 		e.Code = "windows-unreadable"
 	case s.table.Kind == table.None && s.volumes[0].kind != "ntfs":
 		e.Code = "not-a-disk"

@@ -192,3 +192,47 @@ func TestMBR(t *testing.T) {
 		}
 	}
 }
+
+// cut is an image of which only the beginning was copied.
+type cut struct {
+	container.Image
+	size int64
+}
+
+func (c *cut) Size() int64 { return c.size }
+
+func (c *cut) ReadAt(b []byte, off int64) (int, error) {
+	left := max(c.size-off, 0)
+	if int64(len(b)) <= left {
+		return c.Image.ReadAt(b, off)
+	}
+	n, _ := c.Image.ReadAt(b[:left], off)
+	return n, io.ErrUnexpectedEOF
+}
+
+// What lies behind the end of a cut image is damaged: it is neither absent nor known
+// not to be encrypted.
+func TestCutShort(t *testing.T) {
+	img, err := container.Open(t.Context(), sick, container.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := OpenDisk(disk.New(&cut{img, 60 << 30}), "cut.img", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	d := s.Disks(t.Context()).Items[0]
+	v := d.Partitions[3].Volume
+	for name, why := range map[string]model.Unseen{"file system": v.FS.Reason(), "free": v.Free.Reason(), "encrypted": v.BitLocker.Encrypted.Reason(), "label": v.Label.Reason()} {
+		if why.Reason != model.ReasonDamaged {
+			t.Errorf("%s: %+v", name, why)
+		}
+	}
+	if len(d.Problems) == 0 {
+		t.Error("no problem is told")
+	}
+	if _, err := s.FS("disk0p4"); source.Why("volume", err).Reason != model.ReasonDamaged {
+		t.Errorf("FS: %v", err)
+	}
+}

@@ -122,6 +122,9 @@ func (v *volume) has(name string) bool {
 func (s *Source) volumeFacts(v *volume, role string) model.Volume {
 	at := model.Origin{Artifact: v.kind, Volume: v.id}
 	out := model.Volume{ID: v.id, FS: model.Known(v.kind, at), Size: model.Known(v.data.Size(), at), BitLocker: bitLocker(v)}
+	if v.unread != nil {
+		out.FS = model.NotSeen[string](reasonOf(v, v.unread))
+	}
 	fsys, err := v.open()
 	if err != nil {
 		why := reasonOf(v, err)

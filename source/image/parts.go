@@ -36,6 +36,10 @@ func fatFacts(out *model.Volume, vol *fat.Volume, at model.Origin) {
 // bitLocker tells how far a volume's header tells whether it is encrypted.
 func bitLocker(v *volume) model.BitLocker {
 	at := model.Origin{Artifact: "bitlocker", Volume: v.id}
+	if v.unread != nil {
+		why := model.Unseen{Artifact: "bitlocker", Reason: model.ReasonDamaged, Detail: v.unread.Error(), How: model.HowNothing}
+		return model.BitLocker{Encrypted: model.NotSeen[bool](why), State: model.NotSeen[string](why), Method: model.NotSeen[string](why)}
+	}
 	if v.kind != "bitlocker" {
 		return model.BitLocker{Encrypted: model.Known(false, at), State: model.Known("off", at), Method: model.Known("", at)}
 	}

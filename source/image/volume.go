@@ -18,9 +18,11 @@ type volume struct {
 	part table.Partition
 	data *io.SectionReader
 	kind string // as disk.Probe names it
-	fsys fs.FS  // nil until opened
-	err  error
-	done bool
+	// unread is why the kind is not known: its beginning could not be read. nil: it was.
+	unread error
+	fsys   fs.FS // nil until opened
+	err    error
+	done   bool
 }
 
 func (s *Source) openVolumes() []*volume {
@@ -31,7 +33,11 @@ func (s *Source) openVolumes() []*volume {
 	var out []*volume
 	for _, p := range parts {
 		data := s.disk.Section(p.Start, p.Size)
-		v := &volume{id: volumeID(p.Index), part: p, data: data, kind: disk.Probe(data, data.Size()).Kind}
+		found := disk.Probe(data, data.Size())
+		v := &volume{id: volumeID(p.Index), part: p, data: data, kind: found.Kind}
+		if found.Kind == "unknown" {
+			v.unread = found.Err
+		}
 		if s.table.Kind == table.None {
 			v.id = "disk0"
 		}
@@ -50,6 +56,9 @@ func (v *volume) open() (fs.FS, error) {
 }
 
 func (v *volume) mount() (fs.FS, error) {
+	if v.unread != nil {
+		return nil, unseen(model.ReasonDamaged, model.HowNothing, v.unread)
+	}
 	switch v.kind {
 	case "ntfs":
 		vol, err := ntfs.Open(v.data, v.data.Size())
