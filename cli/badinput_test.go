@@ -402,3 +402,40 @@ disks:
 		t.Errorf("the report does not speak of the recovery key:\n%s", text)
 	}
 }
+
+// Links that lead in a circle or out of the folder are not followed; what they stand
+// for is unseen.
+func TestSymlinkLoops(t *testing.T) {
+	t.Parallel()
+	dir, outside := t.TempDir(), testkit.WriteFile(t, "outside.log", []byte("2024-03-20 21:31:00, Error CBS Failed to do it. [HRESULT = 0x80070070 - outside]\n"))
+	pc, err := story("winre-too-small-after-os")
+	if err == nil {
+		err = pc.Folder(dir)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
+	const reporting, cbs, config = "Windows/SoftwareDistribution/ReportingEvents.log", "Windows/Logs/CBS/CBS.log", "Windows/System32/Recovery/ReAgent.xml"
+	for name, to := range map[string]string{
+		"Windows/Logs/up": "..", "Users/me": "me", reporting: "ReportingEvents.log", cbs: outside, config: "../../../../../../../etc/passwd",
+	} {
+		os.Remove(at(name))
+		if err := os.Symlink(to, at(name)); err != nil {
+			t.Skip("needs symbolic links")
+		}
+	}
+	d := diagnosed(t, dir)
+	for _, name := range []string{reporting, cbs, config} {
+		told := false
+		for _, l := range d.Machine.Looks {
+			told = told || strings.ReplaceAll(l.Path, `\`, "/") == name && l.Unseen != nil
+		}
+		if !told {
+			t.Errorf("%s is not told: %+v", name, d.Machine.Looks)
+		}
+	}
+	if raw, _ := json.Marshal(d); bytes.Contains(raw, []byte("- outside")) {
+		t.Error("a file outside the folder was read")
+	}
+}

@@ -66,14 +66,13 @@ type app struct {
 // Run runs one command line and returns its exit code. It never panics.
 func Run(ctx context.Context, args []string, s Streams) (code int) {
 	a := &app{Streams: s, ctx: ctx}
-	a.Lang = langOf(args, s.Env)
-	a.Format = formatOf(args)
 	defer func() {
 		if p := recover(); p != nil {
-			a.fail(&model.Error{Code: "internal", Exit: exitBug, Err: fmt.Errorf("%v\n%s", p, debug.Stack())})
+			a.bug(fmt.Errorf("%v\n%s", p, debug.Stack()))
 			code = exitBug
 		}
 	}()
+	a.Lang, a.Format = langOf(args, s.Env), formatOf(args)
 	var err error
 	if a.base, err = knowledge.Load(); err == nil {
 		err = a.run(args)
@@ -156,6 +155,17 @@ func (a *app) fail(err error) int {
 		return e.Exit
 	}
 	return exitCannot
+}
+
+// bug reports a mistake of ours; as text if the output itself is what breaks.
+func (a *app) bug(err error) {
+	e := &model.Error{Code: "internal", Exit: exitBug, Err: err}
+	defer func() {
+		if recover() != nil {
+			report.WriteErrorText(a.Err, e, a.base, a.Lang, true)
+		}
+	}()
+	a.fail(e)
 }
 
 func (a *app) text(id string) string { return a.base.Text(id).In(a.Lang) }

@@ -18,6 +18,7 @@ import (
 
 	"updoc/casekit"
 	"updoc/cli"
+	"updoc/testkit"
 )
 
 func TestMain(m *testing.M) {
@@ -178,7 +179,7 @@ func TestFullOutput(t *testing.T) {
 	t.Parallel()
 	full := "/dev/full"
 	if _, err := os.Stat(full); err != nil {
-		skip(t, full)
+		testkit.Need(t, false, full)
 	}
 	for _, verb := range []string{"diagnose", "collect"} {
 		code, _, errs := run(t.Context(), verb, filepath.Join("..", "testdata", "sick-pc.qcow2"), "-o", full)
@@ -188,11 +189,59 @@ func TestFullOutput(t *testing.T) {
 	}
 }
 
-// skip ends the test because of what is absent, by name; in CI that is a failure.
-func skip(t *testing.T, absent string) {
-	t.Helper()
-	if os.Getenv("CI") != "" {
-		t.Fatalf("needs %s", absent)
+// broken is an output that makes the program panic, as a mistake of ours would.
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { panic("a mistake") }
+
+// A mistake of ours is caught: exit 70, said as that, with what a report needs.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	sick := filepath.Join("..", "testdata", "sick-pc.qcow2")
+	for _, lang := range []string{"en", "ja"} {
+		for _, format := range []string{"text", "json"} {
+			var errs bytes.Buffer
+			code := cli.Run(t.Context(), []string{"diagnose", sick, "--lang", lang, "--format", format}, cli.Streams{Out: broken{}, Err: &errs, Env: func(string) string { return "" }})
+			want := map[string]string{"en": "updoc: Something went wrong inside this tool. Nothing was written", "ja": "updoc: このツールの中で間違いが起きました。"}[lang]
+			if code != 70 || !strings.HasPrefix(errs.String(), want) || !strings.Contains(errs.String(), "\nhint: ") || !strings.Contains(errs.String(), "a mistake") {
+				t.Errorf("%s %s: exit %d, %s", lang, format, code, errs.String())
+			}
+		}
 	}
-	t.Skipf("needs %s", absent)
+}
+
+// The exit codes of whole disks; folders and the sick disk have theirs in testdata.
+func TestExitOfDisks(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]int{"control-fresh": 0, "control-healed": 0, "false-error-kb5057589": 0, "withdrawn-kb5034441": 1, "disk-full": 1} {
+		pc, err := story(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "pc.img")
+		err = pc.Disk(t.Context(), path)
+		var missing *casekit.MissingToolError
+		if errors.As(err, &missing) {
+			testkit.Need(t, false, err.Error())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, verb := range []string{"diagnose", "plan"} {
+			if code, out, errs := run(t.Context(), verb, path); code != want || out == "" || errs != "" {
+				t.Errorf("%s %s: exit %d, want %d; %s", verb, name, code, want, errs)
+			}
+		}
+	}
+}
+
+// Devices without an end or a length are no disks.
+func TestDevices(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/dev/zero", "/dev/null", "/dev/full"} {
+		if _, err := os.Stat(path); err != nil {
+			testkit.Need(t, false, path)
+		}
+		refused(t, "not-a-disk", path)
+	}
 }
