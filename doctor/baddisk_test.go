@@ -18,12 +18,13 @@ func TestReadErrors(t *testing.T) {
 	t.Parallel()
 	img := sick(t)
 	whole, pieces := touched(t, img)
+	truth := factsOf(t, whole)
 	var c complaints
 	for i := 0; i < len(pieces); i += 6 {
 		p := &patient{Image: img, bad: []span{pieces[i]}}
 		where := fmt.Sprint("error at ", pieces[i].at)
 		if d := c.open(t, p, where, "windows-unreadable"); d != nil {
-			c.add(where, append(wrongs(whole, d), changed(t, whole, d)...))
+			c.add(where, append(wrongs(whole, d), changed(t, truth, d)...))
 			if !hasProblem(d, "read-error") {
 				c.add(where, []string{"the error is not told"})
 			}
@@ -37,12 +38,13 @@ func TestTruncated(t *testing.T) {
 	t.Parallel()
 	img := sick(t)
 	whole, pieces := touched(t, img)
+	truth := factsOf(t, whole)
 	var c complaints
 	for i := 0; i < len(pieces); i += 12 {
 		p := &patient{Image: img, cut: pieces[i].at + 512}
 		where := fmt.Sprint("cut at ", p.cut)
 		if d := c.open(t, p, where, "windows-unreadable"); d != nil {
-			c.add(where, append(wrongs(whole, d), changed(t, whole, d)...))
+			c.add(where, append(wrongs(whole, d), changed(t, truth, d)...))
 			if !hasProblem(d, "partition-out-of-range") && !hasProblem(d, "backup-gpt-damaged") {
 				c.add(where, []string{"the cut is not told"})
 			}

@@ -216,14 +216,14 @@ func wrongs(whole, damaged *model.Diagnosis, allowed ...string) []string {
 	return out
 }
 
-// changed lists the facts that are known in both and differ: what cannot be read must
+// changed lists the facts that are known in truth (see factsOf) and in the damaged
+// evidence, and differ: what cannot be read must
 // be unseen, never another value. Facts inside lists have no fixed place and are left
 // to the verdicts.
-func changed(t testing.TB, whole, damaged *model.Diagnosis) []string {
+func changed(t testing.TB, truth map[string]string, damaged *model.Diagnosis) []string {
 	t.Helper()
-	truth, got := factsOf(t, whole), factsOf(t, damaged)
 	var out []string
-	for path, value := range got {
+	for path, value := range factsOf(t, damaged) {
 		if want, known := truth[path]; known && want != value && value != "unknown" {
 			out = append(out, fmt.Sprintf("%s is %s, was %s", path, value, want))
 		}
