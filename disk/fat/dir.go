@@ -193,7 +193,7 @@ func (l *longName) add(row []byte) {
 	switch {
 	case row[0]&0x40 != 0 && n >= 1 && n <= 20:
 		*l = longName{units: make([]uint16, 13*n), next: n, sum: row[13], ok: true}
-	case !l.ok || n != l.next || row[13] != l.sum:
+	case !l.ok || n == 0 || n != l.next || row[13] != l.sum:
 		*l = longName{}
 		return
 	}
