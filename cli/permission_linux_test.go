@@ -121,3 +121,16 @@ func TestOutputNotAllowed(t *testing.T) {
 		t.Errorf("left: %v, %v", left, err)
 	}
 }
+
+// What this user may not read is refused by inspect, too.
+func TestUnreadableFile(t *testing.T) {
+	path := filepath.Join(open(t), "secret.evtx")
+	if err := os.WriteFile(path, []byte("ElfFile\x00"), 0); err != nil {
+		t.Fatal(err)
+	}
+	asNobody(t, func() {
+		if got := refused(t, path); got != "permission" {
+			t.Error(got)
+		}
+	})
+}
