@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -129,8 +130,9 @@ func TestUnreadableFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	asNobody(t, func() {
-		if got := refused(t, path); got != "permission" {
-			t.Error(got)
+		code, out, _ := patiently(t, "inspect", path, "--format", "json")
+		if code != 2 || !strings.Contains(out, `"code": "permission"`) {
+			t.Errorf("exit %d: %s", code, out)
 		}
 	})
 }
