@@ -174,8 +174,8 @@ func (pc *PC) checkWinRE() error {
 
 func (pc *PC) checkRest() error {
 	for _, e := range pc.Events {
-		if _, ok := logFiles()[e.Log]; !ok || e.Provider == "" || len(e.At) == 0 {
-			return &LineError{Line: e.line, Err: errors.New("an event has at, provider and a log: System, Setup, Application or WindowsUpdate")}
+		if logFile(e.Log) == "" || e.Provider == "" || len(e.At) == 0 {
+			return &LineError{Line: e.line, Err: errors.New("an event has at, provider and a log: System, Setup, Application, WindowsUpdate or a channel with a slash")}
 		}
 		for _, d := range e.Data {
 			if _, err := parseField(d); err != nil {
@@ -187,10 +187,16 @@ func (pc *PC) checkRest() error {
 		if _, _, ok := splitKey(c.Key); !ok {
 			return &LineError{Line: c.line, Err: fmt.Errorf("%q is no key: write it like HKLM\\SOFTWARE\\Vendor", c.Key)}
 		}
+		if _, err := unhex(c.Hex); err != nil {
+			return &LineError{Line: c.line, Err: err}
+		}
 	}
 	for _, f := range pc.Files {
 		if f.Path == "" || f.Size < 0 {
 			return &LineError{Line: f.line, Err: errors.New("a file has a path and a size")}
+		}
+		if _, err := unhex(f.Hex); err != nil {
+			return &LineError{Line: f.line, Err: err}
 		}
 	}
 	return nil

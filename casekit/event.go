@@ -1,6 +1,9 @@
 package casekit
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // record is one event before it is written into a log.
 type record struct {
@@ -93,6 +96,15 @@ func logFiles() map[string]string {
 		"System": "System.evtx", "Setup": "Setup.evtx", "Application": "Application.evtx",
 		"WindowsUpdate": "Microsoft-Windows-WindowsUpdateClient%4Operational.evtx",
 	}
+}
+
+// logFile returns the file of a log below winevt\Logs; "" if there is no such log. A
+// name with a slash is a channel, whose file is named after it.
+func logFile(log string) string {
+	if strings.Contains(log, "/") {
+		return strings.ReplaceAll(log, "/", "%4") + ".evtx"
+	}
+	return logFiles()[log]
 }
 
 // channel returns the name of a log as its events carry it.

@@ -24,6 +24,9 @@ func (w *world) records() []record {
 // number when a log has lost its beginning.
 func (w *world) eventLogs() (map[string][]byte, error) {
 	logs := map[string][]evtx.Event{}
+	for log := range logFiles() {
+		logs[log] = nil
+	}
 	lost := map[string]uint64{}
 	for _, r := range w.records() {
 		switch {
@@ -35,7 +38,7 @@ func (w *world) eventLogs() (map[string][]byte, error) {
 		}
 	}
 	files := map[string][]byte{}
-	for log, file := range logFiles() {
+	for log := range logs {
 		if w.Logs[log].Missing == On {
 			continue
 		}
@@ -49,7 +52,7 @@ func (w *world) eventLogs() (map[string][]byte, error) {
 		if w.Logs[log].Damaged == On {
 			overwrite(b, 4096+0x6000, 4096+0x8000) // in the middle of the first chunk
 		}
-		files[file] = b
+		files[logFile(log)] = b
 	}
 	return files, nil
 }

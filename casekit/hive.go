@@ -73,6 +73,9 @@ func (w *world) change(h hives, c RegistryChange) {
 		k.SetDword(c.Name, *c.Number)
 	case c.List != nil:
 		k.SetMulti(c.Name, c.List)
+	case c.Hex != "":
+		raw, _ := unhex(c.Hex) // checked when the text was read
+		k.SetBinary(c.Name, raw)
 	}
 }
 

@@ -199,7 +199,7 @@ type DiskEvent struct {
 
 // Event is one event written as it stands.
 type Event struct {
-	Log      string // System, Setup, Application, WindowsUpdate
+	Log      string // System, Setup, Application, WindowsUpdate, or a channel: Microsoft-Windows-Windows Defender/Operational
 	At       Times
 	Provider string
 	GUID     string // of the provider
@@ -225,6 +225,7 @@ type RegistryChange struct {
 	Text      *string
 	Number    *uint32
 	List      []string
+	Hex       string // binary, as hexadecimal digits; blanks count nothing
 	At        Time   // last-write time of the key
 	Delete    Switch // the value, or the key with all below if Name is empty
 	Unflushed Switch // only in the transaction log: the hive itself is still without it
@@ -236,8 +237,11 @@ type RegistryChange struct {
 type File struct {
 	Path   string // \Windows\Temp\x.log, on the Windows volume unless On says otherwise
 	On     string // partition: recovery, esp
-	Text   string
-	Size   Size // zero-filled up to it
+	Text   string // lines end with CR LF in the file
+	UTF16  Switch `yaml:"utf16"` // the text is UTF-16LE with a byte order mark
+	Hex    string // binary content instead of a text, as hexadecimal digits
+	Dir    Switch // an empty folder
+	Size   Size   // zero-filled up to it
 	Hidden Switch
 	Delete Switch
 	At     Time

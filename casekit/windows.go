@@ -1,8 +1,11 @@
 package casekit
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"strings"
+	"unicode/utf16"
 )
 
 // windowsVolume builds drive C: except for winre.wim, which needs to know how much
@@ -142,11 +145,34 @@ func (w *world) addTold(v *volume, p *part) {
 			v.remove(path)
 			continue
 		}
-		made := v.add(path, []byte(f.Text))
-		made.size, made.hidden = max(int64(f.Size), int64(len(f.Text))), f.Hidden == On
-		made.unwritten = f.Text == "" && f.Size > 256<<20
+		data := f.content()
+		made := v.add(path, data)
+		made.size, made.hidden, made.dir = max(int64(f.Size), int64(len(data))), f.Hidden == On, f.Dir == On
+		made.unwritten = len(data) == 0 && f.Size > 256<<20
 		if !f.At.IsZero() {
 			made.at = f.At.In(w.zone)
 		}
 	}
+}
+
+// content returns the bytes of a file of the text.
+func (f *File) content() []byte {
+	if f.Hex != "" {
+		raw, _ := unhex(f.Hex) // checked when the text was read
+		return raw
+	}
+	text := strings.ReplaceAll(f.Text, "\n", "\r\n")
+	if f.UTF16 != On {
+		return []byte(text)
+	}
+	b := []byte{0xff, 0xfe}
+	for _, unit := range utf16.Encode([]rune(text)) {
+		b = binary.LittleEndian.AppendUint16(b, unit)
+	}
+	return b
+}
+
+// unhex reads hexadecimal digits with any white space between them.
+func unhex(digits string) ([]byte, error) {
+	return hex.DecodeString(strings.Join(strings.Fields(digits), ""))
 }

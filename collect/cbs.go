@@ -99,7 +99,7 @@ func (d *desk) newestFiles(files []place, limit int64) []place {
 type cbsReader struct {
 	d          *desk
 	sessions   []session
-	notes      []model.CBSNote
+	notes      []model.Note
 	corruption []model.CBSCorruption
 	stack      model.Fact[string]
 	span       model.Coverage
@@ -219,8 +219,8 @@ func sessionOf(s cbs.Session, at place, z *zone) session {
 	return out
 }
 
-func noteOf(n cbs.Notable, at place, z *zone) model.CBSNote {
-	out := model.CBSNote{Kind: string(n.Sign), Text: n.Text, Subject: n.Subject, Time: z.utc(n.Time),
+func noteOf(n cbs.Notable, at place, z *zone) model.Note {
+	out := model.Note{Kind: string(n.Sign), Text: n.Text, Subject: n.Subject, Time: z.utc(n.Time),
 		Origin: textOrigin("cbs", at, n.Line, n.Offset)}
 	if n.HRESULT != 0 {
 		out.Code = hexText(n.HRESULT)
@@ -249,7 +249,7 @@ func (c *cbsReader) fill(out *model.CBS, missing *model.Unseen) {
 	if cover.From.Before(c.from) && !cover.From.IsZero() {
 		cover.From = c.from
 	}
-	fillCBS(c.d, &out.Notes, c.notes, noteLimit, cover, func(n model.CBSNote) time.Time { return n.Time })
+	fillCBS(c.d, &out.Notes, c.notes, noteLimit, cover, func(n model.Note) time.Time { return n.Time })
 	out.Stack = c.stack
 	if !c.stack.Known {
 		why := *firstWhy(missing, c.unread, outOfRange("cbs", cover.From))

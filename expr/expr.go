@@ -34,6 +34,7 @@ type Vars struct {
 	Machine *model.Machine     // machine
 	Failure *model.Failure     // failure; nil when the machine as a whole is asked about
 	KB      *model.UpdateFacts // kb; nil: nothing is known of the update
+	Windows *model.Lifecycle   // windows; nil: nothing is known of this version of Windows
 	At      time.Time          // the time that collections must cover to prove an absence; zero: all time
 }
 
@@ -67,6 +68,7 @@ func NewEnv() (*Env, error) {
 		cel.Variable("machine", cel.ObjectType("model.Machine")),
 		cel.Variable("failure", cel.ObjectType("model.Failure")),
 		cel.Variable("kb", cel.ObjectType("model.UpdateFacts")),
+		cel.Variable("windows", cel.ObjectType("model.Lifecycle")),
 	)
 	env, err := cel.NewCustomEnv(append([]cel.EnvOption{cel.StdLib()}, opts...)...)
 	if err != nil {

@@ -30,11 +30,12 @@ func (t *trace) vars() map[string]any {
 		"machine": t.root("machine", reflect.ValueOf(t.v.Machine)),
 		"failure": t.root("failure", reflect.ValueOf(t.v.Failure)),
 		"kb":      t.root("kb", reflect.ValueOf(t.v.KB)),
+		"windows": t.root("windows", reflect.ValueOf(t.v.Windows)),
 	}
 }
 
 // absentRoot names what is lacking when a variable has no value.
-var absentRoot = map[string]string{"kb": "knowledge"}
+var absentRoot = map[string]string{"kb": "knowledge", "windows": "knowledge"}
 
 func (t *trace) root(path string, v reflect.Value) any {
 	if v.IsNil() {

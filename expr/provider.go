@@ -24,7 +24,7 @@ var timeType = reflect.TypeFor[time.Time]()
 
 func newProvider() (*provider, error) {
 	p := &provider{structs: map[string]map[string]*types.FieldType{}, native: map[string]reflect.Type{}}
-	for _, t := range []reflect.Type{reflect.TypeFor[model.Machine](), reflect.TypeFor[model.Failure](), reflect.TypeFor[model.UpdateFacts]()} {
+	for _, t := range []reflect.Type{reflect.TypeFor[model.Machine](), reflect.TypeFor[model.Failure](), reflect.TypeFor[model.UpdateFacts](), reflect.TypeFor[model.Lifecycle]()} {
 		if _, err := p.typeOf(t); err != nil {
 			return nil, err
 		}

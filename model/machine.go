@@ -25,7 +25,24 @@ type Machine struct {
 	Policies List[Policy]    `json:"policies"`
 	Clock    Clock           `json:"clock"`
 	DiskLog  List[DiskEvent] `json:"diskLog"` // trouble with storage, from the event logs
-	Looks    []Look          `json:"looks"`   // every artefact looked for, and what came of it
+
+	Defender    Defender              `json:"defender"`
+	Installer   Installer             `json:"installer"`
+	DotNet      DotNet                `json:"dotnet"`
+	Office      Office                `json:"office"`
+	Programs    List[Program]         `json:"programs"`
+	Filters     List[Filter]          `json:"filters"`
+	Security    List[SecurityProduct] `json:"security"` // joined by diagnose
+	Agent       Agent                 `json:"agent"`
+	DriverLog   List[Note]            `json:"driverLog"` // setupapi.dev.log: installations that failed; Subject: the INF
+	Setup       Setup                 `json:"setup"`
+	Hardware    Hardware              `json:"hardware"`
+	Inbox       List[InboxPart]       `json:"inbox"`
+	EndOfLife   List[AppxEntry]       `json:"endOfLife"`
+	Permissions List[Permission]      `json:"permissions"`
+	Folders     List[Folder]          `json:"folders"`
+
+	Looks []Look `json:"looks"` // every artefact looked for, and what came of it
 }
 
 // Look is one artefact that was looked for.
@@ -53,6 +70,8 @@ type OS struct {
 	Architecture     Fact[string]    `json:"architecture"`   // amd64, arm64, x86
 	Installed        Fact[time.Time] `json:"installed"`      // UTC
 	Language         Fact[string]    `json:"language"`       // of the installed Windows, e.g. ja-JP
+	Remake           Fact[string]    `json:"remake"`         // who changed this Windows: EditionSubManufacturer, EditionSubstring; empty: nobody says so
+	QualityCompat    Fact[bool]      `json:"qualityCompat"`  // the antivirus set the flag of January 2018: QualityCompat\cadca5fe-…
 }
 
 // Disk is one physical or virtual disk.

@@ -78,10 +78,13 @@ type Pending struct {
 
 // CBS is what component based servicing wrote to its log.
 type CBS struct {
-	Sessions   List[CBSSession]    `json:"sessions"`
-	Notes      List[CBSNote]       `json:"notes"`
-	Corruption List[CBSCorruption] `json:"corruption"`
-	Stack      Fact[string]        `json:"stack"` // newest servicing stack version that ran
+	Sessions      List[CBSSession]    `json:"sessions"`
+	Notes         List[Note]          `json:"notes"`
+	Corruption    List[CBSCorruption] `json:"corruption"`
+	Stack         Fact[string]        `json:"stack"`         // newest servicing stack version that ran
+	RegistryLimit Fact[int64]         `json:"registryLimit"` // Control:RegistrySizeLimit, bytes; 0: none, as it should be
+	StoreHive     Fact[int64]         `json:"storeHive"`     // size of the COMPONENTS hive, bytes
+	TxLogs        Fact[int64]         `json:"txLogs"`        // bytes of the transaction logs in config\TxR
 }
 
 // CBSSession is one servicing session.
@@ -96,18 +99,6 @@ type CBSSession struct {
 	Code   string    `json:"code,omitempty"` // first real failure, read backward
 	Text   string    `json:"text,omitempty"`
 	Origin Origin    `json:"origin"`
-}
-
-// CBSNote is a line of CBS.log that a cause may turn on.
-type CBSNote struct {
-	Kind    string    `json:"kind"` // kebab-case, named in format/cbs
-	Code    string    `json:"code,omitempty"`
-	Text    string    `json:"text"`
-	Subject string    `json:"subject,omitempty"` // package, installer, file
-	Need    string    `json:"need,omitempty"`    // version asked for
-	Have    string    `json:"have,omitempty"`    // version found
-	Time    time.Time `json:"time,omitzero"`
-	Origin  Origin    `json:"origin"`
 }
 
 // CBSCorruption is one health check of the component store.

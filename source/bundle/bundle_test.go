@@ -137,7 +137,7 @@ func FuzzMask(f *testing.F) {
 	f.Add("İ", "ſ", `C:\Users\ſ\S-1-5-21-1-2-3 010500000000000515000000`)
 	f.Fuzz(func(t *testing.T, host, user, line string) {
 		m := &model.Machine{Name: known(host)}
-		m.CBS.Notes.Items = []model.CBSNote{{Text: line}}
+		m.CBS.Notes.Items = []model.Note{{Text: line}}
 		if _, err := Mask(m, Names{Hosts: []string{host}, Users: []string{user}}); err != nil {
 			t.Error(err)
 		}

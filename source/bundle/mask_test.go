@@ -182,7 +182,7 @@ func TestNothingLeaks(t *testing.T) {
 func TestNamesAreFoundInTexts(t *testing.T) {
 	m := &model.Machine{Name: known(host)}
 	for _, l := range lines() {
-		m.CBS.Notes.Items = append(m.CBS.Notes.Items, model.CBSNote{Text: l})
+		m.CBS.Notes.Items = append(m.CBS.Notes.Items, model.Note{Text: l})
 	}
 	masked, err := Mask(m, Names{})
 	if err != nil {
@@ -200,7 +200,7 @@ func TestNamesAreFoundInTexts(t *testing.T) {
 func maskLine(t *testing.T, name string, names Names, line string) string {
 	t.Helper()
 	m := &model.Machine{Name: known(name)}
-	m.CBS.Notes.Items = []model.CBSNote{{Kind: "disk-space", Text: line}}
+	m.CBS.Notes.Items = []model.Note{{Kind: "disk-space", Text: line}}
 	masked, err := Mask(m, names)
 	if err != nil {
 		t.Fatal(err)
