@@ -1,7 +1,6 @@
-// Package cases_test is the casebook: every folder here is the story of a PC, told in
-// pc.yaml, with the diagnosis and plan it must get in expect.yaml and the reports in
-// report.en.txt and report.ja.txt. Each PC is built as a real disk, as a folder and
-// as a bundle; all three must agree, a folder perhaps less certainly.
+// Every story of our own must get the diagnosis and plan of its expect.yaml and the
+// reports of report.en.txt and report.ja.txt. Each PC is built as a real disk, as a
+// folder and as a bundle; all three must agree, a folder perhaps less certainly.
 package cases_test
 
 import (
@@ -16,9 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"updoc/casekit"
+	"updoc/cases"
 	"updoc/doctor"
 	"updoc/knowledge"
 	"updoc/model"
@@ -30,87 +28,39 @@ import (
 
 var update = flag.Bool("update", false, "write the reports anew")
 
-// expectation is expect.yaml.
-type expectation struct {
-	Outcome    string            `yaml:"outcome"`
-	Exit       int               `yaml:"exit"`
-	Failures   []expectedFailure `yaml:"failures"` // newest first
-	Conditions []string          `yaml:"conditions"`
-	Plan       []string          `yaml:"plan"`   // remedies in order
-	Folder     expectedFolder    `yaml:"folder"` // where a folder tells less
-}
-
-type expectedFailure struct {
-	KB      string   `yaml:"kb"`
-	Outcome string   `yaml:"outcome"`
-	Stage   string   `yaml:"stage"`
-	Code    string   `yaml:"code"`
-	Cause   string   `yaml:"cause"` // surest; empty: none is named
-	Verdict string   `yaml:"verdict"`
-	Refined []string `yaml:"refined"` // causes that refine it and are sure
-}
-
-// expectedFolder overrides what a folder cannot know: it has no disk.
-type expectedFolder struct {
-	Verdict string  `yaml:"verdict"` // of every cause; empty: the same
-	Cause   *string `yaml:"cause"`   // of the first failure
-	Outcome string  `yaml:"outcome"`
-	Exit    *int    `yaml:"exit"`
-}
-
 // when is the time of every look, so that reports stay the same.
 var when = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
 
 func TestCasebook(t *testing.T) {
-	stories, err := filepath.Glob("*/pc.yaml")
-	if err != nil || len(stories) == 0 {
-		t.Fatalf("no stories: %v", err)
-	}
-	for _, story := range stories {
-		dir := filepath.Dir(story)
-		t.Run(dir, func(t *testing.T) {
+	for _, story := range stories(t, cases.Own, ".") {
+		t.Run(story.ID, func(t *testing.T) {
 			t.Parallel()
-			pc, want := read(t, dir)
-			t.Run("folder", func(t *testing.T) { checkFolder(t, pc, want) })
-			t.Run("disk", func(t *testing.T) { checkDisk(t, dir, pc, want) })
+			t.Run("folder", func(t *testing.T) { checkFolder(t, story) })
+			t.Run("disk", func(t *testing.T) { checkDisk(t, story) })
 		})
 	}
 }
 
-func read(t *testing.T, dir string) (*casekit.PC, expectation) {
+func stories(t *testing.T, load func(string) ([]cases.Story, error), dir string) []cases.Story {
 	t.Helper()
-	f, err := os.Open(filepath.Join(dir, "pc.yaml"))
-	if err != nil {
-		t.Fatal(err)
+	all, err := load(dir)
+	if err != nil || len(all) == 0 {
+		t.Fatalf("no stories: %v", err)
 	}
-	defer f.Close()
-	pc, err := casekit.Parse(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want expectation
-	raw, err := os.ReadFile(filepath.Join(dir, "expect.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := yaml.UnmarshalWithOptions(raw, &want, yaml.Strict()); err != nil {
-		t.Fatal(err)
-	}
-	return pc, want
+	return all
 }
 
-func checkFolder(t *testing.T, pc *casekit.PC, want expectation) {
+func checkFolder(t *testing.T, story cases.Story) {
 	dir := t.TempDir()
-	if err := pc.Folder(dir); err != nil {
+	if err := story.PC.Folder(dir); err != nil {
 		t.Fatal(err)
 	}
-	want.Failures = slices.Clone(want.Failures)
-	want.asFolder()
-	want.check(t, examine(t, dir))
+	check(t, examine(t, dir), asFolder(story.Want))
 }
 
 // asFolder turns the expectation for a disk into that for a folder.
-func (e *expectation) asFolder() {
+func asFolder(e cases.Expectation) cases.Expectation {
+	e.Failures = slices.Clone(e.Failures)
 	e.Plan, e.Conditions = nil, nil // both turn on the disk
 	if e.Folder.Outcome != "" {
 		e.Outcome = e.Folder.Outcome
@@ -128,11 +78,29 @@ func (e *expectation) asFolder() {
 			f.Cause = *e.Folder.Cause
 		}
 	}
+	return e
 }
 
-func checkDisk(t *testing.T, dir string, pc *casekit.PC, want expectation) {
-	path := filepath.Join(t.TempDir(), dir+".img")
-	err := pc.Disk(t.Context(), path)
+func checkDisk(t *testing.T, story cases.Story) {
+	d, want := examine(t, disk(t, story)), story.Want
+	check(t, d, want)
+	if !slices.Equal(ids(d.Conditions), want.Conditions) {
+		t.Errorf("conditions %v, want %v", ids(d.Conditions), want.Conditions)
+	}
+	if got := remedies(d.Plan); !slices.Equal(got, want.Plan) {
+		t.Errorf("plan %v, want %v", got, want.Plan)
+	}
+	checkReports(t, story.Dir, d)
+	for _, masked := range []bool{false, true} {
+		checkBundle(t, d, masked)
+	}
+}
+
+// disk builds the disk of a story and returns its path.
+func disk(t *testing.T, story cases.Story) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), story.ID+".img")
+	err := story.PC.Disk(t.Context(), path)
 	var missing *casekit.MissingToolError
 	if errors.As(err, &missing) {
 		testkit.Need(t, false, strings.Join(missing.Tools, ", "))
@@ -140,18 +108,7 @@ func checkDisk(t *testing.T, dir string, pc *casekit.PC, want expectation) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := examine(t, path)
-	want.check(t, d)
-	if !slices.Equal(ids(d.Conditions), want.Conditions) {
-		t.Errorf("conditions %v, want %v", ids(d.Conditions), want.Conditions)
-	}
-	if got := remedies(d.Plan); !slices.Equal(got, want.Plan) {
-		t.Errorf("plan %v, want %v", got, want.Plan)
-	}
-	checkReports(t, dir, d)
-	for _, masked := range []bool{false, true} {
-		checkBundle(t, d, masked)
-	}
+	return path
 }
 
 func examine(t *testing.T, path string) *model.Diagnosis {
@@ -173,7 +130,7 @@ func examineSource(t *testing.T, src source.Source) *model.Diagnosis {
 	return d
 }
 
-func (e expectation) check(t *testing.T, d *model.Diagnosis) {
+func check(t *testing.T, d *model.Diagnosis, e cases.Expectation) {
 	t.Helper()
 	if d.Outcome != e.Outcome || d.ExitCode != e.Exit {
 		t.Errorf("outcome %s, exit %d; want %s, %d", d.Outcome, d.ExitCode, e.Outcome, e.Exit)
@@ -183,11 +140,11 @@ func (e expectation) check(t *testing.T, d *model.Diagnosis) {
 		return
 	}
 	for i, f := range d.Failures {
-		e.Failures[i].check(t, f)
+		checkFailure(t, f, e.Failures[i])
 	}
 }
 
-func (e expectedFailure) check(t *testing.T, f model.Failure) {
+func checkFailure(t *testing.T, f model.Failure, e cases.WantFailure) {
 	t.Helper()
 	if f.KB != e.KB || f.Outcome != e.Outcome || (e.Stage != "" && f.Stage != e.Stage) || (e.Code != "" && f.Code != e.Code) {
 		t.Errorf("failure %s %s %s %s; want %s %s %s %s", f.KB, f.Outcome, f.Stage, f.Code, e.KB, e.Outcome, e.Stage, e.Code)
@@ -233,7 +190,7 @@ func checkReports(t *testing.T, dir string, d *model.Diagnosis) {
 		t.Fatal(err)
 	}
 	shown := *d
-	shown.Source.Path = dir + ".img"
+	shown.Source.Path = filepath.Base(dir) + ".img"
 	for _, lang := range []string{"en", "ja"} {
 		var out bytes.Buffer
 		if err := report.Write(&out, &shown, base, report.Options{Format: "text", Lang: lang}); err != nil {
