@@ -22,7 +22,8 @@ func Failures(m *model.Machine, b *knowledge.Base) []model.Failure {
 	}
 	out := []model.Failure{}
 	for _, attempts := range groups {
-		if f, ok := failure(attempts, b); ok {
+		if f, ok := failure(attempts); ok {
+			classify(&f, m, b)
 			out = append(out, f)
 		}
 	}
@@ -47,7 +48,7 @@ func updateKey(a model.Attempt) string {
 }
 
 // failure describes a group; ok is false if it never failed.
-func failure(attempts []model.Attempt, b *knowledge.Base) (model.Failure, bool) {
+func failure(attempts []model.Attempt) (model.Failure, bool) {
 	attempts = slices.Clone(attempts)
 	slices.SortStableFunc(attempts, func(x, y model.Attempt) int { return x.End.Compare(y.End) })
 	var failed []model.Attempt
@@ -65,7 +66,7 @@ func failure(attempts []model.Attempt, b *knowledge.Base) (model.Failure, bool) 
 	}
 	last := failed[len(failed)-1]
 	return model.Failure{
-		KB: last.KB, Title: titleOf(attempts), UpdateID: last.UpdateID, Class: b.ClassOf(last.KB, titleOf(attempts)),
+		KB: last.KB, Title: titleOf(attempts), UpdateID: last.UpdateID,
 		Code: last.Code, InnerCode: last.InnerCode, Stage: last.Stage, Attempts: attempts,
 		First: failed[0].End, Last: last.End, Outcome: outcome, Causes: []model.Cause{},
 	}, true

@@ -83,8 +83,23 @@ type KB struct {
 	CVEs       []string  `yaml:"cves"`
 	FalseError bool      `yaml:"falseError"` // the vendor confirmed a wrong error message
 	Harmful    bool      `yaml:"harmful"`    // it broke something itself
+	Builds     []string  `yaml:"builds"`     // Windows builds once it is in: 26100.8457
+	Needs      []string  `yaml:"needs"`      // KBs that must be in before
+	Exposed    Text      `yaml:"exposed"`    // what stays open without it, for a worried reader
+	Issues     []Issue   `yaml:"issues"`     // times in which it was known to make trouble
 	Facts      []KBFact  `yaml:"facts"`
 	Sources    []Source  `yaml:"sources"`
+}
+
+// Issue is a known issue of a KB. A zero Until means that no end is known; FixedBy is
+// the KB that ends it, empty if none does.
+type Issue struct {
+	From    time.Time `yaml:"from"`
+	Until   time.Time `yaml:"until"`
+	FixedBy string    `yaml:"fixedBy"`
+	Text    Text      `yaml:"text"`
+	Grade   string    `yaml:"grade"`
+	Source  string    `yaml:"source"`
 }
 
 // KBFact is one statement about a KB, with its own source.

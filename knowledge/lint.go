@@ -172,8 +172,22 @@ func (l *linter) kb(k *KB) {
 	if k.ReplacedBy != "" && l.b.KBs[k.ReplacedBy] == nil {
 		l.say(k.ID, "is replaced by %s, which is not known", k.ReplacedBy)
 	}
+	for _, id := range k.Needs {
+		if l.b.KBs[id] == nil {
+			l.say(k.ID, "needs %s, which is not known", id)
+		}
+	}
 	if k.Title.EN == "" || len(k.Sources) == 0 {
 		l.say(k.ID, "has no title or source")
+	}
+	if len(k.CVEs) > 0 && k.Exposed.EN == "" {
+		l.say(k.ID, "closes a hole and does not say what stays open without it")
+	}
+	for _, i := range k.Issues {
+		l.source(k.ID, Source{i.Grade, i.Source})
+		if i.Text.EN == "" || i.FixedBy != "" && l.b.KBs[i.FixedBy] == nil {
+			l.say(k.ID, "issue without text, or mended by %s, which is not known", i.FixedBy)
+		}
 	}
 	for _, s := range k.Sources {
 		l.source(k.ID, s)

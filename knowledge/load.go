@@ -148,7 +148,10 @@ func (b *Base) loadKBs(fsys fs.FS) error {
 				return fmt.Errorf("%s is there twice", k.ID)
 			}
 			b.KBs[k.ID] = k
-			b.texts["kb."+k.ID+".title"] = k.Title
+			b.texts["kb."+k.ID+".title"], b.texts["kb."+k.ID+".exposed"] = k.Title, k.Exposed
+			for j, issue := range k.Issues {
+				b.texts[fmt.Sprintf("kb.%s.issue.%d", k.ID, j)] = issue.Text
+			}
 			for j, f := range k.Facts {
 				b.texts[fmt.Sprintf("kb.%s.fact.%d", k.ID, j)] = f.Text
 			}

@@ -29,7 +29,8 @@ type Failure struct {
 	KB        string    `json:"kb"`
 	Title     string    `json:"title"`
 	UpdateID  string    `json:"updateId"`
-	Class     string    `json:"class"` // update class of knowledge: winre, lcu, defender-intelligence, …
+	Class     string    `json:"class"`     // update class of knowledge: winre, lcu, defender-intelligence, …
+	ClassFrom string    `json:"classFrom"` // what tells the class: update (its KB or title), evidence; empty: nothing does
 	Code      string    `json:"code"`  // outer code of the last failed attempt
 	InnerCode string    `json:"innerCode"`
 	Stage     string    `json:"stage"`

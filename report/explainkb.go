@@ -22,7 +22,19 @@ type KBFacts struct {
 	CVEs       []string   `json:"cves"`
 	FalseError bool       `json:"falseError"`
 	Harmful    bool       `json:"harmful"`
+	Builds     []string   `json:"builds"`  // Windows builds once it is in
+	Needs      []string   `json:"needs"`   // updates that must be in before
+	Exposed    string     `json:"exposed"` // what stays open without it; empty: not known
+	Issues     []KBIssue  `json:"issues"`  // times in which it was known to make trouble
 	Facts      []KBFact   `json:"facts"`
+}
+
+// KBIssue is a known issue of an update. An absent until means that no end is known.
+type KBIssue struct {
+	From    time.Time  `json:"from"`
+	Until   *time.Time `json:"until,omitempty"`
+	FixedBy string     `json:"fixedBy"` // empty: nothing mends it
+	KBFact
 }
 
 // KBFact is one statement about an update.
@@ -52,6 +64,9 @@ func (e explainer) kb(x *Explained) {
 		x.Causes = append(x.Causes, c.ID)
 	}
 	x.add(e.aboutKB(k))
+	without := e.section("without")
+	without.Texts = append(without.Texts, x.KB.Exposed)
+	x.add(without)
 	if k.Class != guide {
 		x.add(e.nowKB(k))
 	}
@@ -86,6 +101,8 @@ func (e explainer) aboutKB(k *knowledge.KB) Section {
 		e.label("replaced", e.replaced(e.base.Successors(k.ID))),
 		e.label("need", e.need(k.NeedFree)),
 		e.label("target", k.Target),
+		e.label("builds", e.form.list(k.Builds)),
+		e.label("needs", e.form.list(k.Needs)),
 		e.label("cves", e.form.list(k.CVEs)),
 		e.label("safeos", k.SafeOS),
 	}
@@ -134,23 +151,51 @@ func (e explainer) nowKB(k *knowledge.KB) Section {
 
 func (e explainer) knownOf(f *KBFacts) Section {
 	s := e.section("known")
+	for _, i := range f.Issues {
+		s.Items = append(s.Items, e.say("explain.fact", model.Args{"text": e.issue(i), "grade": e.text("grade." + i.Grade)}))
+	}
 	for _, fact := range f.Facts {
 		s.Items = append(s.Items, e.say("explain.fact", model.Args{"text": fact.Text, "grade": e.text("grade." + fact.Grade)}))
 	}
 	return s
 }
 
+// issue says when an issue was open and what ended it.
+func (e explainer) issue(i KBIssue) string {
+	args := model.Args{"text": i.Text, "from": i.From, "fixed": i.FixedBy}
+	switch {
+	case i.Until == nil:
+		return e.say("explain.issue.open", args)
+	case i.FixedBy == "":
+		args["until"] = *i.Until
+		return e.say("explain.issue.closed", args)
+	}
+	return e.say("explain.issue.fixed", args)
+}
+
 func (e explainer) kbFacts(k *knowledge.KB) *KBFacts {
 	f := &KBFacts{Class: k.Class, Products: append([]string{}, k.Products...), ReplacedBy: append([]string{}, e.base.Successors(k.ID)...), Target: k.Target,
-		NeedFree: k.NeedFree, CVEs: append([]string{}, k.CVEs...), FalseError: k.FalseError, Harmful: k.Harmful, Facts: []KBFact{}}
+		NeedFree: k.NeedFree, CVEs: append([]string{}, k.CVEs...), FalseError: k.FalseError, Harmful: k.Harmful, Facts: []KBFact{}, Issues: []KBIssue{},
+		Builds: append([]string{}, k.Builds...), Needs: append([]string{}, k.Needs...), Exposed: k.Exposed.In(e.form.lang)}
 	if !k.Released.IsZero() {
 		f.Released = &k.Released
 	}
 	if !k.Withdrawn.IsZero() {
 		f.Withdrawn = &k.Withdrawn
 	}
+	for i, issue := range k.Issues {
+		f.Issues = append(f.Issues, e.kbIssue(fmt.Sprintf("kb.%s.issue.%d", k.ID, i), issue))
+	}
 	for i, fact := range k.Facts {
 		f.Facts = append(f.Facts, KBFact{TextID: fmt.Sprintf("kb.%s.fact.%d", k.ID, i), Text: fact.Text.In(e.form.lang), Grade: fact.Grade, Ref: fact.Source})
 	}
 	return f
+}
+
+func (e explainer) kbIssue(textID string, i knowledge.Issue) KBIssue {
+	out := KBIssue{From: i.From, FixedBy: i.FixedBy, KBFact: KBFact{TextID: textID, Text: i.Text.In(e.form.lang), Grade: i.Grade, Ref: i.Source}}
+	if !i.Until.IsZero() {
+		out.Until = &i.Until
+	}
+	return out
 }

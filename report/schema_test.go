@@ -48,6 +48,7 @@ var enums = map[string][]any{
 	"Diagnosis.lang":       {"en", "ja"},
 	"SourceInfo.kind":      {"disk", "folder", "bundle", "live"},
 	"Failure.outcome":      {model.OutcomeFailing, model.OutcomeHealed, model.OutcomeFalseError},
+	"Failure.classFrom":    {"", "update", "evidence"},
 	"Failure.stage":        stages,
 	"Attempt.stage":        stages,
 	"Attempt.outcome":      {model.AttemptFailed, model.AttemptInstalled, model.AttemptPending, model.AttemptCancelled, model.AttemptOpen},

@@ -211,7 +211,11 @@ func (s speaker) failureName(f *model.Failure) string {
 func (s speaker) failureFacts(f *model.Failure) []pair {
 	update := s.failureName(f)
 	if f.Class != "" && f.Class != "unknown" && s.has("class."+f.Class) {
-		update += " (" + s.say("class."+f.Class, nil) + ")"
+		class := s.say("class."+f.Class, nil)
+		if f.ClassFrom == "evidence" {
+			class = s.say("ui.failure.class-by-evidence", model.Args{"class": class})
+		}
+		update += " (" + class + ")"
 	}
 	out := []pair{{s.ui("label.update"), update}}
 	if f.KB != "" && f.Title != "" {
