@@ -17,6 +17,7 @@ const (
 	TopicKB     = "kb"
 	TopicCause  = "cause"
 	TopicRemedy = "remedy"
+	TopicHarm   = "harm"
 )
 
 // Topic is one thing a person asks about.
@@ -54,6 +55,9 @@ func (b *Base) Find(input string) []Topic {
 		}
 		f.before = strings.ToLower(text[max(0, at[0]-32):at[0]])
 		f.word(text[at[0]:at[1]])
+	}
+	for _, id := range b.HarmsIn(text) {
+		f.add(Topic{TopicHarm, id, true, id})
 	}
 	if len(f.topics) == 0 {
 		f.titles(strings.ToLower(text))
@@ -112,6 +116,8 @@ func (f *finder) named(w string) bool {
 		return f.add(Topic{TopicCause, id, true, w})
 	case f.b.Remedies[id] != nil:
 		return f.add(Topic{TopicRemedy, id, true, w})
+	case f.b.Harm(id) != nil:
+		return f.add(Topic{TopicHarm, id, true, w})
 	case !strings.Contains(w, "_"):
 		return false
 	}

@@ -222,5 +222,6 @@ type Base struct {
 	Causes   []*Cause // sorted by id
 	Remedies map[string]*Remedy
 	Gates    map[string]*Gate
+	Harms    []Harm
 	texts    map[string]Text
 }

@@ -40,6 +40,9 @@ func (b *Base) Lint() []Fault {
 	for _, k := range b.KBs {
 		l.kb(k)
 	}
+	for _, h := range b.Harms {
+		l.harm(h)
+	}
 	for id, t := range b.texts {
 		l.text(id, t)
 	}

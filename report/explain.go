@@ -60,13 +60,13 @@ type ExplainSource struct {
 	Ref   string `json:"ref"`
 }
 
-// Explain gathers what is known about topics, codes first: their answer begins with
-// the reader's data. lang is "ja" or "en"; anything else is English.
+// Explain gathers what is known about topics: what does harm first, then codes, whose
+// answer begins with the reader's data. lang is "ja" or "en"; anything else is English.
 func Explain(topics []knowledge.Topic, input string, b *knowledge.Base, lang string) Explanation {
 	e := explainer{newSpeaker(b, lang, nil)}
 	e.form.notMeasured = "…" // a value that only a diagnosis knows
 	out := Explanation{Schema: ExplainSchema, Lang: e.form.lang, Input: input, Topics: []Explained{}}
-	order := map[string]int{knowledge.TopicCode: 0, knowledge.TopicKB: 1, knowledge.TopicCause: 2, knowledge.TopicRemedy: 3}
+	order := map[string]int{knowledge.TopicCode: 0, knowledge.TopicKB: 1, knowledge.TopicCause: 2, knowledge.TopicRemedy: 3, knowledge.TopicHarm: -1}
 	sorted := slices.Clone(topics)
 	slices.SortStableFunc(sorted, func(x, y knowledge.Topic) int { return cmp.Compare(order[x.Kind], order[y.Kind]) })
 	for _, t := range sorted {
@@ -107,6 +107,8 @@ func (e explainer) topic(t knowledge.Topic) Explained {
 		e.cause(&x)
 	case knowledge.TopicRemedy:
 		e.remedy(&x)
+	case knowledge.TopicHarm:
+		e.harm(&x)
 	}
 	e.typed(&x, t.Typed)
 	e.sources(&x)

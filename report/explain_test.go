@@ -14,7 +14,7 @@ import (
 )
 
 // explainSections are the ids a section can have.
-var explainSections = []any{"data", "meaning", "about", "without", "home", "why", "now", "download", "room", "fake", "known", "settle", "remedies", "gates", "serves", "causes", "find", "facts", "expert", "evidence", "sources"}
+var explainSections = []any{"data", "meaning", "about", "without", "why-not", "instead", "home", "why", "now", "download", "room", "fake", "known", "settle", "remedies", "gates", "serves", "causes", "find", "facts", "expert", "evidence", "sources"}
 
 // explainBase is a small knowledge with the real texts: golden files change when the
 // answers change, not when a cause is worded anew.
@@ -133,6 +133,9 @@ func everything(b *knowledge.Base) []knowledge.Topic {
 	}
 	for id := range b.Remedies {
 		topics = append(topics, knowledge.Topic{Kind: "remedy", ID: id, Known: true})
+	}
+	for _, h := range b.Harms {
+		topics = append(topics, knowledge.Topic{Kind: "harm", ID: h.ID, Known: true})
 	}
 	return topics
 }

@@ -67,7 +67,7 @@ var enums = map[string][]any{
 	"Step.undoKind":        {"none-needed", "exact", "inverse-plan", "not-possible"},
 	"Gate.state":           {model.GateOpen, model.GateClosed, model.GateUnseen},
 	"Explanation.lang":     {"en", "ja"},
-	"Explained.kind":       {knowledge.TopicCode, knowledge.TopicKB, knowledge.TopicCause, knowledge.TopicRemedy},
+	"Explained.kind":       {knowledge.TopicCode, knowledge.TopicKB, knowledge.TopicCause, knowledge.TopicRemedy, knowledge.TopicHarm},
 	"Section.id":           explainSections,
 	"RemedyFacts.risk":     {model.RiskLook, model.RiskReversible, model.RiskCostly, model.RiskHard, model.RiskPartition},
 	"ExplainSource.grade":  {"A", "B", "C", "L", "M", "U"},
