@@ -17,14 +17,14 @@ const (
 // catalogueTable describes MSysObjects as far as it is used: it describes every table,
 // itself too, and cannot be read without knowing it.
 var catalogueTable = Table{Name: "MSysObjects", root: catalogPage, Columns: []Column{
-	{Name: "ObjidTable", ID: 1, Type: typeI32, Size: 4},
-	{Name: "Type", ID: 2, Type: typeI16, Size: 2},
-	{Name: "Id", ID: 3, Type: typeI32, Size: 4},
-	{Name: "ColtypOrPgnoFDP", ID: 4, Type: typeI32, Size: 4},
-	{Name: "SpaceUsage", ID: 5, Type: typeI32, Size: 4},
-	{Name: "Flags", ID: 6, Type: typeI32, Size: 4},
-	{Name: "PagesOrLocale", ID: 7, Type: typeI32, Size: 4},
-	{Name: "Name", ID: 128, Type: typeText, Code: 1252},
+	{Name: "ObjidTable", ID: 1, Type: TypeInt, Size: 4},
+	{Name: "Type", ID: 2, Type: TypeShort, Size: 2},
+	{Name: "Id", ID: 3, Type: TypeInt, Size: 4},
+	{Name: "ColtypOrPgnoFDP", ID: 4, Type: TypeInt, Size: 4},
+	{Name: "SpaceUsage", ID: 5, Type: TypeInt, Size: 4},
+	{Name: "Flags", ID: 6, Type: TypeInt, Size: 4},
+	{Name: "PagesOrLocale", ID: 7, Type: TypeInt, Size: 4},
+	{Name: "Name", ID: 128, Type: TypeText, Code: 1252},
 }}
 
 // catalogue reads MSysObjects. Its entries stand in the order of their tables.

@@ -17,24 +17,25 @@ const (
 	maxLoads    = 20000000
 )
 
-// Column types.
+// Types of a column: numbers of 1 to 8 bytes with and without sign, dates (days since
+// 1899-12-30), texts and bytes. Long ones may be stored apart from their row.
 const (
-	typeBool     = 1
-	typeU8       = 2
-	typeI16      = 3
-	typeI32      = 4
-	typeCurrency = 5
-	typeFloat    = 6
-	typeDouble   = 7
-	typeDate     = 8
-	typeBinary   = 9
-	typeText     = 10
-	typeLongBin  = 11
-	typeLongText = 12
-	typeU32      = 14
-	typeI64      = 15
-	typeGUID     = 16
-	typeU16      = 17
+	TypeBool       = 1
+	TypeByte       = 2
+	TypeShort      = 3
+	TypeInt        = 4
+	TypeCurrency   = 5
+	TypeFloat      = 6
+	TypeDouble     = 7
+	TypeDate       = 8
+	TypeBinary     = 9
+	TypeText       = 10
+	TypeLongBinary = 11
+	TypeLongText   = 12
+	TypeUint       = 14
+	TypeLong       = 15
+	TypeGUID       = 16
+	TypeUshort     = 17
 )
 
 const codeUnicode = 1200

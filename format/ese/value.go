@@ -12,15 +12,15 @@ import (
 // width is the number of bytes of a fixed column; -1 if that cannot be.
 func (c *Column) width() int {
 	switch c.Type {
-	case typeBool, typeU8:
+	case TypeBool, TypeByte:
 		return 1
-	case typeI16, typeU16:
+	case TypeShort, TypeUshort:
 		return 2
-	case typeI32, typeU32, typeFloat:
+	case TypeInt, TypeUint, TypeFloat:
 		return 4
-	case typeCurrency, typeDouble, typeDate, typeI64:
+	case TypeCurrency, TypeDouble, TypeDate, TypeLong:
 		return 8
-	case typeGUID:
+	case TypeGUID:
 		return 16
 	}
 	if c.Size < 0 || c.Size > maxPage {
@@ -33,36 +33,36 @@ func (c *Column) width() int {
 // handed over as they are.
 func (c *Column) value(b []byte) any {
 	switch c.Type {
-	case typeText, typeLongText:
+	case TypeText, TypeLongText:
 		return c.text(b)
-	case typeBinary, typeLongBin:
+	case TypeBinary, TypeLongBinary:
 		return append([]byte{}, b...)
 	}
 	if len(b) != c.width() || len(b) == 0 {
 		return append([]byte{}, b...)
 	}
 	switch c.Type {
-	case typeBool:
+	case TypeBool:
 		return b[0] != 0
-	case typeU8:
+	case TypeByte:
 		return int64(b[0])
-	case typeI16:
+	case TypeShort:
 		return int64(int16(u16(b, 0)))
-	case typeU16:
+	case TypeUshort:
 		return int64(u16(b, 0))
-	case typeI32:
+	case TypeInt:
 		return int64(int32(u32(b, 0)))
-	case typeU32:
+	case TypeUint:
 		return int64(u32(b, 0))
-	case typeFloat:
+	case TypeFloat:
 		return float64(math.Float32frombits(u32(b, 0)))
-	case typeCurrency, typeI64:
+	case TypeCurrency, TypeLong:
 		return int64(binary.LittleEndian.Uint64(b))
-	case typeDouble:
+	case TypeDouble:
 		return math.Float64frombits(binary.LittleEndian.Uint64(b))
-	case typeDate:
+	case TypeDate:
 		return date(math.Float64frombits(binary.LittleEndian.Uint64(b)))
-	case typeGUID:
+	case TypeGUID:
 		return strings.Trim(strings.ToLower(wintype.GUID([16]byte(b))), "{}")
 	}
 	return append([]byte{}, b...)
