@@ -63,7 +63,7 @@ func (c *Column) value(b []byte) any {
 	case TypeDate:
 		return date(math.Float64frombits(binary.LittleEndian.Uint64(b)))
 	case TypeGUID:
-		return strings.Trim(strings.ToLower(wintype.GUID([16]byte(b))), "{}")
+		return GUID(b)
 	}
 	return append([]byte{}, b...)
 }
@@ -90,4 +90,13 @@ func date(days float64) any {
 	}
 	whole, part := math.Modf(days)
 	return dayZero.AddDate(0, 0, int(whole)).Add(time.Duration(math.Round(part*86400e3)) * time.Millisecond)
+}
+
+// GUID returns the identifier that begins a binary value, lower case without braces;
+// "" for what is too short.
+func GUID(b []byte) string {
+	if len(b) < 16 {
+		return ""
+	}
+	return strings.Trim(strings.ToLower(wintype.GUID([16]byte(b[:16]))), "{}")
 }
