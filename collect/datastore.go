@@ -22,7 +22,8 @@ const (
 	hiddenLimit    = 2000
 	stateDamaged   = "damaged"
 	stateMissing   = "missing"
-	eseArtifact    = "ese"
+	eseArtifact    = "ese"       // catdb, qmgr.db
+	storeArtifact  = "datastore" // DataStore.edb
 	historyTable   = "tbHistory"
 	updateIDLength = 20 // a GUID and a revision
 )
@@ -40,7 +41,7 @@ func agentDatabases(d *desk) {
 func (d *desk) header(at place) model.Fact[string] {
 	f, size, err := d.open(at)
 	if err != nil {
-		return model.NotSeen[string](*d.look(eseArtifact, at, err))
+		return model.NotSeen[string](*d.look(at.database(), at, err))
 	}
 	h, err := ese.ReadHeader(f, size)
 	return d.state(at, h.State, err)
@@ -50,22 +51,30 @@ func (d *desk) header(at place) model.Fact[string] {
 // says nothing about the database.
 func (d *desk) state(at place, state string, err error) model.Fact[string] {
 	if errors.Is(err, ese.ErrDamaged) || errors.Is(err, ese.ErrNotESE) {
-		d.lookNote(eseArtifact, at, nil, err.Error())
-		return model.Known(stateDamaged, at.origin(eseArtifact))
+		d.lookNote(at.database(), at, nil, err.Error())
+		return model.Known(stateDamaged, at.origin(at.database()))
 	}
-	if why := d.look(eseArtifact, at, err); why != nil {
+	if why := d.look(at.database(), at, err); why != nil {
 		return model.NotSeen[string](*why)
 	}
-	return model.Known(state, at.origin(eseArtifact))
+	return model.Known(state, at.origin(at.database()))
+}
+
+// database is the kind of evidence that a database is.
+func (p place) database() string {
+	if p.path == dataStorePath {
+		return storeArtifact
+	}
+	return eseArtifact
 }
 
 // gone is the state of a database that is not there: missing if its folder was read,
 // unseen if that is missing too, as in a copy of a few folders.
 func (d *desk) gone(at, folder place) model.Fact[string] {
 	if _, err := d.list(folder); err != nil {
-		return model.NotSeen[string](*d.look(eseArtifact, at, err))
+		return model.NotSeen[string](*d.look(at.database(), at, err))
 	}
-	return model.Known(stateMissing, folder.origin(eseArtifact))
+	return model.Known(stateMissing, folder.origin(at.database()))
 }
 
 // catroot2 returns the worst state of the databases of the catalogue service.
@@ -117,7 +126,7 @@ func (d *desk) dataStore() {
 	at, a := d.on(dataStorePath), &d.m.Agent
 	if _, err := d.stat(at); errors.Is(err, fs.ErrNotExist) {
 		a.DataStore = d.gone(at, d.on("Windows/SoftwareDistribution"))
-		d.unseenHistory(model.Unseen{Artifact: eseArtifact, Reason: model.ReasonAbsent, How: model.HowNothing})
+		d.unseenHistory(model.Unseen{Artifact: storeArtifact, Reason: model.ReasonAbsent, How: model.HowNothing})
 		return
 	}
 	f, size, err := d.open(at)
@@ -127,7 +136,7 @@ func (d *desk) dataStore() {
 	}
 	if db == nil {
 		a.DataStore = d.state(at, "", err)
-		d.unseenHistory(model.Unseen{Artifact: eseArtifact, Reason: model.ReasonDamaged, Detail: errorText(err), How: model.HowNothing})
+		d.unseenHistory(model.Unseen{Artifact: storeArtifact, Reason: model.ReasonDamaged, Detail: errorText(err), How: model.HowNothing})
 		return
 	}
 	d.readHistory(db, at)
@@ -161,7 +170,7 @@ func (d *desk) unseenHistory(why model.Unseen) {
 func (d *desk) readHistory(db *ese.DB, at place) {
 	t := db.Table(historyTable)
 	if t == nil {
-		d.work.historySpan = model.Coverage{Why: &model.Unseen{Artifact: eseArtifact, Reason: model.ReasonDamaged, Detail: "no table " + historyTable, How: model.HowNothing}}
+		d.work.historySpan = model.Coverage{Why: &model.Unseen{Artifact: storeArtifact, Reason: model.ReasonDamaged, Detail: "no table " + historyTable, How: model.HowNothing}}
 		return
 	}
 	var all []happening
@@ -186,7 +195,7 @@ func (d *desk) readHistory(db *ese.DB, at place) {
 // historySpan is the time for which the history is whole. The newest rows of a
 // database that was not closed may still be in its logs, which are not read.
 func historySpan(db *ese.DB, all []happening, err error) model.Coverage {
-	why := &model.Unseen{Artifact: eseArtifact, Reason: model.ReasonOutOfRange, How: model.HowOlderLogs, Detail: "the history is empty"}
+	why := &model.Unseen{Artifact: storeArtifact, Reason: model.ReasonOutOfRange, How: model.HowOlderLogs, Detail: "the history is empty"}
 	if len(all) == 0 || err != nil || db.Harmed > 0 {
 		if err != nil || db.Harmed > 0 {
 			why.Reason, why.How, why.Detail = model.ReasonDamaged, model.HowNothing, fmt.Sprintf("%d pages could not be read", db.Harmed)
@@ -204,7 +213,7 @@ func historySpan(db *ese.DB, all []happening, err error) model.Coverage {
 // the installer said.
 func historyRow(r ese.Row, at place) (happening, bool) {
 	h := happening{time: r.Time("Date"), what: whatInstallFailed, title: r.Text("Title"), client: r.Text("ClientId"),
-		history: fromDataStore, origin: at.origin(eseArtifact)}
+		history: fromDataStore, origin: at.origin(storeArtifact)}
 	h.origin.Record, h.origin.Key = uint64(max(r.Int("IdEvent"), 0)), historyTable
 	h.kb = kbIn(h.title)
 	h.updateID, h.revision = updateIDOf(r.Bytes("UpdateId"))

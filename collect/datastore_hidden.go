@@ -14,7 +14,7 @@ import (
 // tbUpdateLocalizedProps. How the ids lie is known from the names of the columns
 // alone: what does not divide into ids is unseen.
 func (d *desk) readHidden(db *ese.DB, at place) {
-	why := model.Unseen{Artifact: eseArtifact, Reason: model.ReasonAbsent, Detail: "tbHiddenUpdates", How: model.HowNothing}
+	why := model.Unseen{Artifact: storeArtifact, Reason: model.ReasonAbsent, Detail: "tbHiddenUpdates", How: model.HowNothing}
 	t := db.Table("tbHiddenUpdates")
 	if t == nil {
 		d.m.Agent.Hidden = model.Partial([]string{}, why)

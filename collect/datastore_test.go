@@ -100,7 +100,7 @@ func TestRowRepeatsEvents(t *testing.T) {
 	}
 	src = withSystem(t, events[0], events[1], events[3])
 	a = history(t, src, row{at("03:01:36"), winreTitle, winreID, 0x80070643, 0x800f0828, false})
-	if len(a) != 1 || a[0].Code != "0x80070643" || a[0].InnerCode != "0x800f0828" || a[0].Inner.Artifact != "ese" || a[0].Inner.Record != 1 ||
+	if len(a) != 1 || a[0].Code != "0x80070643" || a[0].InnerCode != "0x800f0828" || a[0].Inner.Artifact != "datastore" || a[0].Inner.Record != 1 ||
 		a[0].Inner.Key != "tbHistory:UnmappedResult" {
 		t.Errorf("unmapped: %+v", a)
 	}
