@@ -26,7 +26,7 @@ func (w *world) cbsLines() []logLine {
 	}
 	for i := range w.attempts {
 		a := &w.attempts[i]
-		if !a.silent("cbs") && (a.Package != "" || a.CBS != 0) {
+		if !a.silent("cbs") && a.installs() && (a.Package != "" || a.CBS != 0) {
 			lines = append(lines, w.cbsAttempt(a)...)
 		}
 	}

@@ -128,8 +128,8 @@ func (u *Update) check() error {
 		return fmt.Errorf("%q is no update id", u.ID)
 	}
 	for _, w := range u.Without {
-		if !slices.Contains([]string{"system", "operational", "reporting", "cbs", "setup"}, w) {
-			return fmt.Errorf("without: %q is no history; there are system, operational, reporting, cbs, setup", w)
+		if !slices.Contains([]string{"system", "operational", "reporting", "cbs", "setup", "datastore"}, w) {
+			return fmt.Errorf("without: %q is no history; there are system, operational, reporting, cbs, setup, datastore", w)
 		}
 	}
 	return u.checkWords()

@@ -18,7 +18,7 @@ func (w *world) updateEvents() []record {
 		if !a.silent("operational") {
 			list = append(list, a.operationalEvents()...)
 		}
-		if !a.silent("setup") && a.Package != "" {
+		if !a.silent("setup") && a.Package != "" && a.installs() {
 			list = append(list, w.servicingEvents(a)...)
 		}
 	}

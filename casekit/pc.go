@@ -24,7 +24,7 @@ type PC struct {
 	CBS        []CBSLine `yaml:"cbs"`
 	Registry   []RegistryChange
 	Files      []File
-	Logs       map[string]LogState // System, Setup, Application, WindowsUpdate, CBS, ReportingEvents, ReAgent, WinREAgent
+	Logs       map[string]LogState // System, Setup, Application, WindowsUpdate, CBS, ReportingEvents, ReAgent, WinREAgent; the databases DataStore, Catroot2, Queue
 
 	seed string // of all identifiers
 	text []byte // as it was parsed: the key of the cache
@@ -121,6 +121,7 @@ type Update struct {
 
 	Code      Code   // what the person sees; 0 means it went in
 	EventCode Code   `yaml:"event-code"` // of event 20 or 31, where it differs
+	Unmapped  Code   // raw result of the installer, as DataStore.edb has it beside the code
 	Stage     string // where it failed: download, install, commit; install
 	Outcome   string // failed, installed, pending (needs a restart), cancelled, open; by code
 	Takes     string // duration of one attempt; 2m
@@ -129,7 +130,7 @@ type Update struct {
 	CBS     Code     // its servicing session failed with this code
 	Package string   // package identity; made for lcu and dotnet
 	State   string   // state of the package; by outcome
-	Without []string // histories that know nothing of it: system, reporting, cbs, setup, operational
+	Without []string // histories that know nothing of it: system, reporting, cbs, setup, operational, datastore
 
 	line int
 }
@@ -253,5 +254,6 @@ type File struct {
 type LogState struct {
 	From    Time   // nothing before it
 	Missing Switch // the file is not there
-	Damaged Switch // one chunk (or, in a text log, one block) is overwritten
+	Damaged Switch // one chunk (or, in a text log, one block) is overwritten; of a database the header
+	Dirty   Switch // databases: Windows stopped without closing it, which is normal
 }

@@ -27,7 +27,7 @@ func (w *world) windowsVolume() (*volume, error) {
 	w.addTextLogs(v)
 	w.addRecoveryConfig(v)
 	w.addServicing(v)
-	return v, nil
+	return v, w.addDatabases(v)
 }
 
 func (w *world) addPrograms(v *volume) {

@@ -17,6 +17,7 @@ type inspectCmd struct {
 	Records bool   `help:"each record as one JSON line"`
 	Check   bool   `help:"compare every checksum, however long it takes"`
 	Volume  string `help:"the Windows volume, if a disk has several" placeholder:"ID"`
+	Table   string `help:"with --records: the rows of this table of a database alone" placeholder:"NAME"`
 }
 
 // inspector is what opening and reading needs to know of the command.
@@ -24,6 +25,7 @@ type inspector struct {
 	ctx      context.Context
 	check    bool
 	volume   string
+	table    string
 	progress func(done, total int64)
 }
 
@@ -64,7 +66,7 @@ func (c *inspectCmd) Run(a *app) error {
 	pipeErrors()
 	bar := a.progress()
 	defer bar.done()
-	in := &inspector{ctx: a.ctx, check: c.Check, volume: c.Volume, progress: bar.bytes}
+	in := &inspector{ctx: a.ctx, check: c.Check, volume: c.Volume, table: c.Table, progress: bar.bytes}
 	s, err := in.open(c.File)
 	if err != nil {
 		return err

@@ -36,6 +36,7 @@ func TestWhatCannotBeInspected(t *testing.T) {
 		testkit.WriteFile(t, "page.xml", []byte("<?xml version='1.0'?><html></html>\n")):                                                     "unknown-kind",
 		testkit.WriteFile(t, "bad.zip", zip):                                                                                                 "bundle-bad",
 		testkit.WriteFile(t, "hive", []byte("regf")):                                                                                         "file-damaged",
+		testkit.WriteFile(t, "DataStore.edb", append([]byte{0, 0, 0, 0, 0xef, 0xcd, 0xab, 0x89}, make([]byte, 9000)...)):                     "file-damaged",
 		testkit.WriteFile(t, "log", []byte("ElfFile\x00")):                                                                                   "file-damaged",
 		testkit.WriteFile(t, "image.wim", []byte("MSWIM\x00\x00\x00")):                                                                       "file-damaged",
 		testkit.WriteFile(t, "pipe.wim", append([]byte("WLPWM\x00\x00\x00"), make([]byte, 300)...)):                                          "wim-unsupported",

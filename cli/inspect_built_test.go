@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"updoc/disk/table"
 	"updoc/format/bcd"
+	"updoc/format/ese"
 	"updoc/format/evtx"
 	"updoc/format/pe"
 	"updoc/format/reagent"
@@ -41,6 +43,7 @@ func builtBytes(t testing.TB) map[string][]byte {
 		"truncated.wim": builtWIM(t)[:700],
 		"program.dll":   builtPE(t),
 		"bundle.zip":    builtBundle(t),
+		"DataStore.edb": builtDatabase(t),
 	}
 }
 
@@ -189,4 +192,17 @@ func builtFolder(t testing.TB, dir string) string {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+func builtDatabase(t testing.TB) []byte {
+	t.Helper()
+	columns := []ese.Column{{Name: "IdEvent", ID: 1, Type: ese.TypeInt, Size: 4}, {Name: "Date", ID: 2, Type: ese.TypeDate, Size: 8},
+		{Name: "UpdateId", ID: 3, Type: ese.TypeBinary, Size: 2}, {Name: "Weight", ID: 4, Type: ese.TypeDouble, Size: 8}, {Name: "Title", ID: 256, Type: ese.TypeLongText}}
+	b, err := ese.Write(ese.WriteOptions{Time: builtAt, Dirty: true},
+		ese.NewTable{Name: "tbStoreVersion", Columns: columns[:1]},
+		ese.NewTable{Name: "tbHistory", Columns: columns, Rows: [][]any{{int64(1), builtAt, []byte{1, 0xff}, math.Inf(1), "更新"}, {int64(2), nil, nil, 0.5, nil}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

@@ -14,6 +14,7 @@ const (
 	whyLogs        = "the truth is of the hive without its logs [regf: transaction logs]"
 	whyHiveLog     = "a log is inspected with its hive [regf: transaction logs]"
 	whyOnlyWe      = "the other tools give up at the damage [regf: hives only we read]"
+	whyHeader      = "libesedb sums the known fields alone [ese: checksum of the header]"
 	whyNoDisk      = "no disk image we read [disk: what is refused]"
 )
 
@@ -88,6 +89,7 @@ var explained = map[string][]explanation{
 		{"valid", "false", "wimlib passes over the name \"..\" with a warning, Windows refuses it [wim: a name that leads out]"},
 		{"entries", "1", "the truth counts the two lines of wimlib's warning [wim: a name that leads out]"},
 	},
+	"ese/goese__qmgr.db":                     {{"readable", "yes", whyHeader}},
 	"disk/dfvfs__bogus.001":                  {{"refused", "unknown-kind", "nobody finds anything in it [disk: what is refused]"}},
 	"disk/velociraptor__partition_image.E01": {{"refused", "file-unsupported", whyNoDisk}},
 	"disk/velociraptor__test.vhdx.zip":       {{"refused", "unknown-kind", whyNoDisk}},

@@ -62,6 +62,8 @@ func (in *inspector) recogniseFile(s *subject, head []byte) (view, error) {
 		return in.openWIM(s)
 	case starts("PK\x03\x04"):
 		return openBundle(s)
+	case isESE(head):
+		return in.openESE(s)
 	case starts("MZ"):
 		return openPE(s)
 	}

@@ -58,6 +58,11 @@ func compareRecords(t *testing.T, all []object, want object) {
 		if n := countType(all, "corruption"); n != len(asList(want["corruption"])) {
 			t.Errorf("%d store checks, want %v", n, want["corruption"])
 		}
+	case "ese":
+		sum, _ := json.Number(sumOf(want["tables"])).Int64()
+		if int64(len(all)) != sum {
+			t.Errorf("%d lines, want %d rows", len(all), sum)
+		}
 	case "reagent", "pe", "wim", "disk":
 		if len(all) == 0 {
 			t.Error("no line")
@@ -162,5 +167,18 @@ func TestDirtyHivesAsWindowsRecoveredThem(t *testing.T) {
 				t.Errorf("%s: %v, Windows has %v", dirty, ours[i], theirs[i])
 			}
 		}
+	}
+}
+
+// The rows of one table of a database, and of all.
+func TestTableOfADatabase(t *testing.T) {
+	path := testkit.WriteFile(t, "DataStore.edb", builtDatabase(t))
+	all := recordLines(t, "--table", "TBHISTORY", path)
+	if len(all) != 2 || all[0].text("table") != "tbHistory" || all[0].text("values.UpdateId") != "01ff" || all[0].text("values.Title") != "更新" ||
+		all[0].text("values.Date") != "2024-03-20T10:00:00Z" || all[0].text("values.Weight") != "+Inf" || all[1].at("values.Title") != nil {
+		t.Errorf("%v", all)
+	}
+	if all := recordLines(t, "--table", "tbStoreVersion", path); len(all) != 0 {
+		t.Errorf("%v", all)
 	}
 }

@@ -34,6 +34,9 @@ var compared = []struct {
 	{"wim/", "wim", compareWIM},
 	{"xml/", "reagent", compareReAgent},
 	{"disk/", "disk", compareDisk},
+	{"ese/goese__SRUDB", "ese", compareESE},
+	{"ese/goese__qmgr", "ese", compareESE},
+	{"ese/plaso", "ese", compareESE},
 }
 
 func TestSamplesEqualTheTruth(t *testing.T) {

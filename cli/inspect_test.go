@@ -61,6 +61,7 @@ func TestBuiltFiles(t *testing.T) {
 		"bundle.zip":    {"kind": "bundle", "manifest.schema": "updoc.manifest/1", "counts.attempts": "0"},
 		"pc":            {"kind": "folder", "found.0.path": `Windows\System32\config\SYSTEM`, "found.0.size": "4"},
 		"truncated.wim": {"kind": "wim", "valid": "false"},
+		"DataStore.edb": {"kind": "ese", "state": "dirty", "pageSize": "4096", "tables.tbHistory": "2", "tables.tbStoreVersion": "0", "damagedPages": "0", "problems": ""},
 	}
 	for name, figures := range want {
 		got := shown(t, files[name])
@@ -96,6 +97,7 @@ func TestContractKeysComeFirst(t *testing.T) {
 		"Winre.wim":     "kind images compression valid",
 		"disk.img":      "kind table sectorSize partitions problems",
 		"ReAgent.xml":   "kind state location bcd",
+		"DataStore.edb": "kind state pageSize tables",
 	} {
 		_, out, _ := inspect(t, "--format", "json", files[name])
 		if got := keysInOrder(t, out); !strings.HasPrefix(got, want+" schema ") {

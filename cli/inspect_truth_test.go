@@ -288,3 +288,15 @@ func compareReAgent(d differences, o, t object) {
 	d.same("winreStaged", o["winreStaged"], t, "staged")
 	d.equal("state", o.text("state"), map[string]string{"0": "disabled", "1": "enabled"}[t.text("install_state")])
 }
+
+func compareESE(d differences, o, t object) {
+	d.same("rawState", o["rawState"], t, "db_state")
+	d.same("pageSize", o["pageSize"], t, "page_size")
+	d.same("revision", o["revision"], t, "format_revision")
+	d.same("version", o["version"], t, "format_version")
+	d.same("tables", o["tables"], t, "tables")
+	d.equal("state", o.text("state"), map[string]string{"2": "dirty", "3": "clean"}[t.text("db_state")])
+	if t.at("libesedb_error") != nil {
+		d["readable"] = [2]string{"yes", t.text("libesedb_error")}
+	}
+}

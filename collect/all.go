@@ -20,6 +20,7 @@ func collectors() []collector {
 		{"boot", boot},
 		{"winre", winre},
 		{"cbs", cbsLog},
+		{"agent-databases", agentDatabases},
 		{"attempts", attempts},
 		{"pending", pending},
 		{"disk-log", diskLog},

@@ -21,7 +21,7 @@ const zoneError = 65 * time.Minute
 // antimalware platform, the malicious software removal tool.
 var neverWinRE = map[string]bool{"KB2267602": true, "KB4052623": true, "KB890830": true}
 
-// addInner hands what CBS, WinREAgent and Servicing say to the attempts it belongs
+// addInner hands what CBS, WinREAgent, MsiInstaller and Servicing say to the attempts it belongs
 // to. What belongs to none, but names a KB, was installed by other means (wusa, DISM)
 // or in a time the other histories do not reach: it becomes an attempt of its own.
 func (d *desk) addInner(j *joiner) {
@@ -37,6 +37,9 @@ func (d *desk) addInner(j *joiner) {
 	}
 	for _, h := range agentHappenings(d.log(systemLog)) {
 		j.hand(h, 3*sameWindow)
+	}
+	for _, h := range installerHappenings(d.optionalLog(applicationLog)) {
+		j.handInstaller(h)
 	}
 	for _, h := range servicingHappenings(d.log(setupLog)) {
 		if !j.hand(h, 3*sameWindow) {

@@ -35,17 +35,20 @@ const (
 	whatWinREFailed     = "winre-failed"
 	whatSessionFailed   = "cbs-session-failed"
 	whatSessionDone     = "cbs-session-done"
+	whatInstallerFailed = "msi-failed"
 )
 
 // Histories, in the order in which their codes are shown: people see in Settings
 // what ReportingEvents holds.
 const (
 	fromReporting = iota
+	fromDataStore // tbHistory of DataStore.edb
 	fromClient    // WindowsUpdateClient/Operational
 	fromSystem
 	fromServicing
 	fromWinRE
 	fromCBS
+	fromInstaller // MsiInstaller
 )
 
 // happening is one line or event about an update.
@@ -61,12 +64,13 @@ type happening struct {
 	store    bool
 	list     string // titles of several updates (restart required)
 	history  int
-	startup  bool // servicing went on after a restart
+	startup  bool   // servicing went on after a restart
+	raw      string // result of the installer, 0x%08x
 	origin   model.Origin
 }
 
-// attempts fills Machine.Attempts: what ReportingEvents.log, the WindowsUpdateClient
-// events of System and Operational, WinREAgent, Servicing (Setup log) and CBS.log say
+// attempts fills Machine.Attempts: what ReportingEvents.log, DataStore.edb, the
+// WindowsUpdateClient events of System and Operational, WinREAgent, MsiInstaller, Servicing (Setup log) and CBS.log say
 // about updates, joined into one attempt for each try. The CBS sessions must be read
 // before.
 func attempts(d *desk) {
@@ -75,6 +79,7 @@ func attempts(d *desk) {
 	happenings := slices.Concat(reporting, clientHappenings(system, fromSystem), clientHappenings(client, fromClient))
 	j := joiner{boots: d.m.Boot.Boots.Items}
 	j.join(happenings)
+	d.addHistory(&j)
 	d.addInner(&j)
 	items := j.finish()
 	items, cut := within(items, attemptLimit)
@@ -91,7 +96,7 @@ func attempts(d *desk) {
 // attemptCoverage is the union of the histories that record failed installations:
 // each of them alone would have told.
 func (d *desk) attemptCoverage(reporting model.Coverage, system, client *eventLog) model.Coverage {
-	spans := []model.Coverage{reporting, system.coverage}
+	spans := []model.Coverage{reporting, system.coverage, d.work.historySpan}
 	if slices.ContainsFunc(client.events, isInstallEvent) {
 		spans = append(spans, client.coverage)
 	}

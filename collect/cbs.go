@@ -35,6 +35,9 @@ type notes struct {
 	sessions   []session
 	partitions []reagentlog.Partition
 	reagentLog place
+
+	history     []happening // rows of DataStore.edb, oldest first
+	historySpan model.Coverage
 }
 
 // cbsLog fills Machine.CBS from Windows\Logs\CBS\CBS.log and its older parts

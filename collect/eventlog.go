@@ -47,6 +47,7 @@ var wantedEvents = map[string][]uint32{
 	strings.ToLower(ntfsProvider):  {55},
 	strings.ToLower(ntfsModern):    {55, 98},
 	diskProvider:                   {7, 9, 11, 51, 52, 153, 154},
+	strings.ToLower(msiInstaller):  nil,
 	"storahci":                     {129},
 	"stornvme":                     {129},
 	"iastora":                      {129},

@@ -10,7 +10,7 @@ import (
 	"updoc/model"
 )
 
-var pathPattern = regexp.MustCompile(`^(machine|failure|kb)(\.[A-Za-z]+)+$`)
+var pathPattern = regexp.MustCompile(`^(machine|failure|kb)(\.[A-Za-z][A-Za-z0-9]*)+$`)
 
 // hasOrigin decides from types alone whether a cited expression leads to a place.
 func (p *provider) hasOrigin(source string, t *types.Type) bool {

@@ -25,6 +25,7 @@ const (
 	SignRollback           Sign = "rollback"               // a rollback was begun
 	SignDriverCorrupt      Sign = "driver-corrupt"         // [Pnp] Corrupt file; Subject: the file
 	SignDriverRepaired     Sign = "driver-repaired"        // [Pnp] Repaired file; Subject: the file
+	SignCatalogFailed      Sign = "catalog-failed"         // a catalogue of signatures could not be taken in
 	SignRebootMarkSet      Sign = "reboot-mark-set"
 	SignRebootMarkCleared  Sign = "reboot-mark-cleared"
 	SignRebootSignaled     Sign = "reboot-signaled" // TI: CBS has signaled that a reboot is required
@@ -59,6 +60,7 @@ var byText = []struct {
 	{[]byte("Reboot mark set"), SignRebootMarkSet},
 	{[]byte("Reboot mark cleared"), SignRebootMarkCleared},
 	{[]byte("CBS has signaled that a reboot is required"), SignRebootSignaled},
+	{[]byte("CryptCATAdminAddCatalog"), SignCatalogFailed},
 	{[]byte("SpaceCheck: "), SignSpaceCheck},
 	{[]byte("ServicingBootFiles failed"), SignServicingBootFiles},
 	{[]byte("Failed execution of queue item Installer: "), SignInstallerFailed},
