@@ -61,8 +61,12 @@ func (d *desk) complained() []string {
 	return out
 }
 
+// stockPlaces are where folders of Windows lie; a folder of a user is none of them.
+var stockPlaces = []string{"windows/", "program files/", "program files (x86)/", "programdata/microsoft/"}
+
 // onWindowsVolume turns the path of a log line into one of the Windows volume; "" if it
-// lies elsewhere or is none. Windows itself always calls that volume C:.
+// lies elsewhere, is no stock place or no path. C: is what Windows calls its own volume
+// unless somebody went out of their way.
 func onWindowsVolume(p string) string {
 	low := strings.ToLower(p)
 	switch {
@@ -73,19 +77,21 @@ func onWindowsVolume(p string) string {
 	case !strings.HasPrefix(low, `\windows\`):
 		return ""
 	}
-	p = path.Clean("/" + slashPath(p))
-	return strings.TrimPrefix(p, "/")
+	p = strings.TrimPrefix(path.Clean("/"+slashPath(p)), "/")
+	for _, place := range stockPlaces {
+		if strings.HasPrefix(strings.ToLower(p), place) {
+			return p
+		}
+	}
+	return ""
 }
 
 // firstMissing returns the uppermost folder of p that is not there, p if all are. A
 // last part with an extension is taken for a file: "" if only that is missing.
 func (d *desk) firstMissing(p string) string {
-	for i := 0; i < len(p); i++ {
-		if p[i] != '/' {
-			continue
-		}
-		if at := d.on(p[:i]); isAbsent(d, at) {
-			return at.path
+	for i, c := range p {
+		if c == '/' && d.absent(p[:i]) {
+			return p[:i]
 		}
 	}
 	if path.Ext(p) != "" {
@@ -94,7 +100,8 @@ func (d *desk) firstMissing(p string) string {
 	return p
 }
 
-func isAbsent(d *desk, at place) bool {
-	f := d.exists(at)
+// absent reports whether a file or folder is certainly not there.
+func (d *desk) absent(path string) bool {
+	f := d.exists(d.on(path))
 	return f.Known && !f.Value
 }

@@ -80,15 +80,20 @@ func exact(s Sign, l *line) Sign {
 		if !isFailure(codeOf(l.text)) {
 			return ""
 		}
-	case SignTaskFailed, SignEndOfLife, SignFileUnreadable:
+	case SignTaskFailed, SignEndOfLife, SignMarkedDeleted, SignCatalogFailed:
 		if !failing(l) {
 			return byCode[l.code]
 		}
+	case SignFileUnreadable:
+		if !failing(l) || !inStore(pathIn(l.text)) {
+			return byCode[l.code]
+		}
 	case SignPathMissing:
-		if !failing(l) {
+		p := pathIn(l.text)
+		if !failing(l) || p == nil {
 			return ""
 		}
-		if p := pathIn(l.text); p == nil || inStore(p) {
+		if inStore(p) {
 			return SignFileMissing
 		}
 	}
