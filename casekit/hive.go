@@ -200,6 +200,7 @@ func services() []serviceKey {
 		{"WdFilter", 0, 0x02, false, `system32\drivers\wd\WdFilter.sys`, "FltMgr"},
 		{"SecurityHealthService", 3, 0x10, false, `%SystemRoot%\system32\SecurityHealthService.exe`, "RpcSs"},
 		{"wscsvc", 2, 0x20, true, hosted + "LocalServiceNetworkRestricted -p", "RpcSs"},
+		{"WIMMount", 3, 0x02, false, `system32\drivers\wimmount.sys`, ""},
 		{"uhssvc", 4, 0x10, false, `"%ProgramFiles%\Microsoft Update Health Tools\uhssvc.exe"`, ""},
 	}
 }

@@ -13,6 +13,7 @@ import (
 func (w *world) windowsVolume() (*volume, error) {
 	v := newVolume(or(w.windows().Label, ""), w.OS.Installed.In(w.zone))
 	w.addPrograms(v)
+	w.addInbox(v)
 	w.addUsers(v)
 	for name, data := range w.hiveFiles() {
 		v.add(`Windows\System32\config\`+name, data).at = w.now

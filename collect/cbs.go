@@ -42,13 +42,15 @@ type notes struct {
 
 // cbsLog fills Machine.CBS from Windows\Logs\CBS\CBS.log and its older parts
 // CbsPersist_YYYYMMDDhhmmss.log. Parts that were packed into cabinets are not read.
-// The logs show local time; without the zone no time is given.
+// The logs show local time; without the zone no time is given. Failures in dism.log
+// and the damaged parts of the newest check of each log become notes too.
 func cbsLog(d *desk) {
 	files, why := d.cbsFiles()
 	c := cbsReader{d: d}
 	for _, f := range files {
 		c.file(f)
 	}
+	c.notes = append(c.notes, d.dismNotes()...)
 	c.fill(&d.m.CBS, why)
 	d.work.sessions = c.sessions
 }
@@ -157,6 +159,9 @@ func (c *cbsReader) take(log *cbs.Log, at place) {
 	for _, k := range log.Corruption {
 		c.corruption = append(c.corruption, model.CBSCorruption{Time: z.utc(k.Time), Detected: k.Detected,
 			Repaired: k.Repaired, Origin: textOrigin("cbs", at, k.Line, k.Offset)})
+	}
+	if n := len(log.Corruption); n > 0 {
+		c.notes = append(c.notes, itemNotes(log.Corruption[n-1], at, z)...)
 	}
 	for _, v := range log.StackVersions {
 		if !c.stack.Known || laterVersion(v, c.stack.Value) {

@@ -32,7 +32,34 @@ func osIdentity(d *desk) {
 	})
 	os.Architecture = d.architecture()
 	os.Language = d.language()
+	os.Remake = remake(h)
 	d.m.Name = d.hostName()
+}
+
+// remake joins what remade editions of Windows say about themselves in values that
+// Microsoft's own leave empty.
+func remake(h *hive) model.Fact[string] {
+	all := h.text(currentVersion, "EditionSubManufacturer")
+	for _, name := range []string{"EditionSubstring", "EditionSubVersion"} {
+		part := h.text(currentVersion, name)
+		if !all.Known || !part.Known {
+			return firstUnknown(all, part)
+		}
+		if all.Value == "" {
+			all.Origin = part.Origin
+		}
+		all.Value = strings.TrimSpace(all.Value + " " + strings.TrimSpace(part.Value))
+	}
+	return all
+}
+
+func firstUnknown(facts ...model.Fact[string]) model.Fact[string] {
+	for _, f := range facts {
+		if !f.Known {
+			return f
+		}
+	}
+	return facts[0]
 }
 
 // firstKnown returns the first known fact, else the first.

@@ -57,7 +57,7 @@ func TestRealTextLogs(t *testing.T) {
 	src.put(reagentLogPath, testkit.SampleBytes(t, "log/reagent/mhimken6__ReAgent_excerpt.log"))
 	src.put(reagentPath, testkit.SampleBytes(t, "xml/ReAgent_win11_25h2_enabled__winmedic.xml"))
 	m := look(t, src)
-	if n := m.CBS.Notes.Items; len(n) != 1 || n[0].Kind != "store-corruption" || n[0].Code != "0x800f0831" {
+	if n := m.CBS.Notes.Items; len(n) != 1 || n[0].Kind != "package-missing" || n[0].Code != "0x800f0831" {
 		t.Errorf("notes: %+v", n)
 	}
 	want(t, "path", m.WinRE.Config.Path, `\Recovery\WindowsRE`)

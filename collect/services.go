@@ -9,6 +9,7 @@ var serviceNames = []string{
 	"waasmedicsvc", "appidsvc", "appxsvc", "appreadiness", "rpcss", "rpceptmapper",
 	"dcomlaunch", "eventlog", "eventsystem", "schedule", "bfe", "mpssvc", "windefend",
 	"wdnissvc", "wscsvc", "wlidsvc", "vss", "swprv", "ose", "ose64",
+	"wimmount", // the driver that mounts images
 }
 
 // services fills Machine.Services from SYSTEM\<control set>\Services. A key that is

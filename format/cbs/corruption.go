@@ -126,7 +126,7 @@ func (c *Corruption) addItem(it DamagedItem) {
 	if !it.Fixed {
 		c.Unfixed++
 	}
-	if isReverseDelta(it.Path) {
+	if it.ReverseDelta() {
 		c.ReverseDelta++
 	}
 	if len(c.Items) < maxItems {
@@ -134,10 +134,11 @@ func (c *Corruption) addItem(it DamagedItem) {
 	}
 }
 
-// isReverseDelta reports whether the path is "<component>\r\<file>".
-func isReverseDelta(path string) bool {
-	i := strings.IndexByte(path, '\\')
-	return i >= 0 && strings.HasPrefix(path[i:], `\r\`)
+// ReverseDelta reports whether the path is "<component>\r\<file>": a copy kept to undo
+// an update.
+func (it DamagedItem) ReverseDelta() bool {
+	i := strings.IndexByte(it.Path, '\\')
+	return i >= 0 && strings.HasPrefix(it.Path[i:], `\r\`)
 }
 
 // repairFailed belongs to the item before it.

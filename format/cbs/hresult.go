@@ -14,7 +14,15 @@ const (
 	storeCorruption    = 0x800f0831 // CBS_E_STORE_CORRUPTION
 	sourceMissing      = 0x800f081f // CBS_E_SOURCE_MISSING
 	sxsStoreCorrupt    = 0x80073712 // ERROR_SXS_COMPONENT_STORE_CORRUPT
+	sxsHashMismatch    = 0x800736cc // ERROR_SXS_FILE_HASH_MISMATCH
 	hangDetected       = 0x800f0920 // CBS_E_HANG_DETECTED
+	servicingAborted   = 0x800f0821 // CBS_E_ABORT: the watchdog ended a transaction
+	mountFailed        = 0xc1420121 // an image cannot be mounted: the WimMount driver
+	noResources        = 0x800705aa // ERROR_NO_SYSTEM_RESOURCES
+	managerNotActive   = 0x80071a91 // ERROR_RM_NOT_ACTIVE
+	logFull            = 0x800719e4 // ERROR_LOG_FULL
+	ntAccessDenied     = 0xc0000022 // STATUS_ACCESS_DENIED
+	ntSharingViolation = 0xc0000043 // STATUS_SHARING_VIOLATION
 	winreNotEnabled    = 0x800f0914 // CBS_E_WINRE_NOT_ENABLED
 )
 
@@ -73,6 +81,9 @@ var codeForms = []struct {
 	{"status: 0x", hexAt},
 	{"Error = 0x", win32Hex},
 	{" with HRESULT 0x", hexAt},
+	{"hr:0x", hexAt},
+	{"Recording result: 0x", hexAt},
+	{", result ", win32Result},
 	{"(F) ", ntStatus},
 	{"[gle=0x", hexAt},
 }
@@ -107,6 +118,12 @@ func win32Code(b []byte) (uint32, bool) {
 	return fromWin32(uint32(n)), ok && n < 1<<16
 }
 
+// win32Result reads the "2" of "INSTALL index: 55, phase: 2, result 2, inf: x.inf".
+func win32Result(b []byte) (uint32, bool) {
+	n, ok := decimal(leadingDigits(b))
+	return fromWin32(uint32(n)), ok && n < 1<<16
+}
+
 func win32Hex(b []byte) (uint32, bool) {
 	v, ok := hexAt(b)
 	if v < 1<<16 {
@@ -115,8 +132,23 @@ func win32Hex(b []byte) (uint32, bool) {
 	return v, ok
 }
 
-// ntStatus reads the NTSTATUS that CSI writes after its failure mark.
+// ntNames are the symbolic forms of an NTSTATUS that CSI's lines were seen to use.
+var ntNames = map[string]uint32{
+	"STATUS_OBJECT_NAME_NOT_FOUND":       0xc0000034,
+	"STATUS_OBJECT_PATH_NOT_FOUND":       0xc000003a,
+	"STATUS_ACCESS_DENIED":               ntAccessDenied,
+	"STATUS_SHARING_VIOLATION":           ntSharingViolation,
+	"STATUS_FILE_CORRUPT_ERROR":          0xc0000102,
+	"STATUS_DISK_FULL":                   0xc000007f,
+	"STATUS_SXS_COMPONENT_STORE_CORRUPT": 0xc015001a,
+}
+
+// ntStatus reads the NTSTATUS that CSI writes after its failure mark, as a number or
+// by its name.
 func ntStatus(b []byte) (uint32, bool) {
+	if v, ok := ntNames[string(before(b[:min(len(b), 64)], " ", ":", "["))]; ok {
+		return v, true
+	}
 	if len(b) < 9 || b[8] != ' ' {
 		return 0, false
 	}

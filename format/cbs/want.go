@@ -15,13 +15,13 @@ func wantCBS(t []byte) bool {
 	case 'C':
 		return has(t, "Checking") || has(t, "CheckSur") || has(t, "Clearing") || has(t, "CBS has ")
 	case 'D':
-		return has(t, "Disk spa") || has(t, "Doqe: Fa")
+		return has(t, "Disk spa") || has(t, "Doqe: Fa") || has(t, "Doqe: Re") || has(t, "Doqi: Fa")
 	case 'E':
 		return has(t, "Exec: Pr") || has(t, "Exec: Se")
 	case 'F':
 		return has(t, "Failure ")
 	case 'I':
-		return has(t, "Insuffic")
+		return has(t, "Insuffic") || has(t, "INSTALL ")
 	case 'L':
 		return has(t, "Loaded S") || has(t, "Last Suc")
 	case 'M':
@@ -48,7 +48,7 @@ func wantCBS(t []byte) bool {
 
 func wantS(t []byte) bool {
 	return has(t, "Session:") || has(t, "Starting TrustedInstaller") || has(t, "Setting ") || has(t, "Startup:") || has(t, "Summary:") ||
-		has(t, "SpaceChe") || has(t, "Servicin") || has(t, "Staged P")
+		has(t, "SpaceChe") || has(t, "Servicin") || has(t, "Staged P") || has(t, "Store co")
 }
 
 // wantCSI is the same for component CSI; line is the whole line, of at least
