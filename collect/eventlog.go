@@ -14,6 +14,7 @@ import (
 const (
 	systemLog   = "System"
 	setupLog    = "Setup"
+	appLog      = "Application"
 	clientLog   = "Microsoft-Windows-WindowsUpdateClient%4Operational"
 	ntfsLog     = "Microsoft-Windows-Ntfs%4Operational"
 	eventFolder = "Windows/System32/winevt/Logs/"
@@ -30,6 +31,7 @@ const (
 	ntfsProvider  = "Ntfs"
 	ntfsModern    = "Microsoft-Windows-Ntfs"
 	diskProvider  = "disk"
+	msiInstaller  = "MsiInstaller"
 )
 
 // eventLimit bounds how many events of one log are kept; the newest stay.
@@ -47,6 +49,7 @@ var wantedEvents = map[string][]uint32{
 	strings.ToLower(ntfsProvider):  {55},
 	strings.ToLower(ntfsModern):    {55, 98},
 	diskProvider:                   {7, 9, 11, 51, 52, 153, 154},
+	strings.ToLower(msiInstaller):  msiEventIDs,
 	"storahci":                     {129},
 	"stornvme":                     {129},
 	"iastora":                      {129},
