@@ -15,7 +15,7 @@ const msiEventLimit = 1000
 // event of an error has the id 10000 + its number. Source: field guide, artifacts
 // confirmed §4 (Microsoft, Windows Installer event logging; real logs).
 var msiEventIDs = []uint32{
-	1022, 1023, 1024, 1029, 1033, 1034, 1035, 1036, 1038,
+	1001, 1004, 1022, 1023, 1024, 1029, 1033, 1034, 1035, 1036, 1038,
 	10005, 11316, 11500, 11704, 11706, 11708, 11714, 11719, 11720, 11721, 11722, 11723, 11725, 11729, 11925, 11935,
 }
 
@@ -48,6 +48,8 @@ func msiEvent(e *event) model.MSIEvent {
 	case 1036:
 		m.Product, m.Version, m.Update, m.Status = e.string(0), e.string(1), e.string(3), parseInt(e.at(4))
 		m.Kind = byStatus[e.id][worked(m.Status)]
+	case 1001, 1004:
+		m.Kind, m.Guid, m.Text = "part-missing", strings.ToUpper(e.string(0)), clipLine(e.string(1)+" "+e.string(3))
 	case 1022:
 		m.Product, m.Update, m.Kind = e.string(0), e.string(1), "updated"
 	case 1023, 1024:

@@ -115,6 +115,7 @@ func TestInstallerEvents(t *testing.T) {
 		msi(11714, "Product: Tool -- Error 1714. The older version of Tool cannot be removed.  System Error 1612."),
 		msi(11706, "製品: ツール -- エラー 1706。有効なソースが見つかりません。"),
 		msi(11316, "Product: Tool -- Error 1316. The specified account already exists."),
+		msi(1004, toolCode, "MainFeature", "{2}", `C:\x.dll`),
 		msi(11500, "Product: Tool -- Error 1500. Another installation is in progress."), msi(11728, "ignored"))
 	list := look(t, src).Installer.Events
 	var got []string
@@ -133,6 +134,7 @@ func TestInstallerEvents(t *testing.T) {
 11714 old-version-stays Tool  1714 1612
 11706 source-missing ツール  1706 0
 11316 install-failed Tool  1316 0
+1004 part-missing   0 0
 11500 busy Tool  1500 0`
 	if strings.Join(got, "\n") != all {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))

@@ -37,7 +37,7 @@ type MSIPatch struct {
 
 // MSIEvent is one MsiInstaller event. Kind: installed, install-failed, updated,
 // update-failed, removed, remove-failed, source-missing, old-version-stays, busy,
-// internal-error, configure-failed, restart-required.
+// internal-error, configure-failed, restart-required, part-missing (Guid: the product).
 type MSIEvent struct {
 	Time    time.Time `json:"time"`
 	EventID int64     `json:"eventId"`
