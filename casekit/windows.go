@@ -37,12 +37,13 @@ func (w *world) addPrograms(v *volume) {
 		v.add(`Windows\System32\`+name, program(name, os))
 	}
 	v.add(`Windows\explorer.exe`, program("explorer.exe", os))
+	v.add(`Windows\Microsoft.NET\Framework64\v4.0.30319\clr.dll`, program("clr.dll", version{4, 8, 4084, 0}))
 	v.add(`Windows\servicing\TrustedInstaller.exe`, program("TrustedInstaller.exe", os))
 	v.add(`Windows\servicing\CbsCore.dll`, program("CbsCore.dll", os))
 	v.add(`Windows\System32\drivers\etc\hosts`, []byte("# 127.0.0.1 localhost\r\n"))
 	for _, dir := range []string{`Program Files\Common Files`, `Program Files (x86)\Common Files`, `ProgramData\Microsoft\Windows Defender\Platform\4.18.24010.12-0`,
 		`Windows\WinSxS\Temp`, `Windows\Temp`, `Windows\SoftwareDistribution\Download`, `Windows\SoftwareDistribution\DataStore\Logs`,
-		`Windows\Panther`, `Windows\System32\catroot2`, `Windows\Logs\DISM`} {
+		`Windows\Panther`, `Windows\Installer`, `Windows\System32\catroot2`, `Windows\Logs\DISM`} {
 		v.dir(dir)
 	}
 	v.dir(`$Recycle.Bin`).hidden = true

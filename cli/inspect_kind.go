@@ -85,6 +85,9 @@ func openText(s *subject, head []byte) view {
 	case isReportingEvents(text):
 		return &reportingView{s}
 	}
+	if v := openInstaller(s, text); v != nil {
+		return v
+	}
 	switch logFamily(text, s.base) {
 	case "cbs":
 		return &cbsView{s}

@@ -30,6 +30,8 @@ var compared = []struct {
 	{"log/cbs/", "cbs", compareCBS},
 	{"log/setup/", "setupact", compareSetup},
 	{"log/reagent/", "reagentlog", compareReAgentLog},
+	{"log/msi/", "msi", compareInstaller},
+	{"log/burn/", "burn", compareInstaller},
 	{"log/windowsupdate/leapps__ReportingEvents", "reportingevents", compareReporting},
 	{"wim/", "wim", compareWIM},
 	{"xml/", "reagent", compareReAgent},

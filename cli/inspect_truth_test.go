@@ -258,6 +258,31 @@ func compareReAgentLog(d differences, o, t object) {
 	d.compareLocal(o, t)
 }
 
+// compareInstaller compares the lines that decide, where both name one, and the end that
+// the log's own last report of a result gives.
+func compareInstaller(d differences, o, t object) {
+	d.same("lines", o["lines"], t, "lines")
+	if known := t.text("encoding"); known != "" {
+		d.equal("encoding", strings.TrimSuffix(o.text("encoding"), "le"), known)
+	}
+	ours := map[string]string{}
+	for _, l := range o["deciding"].([]any) {
+		ours[object(l.(map[string]any)).text("line")] = object(l.(map[string]any)).text("text")
+	}
+	lead, _ := t["deciding_lines"].([]any)
+	for _, l := range lead {
+		theirs := object(l.(map[string]any))
+		if text, ok := ours[theirs.text("line")]; ok {
+			d.equal("line "+theirs.text("line"), fmt.Sprint(strings.HasSuffix(theirs.text("text"), text)), "true")
+		}
+		for _, mark := range []string{"MainEngineThread is returning ", "Exit code: "} {
+			if _, result, ok := strings.Cut(theirs.text("text"), mark); ok {
+				d.equal("result", o.text("result"), result)
+			}
+		}
+	}
+}
+
 func compareReporting(d differences, o, t object) {
 	d.same("lines", o["lines"], t, "lines")
 	d.same("hresults", o["hresults"], t, "error_codes")

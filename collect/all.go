@@ -28,5 +28,8 @@ func collectors() []collector {
 		{"attempts", attempts},
 		{"pending", pending},
 		{"disk-log", diskLog},
+		{"installer", installer},
+		{"dotnet", dotNet},
+		{"office", office},
 	}
 }

@@ -6,12 +6,6 @@ import (
 	"strings"
 )
 
-// applicationLog holds what Windows Installer says.
-const (
-	applicationLog = "Application"
-	msiInstaller   = "MsiInstaller"
-)
-
 // msiStatus is the place of the result in the strings of an event. They have no
 // names, and the level tells nothing: failures are noted as information too. Source:
 // field guide, artifacts §2 and confirmed §4, correction K4.

@@ -313,7 +313,7 @@ func TestHidden(t *testing.T) {
 	}
 }
 
-func msiEvent(id uint32, when time.Time, values ...string) evtx.Event {
+func msiRecord(id uint32, when time.Time, values ...string) evtx.Event {
 	e := evtx.Event{Provider: msiInstaller, EventID: id, Time: when, Level: 4, Channel: applicationLog}
 	for _, v := range values {
 		e.Data = append(e.Data, evtx.Item{Type: evtx.TypeString, Value: v})
@@ -331,15 +331,15 @@ func TestInstallerBehindTheWrapper(t *testing.T) {
 		event evtx.Event
 		inner string
 	}{
-		"by KB":          {msiEvent(1024, at("03:04:00"), "Word", "Security Update for Word (KB5002467)", "1612", ""), "0x8007064c"},
-		"by name":        {msiEvent(1033, at("03:04:00"), "Microsoft Office Standard", "16.0", "1041", "1612", "Microsoft"), "0x8007064c"},
-		"patch":          {msiEvent(1036, at("03:04:00"), "Office", "16.0", "1041", "Fix", "1642", "Microsoft"), "0x8007066a"},
-		"other program":  {msiEvent(1033, at("03:04:00"), "Photo Studio", "1.0", "1041", "1612", "Example"), ""},
-		"another time":   {msiEvent(1033, at("05:04:00"), "Microsoft Office", "16.0", "1041", "1612", "Microsoft"), ""},
-		"wrapper":        {msiEvent(1033, at("03:04:00"), "Microsoft Office", "16.0", "1041", "1603", "Microsoft"), ""},
-		"success":        {msiEvent(1033, at("03:04:00"), "Microsoft Office", "16.0", "1041", "0", "Microsoft"), ""},
-		"no number":      {msiEvent(1033, at("03:04:00"), "Microsoft Office", "16.0", "1041", "x", "Microsoft"), ""},
-		"too few values": {msiEvent(1033, at("03:04:00"), "Microsoft Office"), ""},
+		"by KB":          {msiRecord(1024, at("03:04:00"), "Word", "Security Update for Word (KB5002467)", "1612", ""), "0x8007064c"},
+		"by name":        {msiRecord(1033, at("03:04:00"), "Microsoft Office Standard", "16.0", "1041", "1612", "Microsoft"), "0x8007064c"},
+		"patch":          {msiRecord(1036, at("03:04:00"), "Office", "16.0", "1041", "Fix", "1642", "Microsoft"), "0x8007066a"},
+		"other program":  {msiRecord(1033, at("03:04:00"), "Photo Studio", "1.0", "1041", "1612", "Example"), ""},
+		"another time":   {msiRecord(1033, at("05:04:00"), "Microsoft Office", "16.0", "1041", "1612", "Microsoft"), ""},
+		"wrapper":        {msiRecord(1033, at("03:04:00"), "Microsoft Office", "16.0", "1041", "1603", "Microsoft"), ""},
+		"success":        {msiRecord(1033, at("03:04:00"), "Microsoft Office", "16.0", "1041", "0", "Microsoft"), ""},
+		"no number":      {msiRecord(1033, at("03:04:00"), "Microsoft Office", "16.0", "1041", "x", "Microsoft"), ""},
+		"too few values": {msiRecord(1033, at("03:04:00"), "Microsoft Office"), ""},
 	} {
 		src := withSystem(t, failed...)
 		src.putLog(t, applicationLog, c.event)

@@ -12,11 +12,12 @@ import (
 
 // The event logs that are read, below Windows\System32\winevt\Logs.
 const (
-	systemLog   = "System"
-	setupLog    = "Setup"
-	clientLog   = "Microsoft-Windows-WindowsUpdateClient%4Operational"
-	ntfsLog     = "Microsoft-Windows-Ntfs%4Operational"
-	eventFolder = "Windows/System32/winevt/Logs/"
+	systemLog      = "System"
+	setupLog       = "Setup"
+	applicationLog = "Application"
+	clientLog      = "Microsoft-Windows-WindowsUpdateClient%4Operational"
+	ntfsLog        = "Microsoft-Windows-Ntfs%4Operational"
+	eventFolder    = "Windows/System32/winevt/Logs/"
 )
 
 // Providers whose events are kept.
@@ -30,6 +31,7 @@ const (
 	ntfsProvider  = "Ntfs"
 	ntfsModern    = "Microsoft-Windows-Ntfs"
 	diskProvider  = "disk"
+	msiInstaller  = "MsiInstaller"
 )
 
 // eventLimit bounds how many events of one log are kept; the newest stay.
@@ -47,7 +49,7 @@ var wantedEvents = map[string][]uint32{
 	strings.ToLower(ntfsProvider):  {55},
 	strings.ToLower(ntfsModern):    {55, 98},
 	diskProvider:                   {7, 9, 11, 51, 52, 153, 154},
-	strings.ToLower(msiInstaller):  nil,
+	strings.ToLower(msiInstaller):  msiEventIDs,
 	"storahci":                     {129},
 	"stornvme":                     {129},
 	"iastora":                      {129},

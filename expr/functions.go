@@ -12,14 +12,14 @@ import (
 // functions are what expressions have beside CEL's own: versions compare by number,
 // not by letter, and an empty or odd version answers "unseen" nowhere but false.
 func functions() []cel.EnvOption {
-	return []cel.EnvOption{
+	return append(nameFunctions(),
 		cel.Function("versionAtLeast", cel.Overload("version_at_least_string_string",
 			[]*cel.Type{cel.StringType, cel.StringType}, cel.BoolType, cel.BinaryBinding(versionAtLeast))),
 		cel.Function("mib", cel.Overload("mib_int", []*cel.Type{cel.IntType}, cel.IntType,
 			cel.UnaryBinding(func(v ref.Val) ref.Val { return v.(types.Int) << 20 }))),
 		cel.Function("larger", cel.Overload("larger_int_int", []*cel.Type{cel.IntType, cel.IntType}, cel.IntType,
 			cel.BinaryBinding(func(a, b ref.Val) ref.Val { return max(a.(types.Int), b.(types.Int)) }))),
-	}
+	)
 }
 
 func versionAtLeast(have, want ref.Val) ref.Val {

@@ -37,7 +37,7 @@ type MSIPatch struct {
 
 // MSIEvent is one MsiInstaller event. Kind: installed, install-failed, updated,
 // update-failed, removed, remove-failed, source-missing, old-version-stays, busy,
-// internal-error, configure-failed, restart-required.
+// internal-error, configure-failed, restart-required, part-missing (Guid: the product).
 type MSIEvent struct {
 	Time    time.Time `json:"time"`
 	EventID int64     `json:"eventId"`
@@ -45,6 +45,8 @@ type MSIEvent struct {
 	Product string    `json:"product,omitempty"`
 	Update  string    `json:"update,omitempty"`
 	Status  int64     `json:"status"`         // Windows Installer error, 1603; 0: success or none
+	System  int64     `json:"system"`         // the error that an error event names as the one behind it, 1612; 0: none
+	Version string    `json:"version,omitempty"`
 	Guid    string    `json:"guid,omitempty"` // product code
 	Text    string    `json:"text,omitempty"` // message of an error event
 	Origin  Origin    `json:"origin"`
@@ -73,6 +75,7 @@ type InstallerLog struct {
 type DotNet struct {
 	Release  Fact[int64]   `json:"release"` // NDP\v4\Full; 0: none
 	Version  Fact[string]  `json:"version"` // 4.8, by Release
+	Files    Fact[bool]    `json:"files"`   // Windows\Microsoft.NET holds the runtime of 4.x (clr.dll)
 	Runtimes List[Runtime] `json:"runtimes"`
 }
 
