@@ -56,8 +56,8 @@ type Source struct {
 	Ref   string `yaml:"ref"`
 }
 
-// Code is one error code. Hex is 0x%08x. Meaning is what it says to a person; empty
-// Japanese means that only the English one exists yet.
+// Code is one error code. Hex is 0x%08x. Meaning is what it says to a person: the
+// English from codes.tsv, the Japanese from one file of codes.
 type Code struct {
 	Hex     string `yaml:"hex"`
 	Symbol  string `yaml:"symbol"`
@@ -66,6 +66,8 @@ type Code struct {
 	Wrapper bool   `yaml:"wrapper"` // says only that an installer failed; the real code lies behind it
 	Advice  string `yaml:"advice"`  // what to do about it: a word of Advices; empty: diagnose
 	Success bool   `yaml:"-"`       // severity bit clear
+
+	files []string // those of codes that give it; the linter wants one
 }
 
 // KB is one update or article. Zero times and empty strings mean "not known".

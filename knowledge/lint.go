@@ -200,17 +200,18 @@ func (l *linter) kb(k *KB) {
 	}
 }
 
+// codes: whoever reads Japanese learns as much about a code as whoever reads English.
 func (l *linter) codes() {
-	named := l.namedCodes()
 	for hex, c := range l.b.Codes {
-		if c.Meaning.EN == "" {
-			l.say(hex, "has no meaning in English")
+		if c.Meaning == (Text{}) {
+			l.say(hex, "has no meaning")
 		}
-		if named[hex] && c.Meaning.JA == "" {
-			l.say(hex, "is named by the knowledge and has no meaning in Japanese")
+		l.text(hex, c.Meaning)
+		if len(c.files) > 1 {
+			l.say(hex, "is there twice: %s", strings.Join(c.files, ", "))
 		}
 	}
-	for hex := range named {
+	for hex := range l.namedCodes() {
 		if l.b.Codes[hex] == nil {
 			l.say(hex, "is named by the knowledge and is not known")
 		}

@@ -98,7 +98,7 @@ func (b *Base) loadCodes(fsys fs.FS) error {
 		}
 		b.Codes[row[0]] = &Code{Hex: row[0], Symbol: row[1], Family: row[2], Meaning: Text{EN: row[3]}, Success: n>>31 == 0}
 	}
-	return each(fsys, "codes", func(_ string, list []Code) error {
+	return each(fsys, "codes", func(name string, list []Code) error {
 		for _, c := range list {
 			old := b.Codes[c.Hex]
 			if old == nil {
@@ -108,6 +108,7 @@ func (b *Base) loadCodes(fsys fs.FS) error {
 				c.Meaning.EN = old.Meaning.EN // the table has it
 			}
 			old.Meaning, old.Wrapper, old.Advice = c.Meaning, c.Wrapper, c.Advice
+			old.files = append(old.files, path.Base(name))
 		}
 		return nil
 	})

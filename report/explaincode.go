@@ -94,12 +94,9 @@ func (e explainer) dataOf(c *knowledge.Code) Section {
 
 func (e explainer) meaning(c *knowledge.Code) Section {
 	s := e.section("meaning")
-	switch m := c.Meaning.In(e.form.lang); {
-	case m != "":
+	if m := c.Meaning.In(e.form.lang); m != "" {
 		s.Texts = append(s.Texts, m)
-	case c.Meaning.EN != "":
-		s.Texts = append(s.Texts, e.say("explain.meaning.english", model.Args{"meaning": c.Meaning.EN}))
-	default:
+	} else {
 		s.Texts = append(s.Texts, e.text("meaning.unknown"))
 	}
 	if c.Wrapper {

@@ -92,19 +92,15 @@ func (s speaker) placeLine(f findingView) string {
 	return f.Place + s.ui("list-comma") + s.say("ui.and-more", model.Args{"n": int64(f.Others)})
 }
 
-// code shows an error code with what it means, if that is known in the language.
+// code shows an error code with what it means, if that is known.
 func (s speaker) code(hex string) string {
 	if hex == "" {
 		return ""
 	}
 	meaning := ""
 	if c := s.base.Codes[strings.ToLower(hex)]; c != nil {
-		meaning = c.Meaning.In(s.form.lang)
-		if meaning == "" {
-			meaning = c.Symbol
-		}
+		meaning = strings.TrimRight(c.Meaning.In(s.form.lang), ".。")
 	}
-	meaning = strings.TrimRight(meaning, ".。")
 	if meaning == "" {
 		return hex
 	}
