@@ -12,6 +12,7 @@ import (
 // room there is.
 func (w *world) windowsVolume() (*volume, error) {
 	v := newVolume(or(w.windows().Label, ""), w.OS.Installed.In(w.zone))
+	v.lost = w.Permissions
 	w.addPrograms(v)
 	w.addUsers(v)
 	for name, data := range w.hiveFiles() {
@@ -41,7 +42,7 @@ func (w *world) addPrograms(v *volume) {
 	v.add(`Windows\System32\drivers\etc\hosts`, []byte("# 127.0.0.1 localhost\r\n"))
 	for _, dir := range []string{`Program Files\Common Files`, `Program Files (x86)\Common Files`, `ProgramData\Microsoft\Windows Defender\Platform\4.18.24010.12-0`,
 		`Windows\WinSxS\Temp`, `Windows\Temp`, `Windows\SoftwareDistribution\Download`, `Windows\SoftwareDistribution\DataStore\Logs`,
-		`Windows\Panther`, `Windows\System32\catroot2`, `Windows\Logs\DISM`} {
+		`Windows\Panther`, `Windows\Installer`, `Windows\System32\catroot2`, `Windows\Logs\DISM`} {
 		v.dir(dir)
 	}
 	v.dir(`$Recycle.Bin`).hidden = true

@@ -23,5 +23,6 @@ func collectors() []collector {
 		{"attempts", attempts},
 		{"pending", pending},
 		{"disk-log", diskLog},
+		{"permissions", permissions},
 	}
 }
