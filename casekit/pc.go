@@ -25,7 +25,7 @@ type PC struct {
 	Registry    []RegistryChange
 	Files       []File
 	Permissions []Permission        // rights taken away
-	Logs        map[string]LogState // System, Setup, Application, WindowsUpdate, CBS, ReportingEvents, ReAgent, WinREAgent
+	Logs        map[string]LogState // System, Setup, Application, WindowsUpdate, CBS, ReportingEvents, ReAgent, WinREAgent, setupapi
 
 	seed string // of all identifiers
 	text []byte // as it was parsed: the key of the cache

@@ -82,6 +82,8 @@ func openText(s *subject, head []byte) view {
 		return openReAgent(s)
 	case isReportingEvents(text):
 		return &reportingView{s}
+	case isDriverLog(text):
+		return &setupapiView{s}
 	}
 	switch logFamily(text, s.base) {
 	case "cbs":

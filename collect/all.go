@@ -24,5 +24,8 @@ func collectors() []collector {
 		{"pending", pending},
 		{"disk-log", diskLog},
 		{"permissions", permissions},
+		{"driver-log", driverLog},
+		{"setup-log", setupLogs},
+		{"hardware", hardware},
 	}
 }
