@@ -146,6 +146,6 @@ func (d *desk) setupConfig(s *model.Setup) {
 	}
 	o := at.origin("setupconfig")
 	s.Config = model.Known(windowsPath(at.path), o)
-	o.Line, o.Key = ini.Line, ini.Fault
+	o.Line, o.Key = ini.Line, ini.Text
 	s.Malformed = model.Known(ini.Fault != "", o)
 }
