@@ -191,6 +191,11 @@ func (pc *PC) checkRest() error {
 			return &LineError{Line: c.line, Err: err}
 		}
 	}
+	for _, p := range pc.Permissions {
+		if err := p.check(); err != nil {
+			return &LineError{Line: p.line, Err: err}
+		}
+	}
 	for _, f := range pc.Files {
 		if f.Path == "" || f.Size < 0 {
 			return &LineError{Line: f.line, Err: errors.New("a file has a path and a size")}

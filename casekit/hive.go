@@ -121,6 +121,7 @@ func (w *world) fillSystem(root *regf.BuilderKey) {
 	w.fillSessionManager(control)
 	w.fillServices(root.Key(controlSet + `\Services`))
 	w.fillMounts(root.Key("MountedDevices"))
+	w.fillHardware(root)
 }
 
 func languageID(tag string) string {

@@ -41,6 +41,7 @@ func (w *world) fillIdentity(k *regf.BuilderKey) {
 
 // fillServicing builds Component Based Servicing: packages, and what is pending.
 func (w *world) fillServicing(k *regf.BuilderKey) {
+	k.SetSecurity(keyRights(w.Permissions))
 	k.SetDword("LastTrustTime", 0).SetString("Version", w.stackVersion())
 	k.Key("Version").SetExpand(w.stackVersion(), `%SystemRoot%\winsxs\amd64_microsoft-windows-servicingstack_31bf3856ad364e35_`+w.stackVersion()+`_none_7e2b1d3f4c5a6978`)
 	for _, p := range w.allPackages() {

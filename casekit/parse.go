@@ -160,6 +160,14 @@ func (f *File) UnmarshalYAML(n ast.Node) (err error) {
 	return err
 }
 
+// UnmarshalYAML reads lost rights and keeps their line.
+func (p *Permission) UnmarshalYAML(n ast.Node) (err error) {
+	type plain Permission
+	line, err := into(n, (*plain)(p))
+	p.line = line
+	return err
+}
+
 // UnmarshalYAML reads a start: a time, or {at: …, kind: fast}.
 func (b *Boot) UnmarshalYAML(n ast.Node) error {
 	if scalar(n) != "" {

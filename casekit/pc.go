@@ -9,22 +9,23 @@ type PC struct {
 	Zone  string // Windows time zone key; Tokyo Standard Time
 	Noise Switch // healthy noise in the logs; on
 
-	OS         OS
-	Disks      []Disk // one GPT disk of 64 GB with ESP, MSR, Windows and recovery
-	WinRE      WinRE  `yaml:"winre"`
-	Updates    []Update
-	Packages   []Package
-	Pending    Pending
-	Boots      []Boot // further starts; one a week and one an hour before Now are made anyway
-	Services   map[string]Service
-	Policies   map[string]string // value names below Policies\…\WindowsUpdate; AU\x for the AU key
-	Clock      []ClockJump
-	DiskEvents []DiskEvent `yaml:"disk-events"`
-	Events     []Event
-	CBS        []CBSLine `yaml:"cbs"`
-	Registry   []RegistryChange
-	Files      []File
-	Logs       map[string]LogState // System, Setup, Application, WindowsUpdate, CBS, ReportingEvents, ReAgent, WinREAgent; the databases DataStore, Catroot2, Queue
+	OS          OS
+	Disks       []Disk // one GPT disk of 64 GB with ESP, MSR, Windows and recovery
+	WinRE       WinRE  `yaml:"winre"`
+	Updates     []Update
+	Packages    []Package
+	Pending     Pending
+	Boots       []Boot // further starts; one a week and one an hour before Now are made anyway
+	Services    map[string]Service
+	Policies    map[string]string // value names below Policies\…\WindowsUpdate; AU\x for the AU key
+	Clock       []ClockJump
+	DiskEvents  []DiskEvent `yaml:"disk-events"`
+	Events      []Event
+	CBS         []CBSLine `yaml:"cbs"`
+	Registry    []RegistryChange
+	Files       []File
+	Permissions []Permission        // rights taken away
+	Logs        map[string]LogState // System, Setup, Application, WindowsUpdate, CBS, ReportingEvents, ReAgent, WinREAgent, setupapi; the databases DataStore, Catroot2, Queue
 
 	seed string // of all identifiers
 	text []byte // as it was parsed: the key of the cache
@@ -246,6 +247,14 @@ type File struct {
 	Hidden Switch
 	Delete Switch
 	At     Time
+
+	line int
+}
+
+// Permission is a file, folder or key (HKLM\SOFTWARE\…) that has lost rights.
+type Permission struct {
+	Path    string   // \Windows\WinSxS, on the Windows volume
+	Without []string // system (and Administrators, to whom SYSTEM belongs), trustedinstaller: they may still read
 
 	line int
 }

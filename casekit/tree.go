@@ -15,6 +15,7 @@ type volume struct {
 	label string
 	at    time.Time // of everything that has no time of its own
 	files map[string]*file
+	lost  []Permission // rights taken away
 }
 
 // file is one file of a volume. Its content is data, then zeros up to size.
@@ -106,7 +107,7 @@ var _ io.ReaderAt = padded(nil)
 // with attributes and security descriptors. With grow, the long zero tails of files are
 // left out: they are to be added on the volume.
 func (v *volume) tree(grow bool) (wim.Tree, error) {
-	root := &wim.Node{Attributes: wim.AttributeDirectory, Security: ownedByAdmins(), Created: v.at, Modified: v.at, Accessed: v.at}
+	root := &wim.Node{Attributes: wim.AttributeDirectory, Security: v.rights(""), Created: v.at, Modified: v.at, Accessed: v.at}
 	dirs := map[string]*wim.Node{"": root}
 	for _, f := range v.sorted() {
 		if err := v.plant(dirs, f, grow); err != nil {
@@ -122,7 +123,7 @@ func (v *volume) plant(dirs map[string]*wim.Node, f *file, grow bool) error {
 		return err
 	}
 	at := or(f.at, v.at)
-	n := &wim.Node{Name: base(f.path), Security: ownedByAdmins(), Created: at, Modified: at, Accessed: at, Attributes: wim.AttributeArchive}
+	n := &wim.Node{Name: base(f.path), Security: v.rights(f.path), Created: at, Modified: at, Accessed: at, Attributes: wim.AttributeArchive}
 	if f.dir {
 		n.Attributes = wim.AttributeDirectory
 		dirs[key(f.path)] = n
@@ -155,7 +156,7 @@ func (v *volume) parent(dirs map[string]*wim.Node, path string) (*wim.Node, erro
 	if err != nil {
 		return nil, err
 	}
-	n := &wim.Node{Name: base(dir), Attributes: wim.AttributeDirectory, Security: ownedByAdmins(), Created: v.at, Modified: v.at, Accessed: v.at}
+	n := &wim.Node{Name: base(dir), Attributes: wim.AttributeDirectory, Security: v.rights(dir), Created: v.at, Modified: v.at, Accessed: v.at}
 	up.Children = append(up.Children, n)
 	dirs[key(dir)] = n
 	return n, nil

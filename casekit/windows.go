@@ -12,6 +12,7 @@ import (
 // room there is.
 func (w *world) windowsVolume() (*volume, error) {
 	v := newVolume(or(w.windows().Label, ""), w.OS.Installed.In(w.zone))
+	v.lost = w.Permissions
 	w.addPrograms(v)
 	w.addInbox(v)
 	w.addUsers(v)
@@ -75,6 +76,7 @@ func (w *world) addTextLogs(v *volume) {
 	}
 	add("CBS", `Windows\Logs\CBS\CBS.log`, w.textLog("CBS", w.cbsLines()))
 	add("ReportingEvents", `Windows\SoftwareDistribution\ReportingEvents.log`, w.reportLog())
+	add("setupapi", `Windows\INF\setupapi.dev.log`, w.driverLog())
 	add("ReAgent", `Windows\Logs\ReAgent\ReAgent.log`, w.textLog("ReAgent", w.reagentLog()))
 	if lines := w.agentLog(); len(lines) > 0 {
 		add("WinREAgent", `Windows\Logs\WinREAgent\setupact.log`, w.textLog("WinREAgent", lines))

@@ -84,6 +84,8 @@ func openText(s *subject, head []byte) view {
 		return openReAgent(s)
 	case isReportingEvents(text):
 		return &reportingView{s}
+	case isDriverLog(text):
+		return &setupapiView{s}
 	}
 	if v := openInstaller(s, text); v != nil {
 		return v

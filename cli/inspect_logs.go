@@ -9,12 +9,17 @@ import (
 
 var (
 	reportingPattern = regexp.MustCompile(`(?m)^\{[0-9A-Fa-f-]{36}\}\t\d{4}-\d\d-\d\d \d\d:\d\d:\d\d:\d{3}[+-]\d{4}\t`)
+	driverPattern    = regexp.MustCompile(`(?m)^>>>  \[[^\r\n]+\]\r?\n>>>  Section start \d{4}/`)
 	stampPattern     = regexp.MustCompile(`(?m)^\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d, +[A-Za-z]`)
 	cbsPattern       = regexp.MustCompile(`(?m)^(?:\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d, +)?(?:Info|Warning|Error|Fatal|Perf) +(?:\[0x[0-9a-fA-F]+\] +)?(?:CBS|CSI|DPX) `)
 	reagentPattern   = regexp.MustCompile(`(?m)^\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d, +[A-Za-z]+ +\[[^\]\r\n]+\.exe\] `)
 )
 
 func isReportingEvents(text string) bool { return reportingPattern.MatchString(text) }
+
+func isDriverLog(text string) bool {
+	return strings.HasPrefix(strings.TrimLeft(text, "\ufeff"), "[Device Install Log]") || driverPattern.MatchString(text)
+}
 
 // logFamily tells the logs apart that begin each line with a stamp and a level. Setup's
 // logs may contain lines of CBS, and a file named setupact.log is one of Setup's

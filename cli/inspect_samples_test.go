@@ -29,6 +29,7 @@ var compared = []struct {
 	{"hive/", "regf", compareHive},
 	{"log/cbs/", "cbs", compareCBS},
 	{"log/setup/", "setupact", compareSetup},
+	{"log/misc/plaso__setupapi", "setupapi", compareDriverLog},
 	{"log/reagent/", "reagentlog", compareReAgentLog},
 	{"log/msi/", "msi", compareInstaller},
 	{"log/burn/", "burn", compareInstaller},

@@ -252,6 +252,8 @@ func compareSetup(d differences, o, t object) {
 	d.same("codes", shortCodes(o["codes"]), t, "codes_8xxxxxxx")
 }
 
+func compareDriverLog(d differences, o, t object) { d.same("lines", o["lines"], t, "lines") }
+
 func compareReAgentLog(d differences, o, t object) {
 	d.same("lines", o["lines"], t, "lines")
 	d.same("stampedLines", o["stampedLines"], t, "timestamped_lines")

@@ -31,5 +31,9 @@ func collectors() []collector {
 		{"installer", installer},
 		{"dotnet", dotNet},
 		{"office", office},
+		{"permissions", permissions},
+		{"driver-log", driverLog},
+		{"setup-log", setupLogs},
+		{"hardware", hardware},
 	}
 }

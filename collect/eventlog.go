@@ -48,6 +48,7 @@ var wantedEvents = map[string][]uint32{
 	strings.ToLower(eventLogging):  {6005},
 	strings.ToLower(ntfsProvider):  {55},
 	strings.ToLower(ntfsModern):    {55, 98},
+	strings.ToLower(secureBoot):    {1032, 1033, 1034, 1036, 1043, 1044, 1045, 1795, 1796, 1797, 1798, 1799, 1800, 1801, 1802, 1803, 1808},
 	diskProvider:                   {7, 9, 11, 51, 52, 153, 154},
 	strings.ToLower(msiInstaller):  msiEventIDs,
 	"storahci":                     {129},

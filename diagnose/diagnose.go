@@ -95,7 +95,7 @@ func sure(c model.Cause) bool {
 // vars are what the expressions of one failure see.
 func vars(m *model.Machine, f *model.Failure, b *knowledge.Base) expr.Vars {
 	if f == nil {
-		return expr.Vars{Machine: m, At: m.LastSeen} // a condition is about now
+		return expr.Vars{Machine: m, Windows: b.Lifecycle(&m.OS), At: m.LastSeen} // a condition is about now
 	}
-	return expr.Vars{Machine: m, Failure: f, KB: b.Facts(f.KB), At: f.Last}
+	return expr.Vars{Machine: m, Failure: f, KB: b.Facts(f.KB), Windows: b.Lifecycle(&m.OS), At: f.Last}
 }

@@ -69,7 +69,7 @@ func conditions(m *model.Machine, failures []model.Failure, b *knowledge.Base) (
 		if err != nil {
 			return nil, nil, fmt.Errorf("condition %s: %w", k.ID, err)
 		}
-		if truth == expr.Unseen {
+		if truth == expr.Unseen && unseenOnPC(missing) {
 			open[k.ID] = missing
 		}
 		if truth != expr.True {

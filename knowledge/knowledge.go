@@ -217,13 +217,14 @@ type Gate struct {
 
 // Base is all that is known. It is read-only after Load and safe for concurrent use.
 type Base struct {
-	Version  string
-	Codes    map[string]*Code // by Hex
-	KBs      map[string]*KB
-	Classes  []Class
-	Causes   []*Cause // sorted by id
-	Remedies map[string]*Remedy
-	Gates    map[string]*Gate
-	Harms    []Harm
-	texts    map[string]Text
+	Version    string
+	Codes      map[string]*Code // by Hex
+	KBs        map[string]*KB
+	Classes    []Class
+	Causes     []*Cause // sorted by id
+	Remedies   map[string]*Remedy
+	Gates      map[string]*Gate
+	Harms      []Harm
+	texts      map[string]Text
+	lifecycles []Lifecycle
 }

@@ -29,8 +29,9 @@ type Hardware struct {
 // Lifecycle is how long a Windows version gets updates, in the form expressions see
 // (as the variable windows). What is not published is unseen.
 type Lifecycle struct {
-	Name     string          `json:"name"` // Windows 10 22H2
-	Released Fact[time.Time] `json:"released"`
-	End      Fact[time.Time] `json:"end"`      // last day with updates for this edition
-	Extended Fact[time.Time] `json:"extended"` // last day with extended updates (ESU); known and zero: there are none
+	Name         string          `json:"name"` // Windows 10 22H2
+	Released     Fact[time.Time] `json:"released"`
+	End          Fact[time.Time] `json:"end"`          // last day with updates for this edition
+	LastRevision Fact[int64]     `json:"lastRevision"` // UBR of the last update that everybody gets: a newer one shows extended updates
+	Extended     Fact[time.Time] `json:"extended"`     // last day with extended updates (ESU); known and zero: there are none
 }

@@ -56,14 +56,16 @@ type AppxEntry struct {
 	Origin Origin `json:"origin"`
 }
 
-// Permission is what is odd about the owner or the rights of a file, folder or key
-// that servicing must write. Path: with backslashes, no drive letter; a key begins
-// with HKLM.
+// Permission is whether servicing has the rights it needs to a file, folder or key. Path:
+// with backslashes, no drive letter; a key begins with HKLM. The usual owners and rights
+// differ from place to place, so it is judged by what is needed there: SYSTEM only reads in
+// WinSxS, for example, but must write in SoftwareDistribution. Rights that SYSTEM has as a
+// member of Administrators count; an empty owner means that there is none.
 type Permission struct {
 	Path   string     `json:"path"`
 	Owner  string     `json:"owner"`  // SID
-	System Fact[bool] `json:"system"` // SYSTEM may do everything
-	Stack  Fact[bool] `json:"stack"`  // TrustedInstaller may do everything
+	System Fact[bool] `json:"system"` // SYSTEM has the rights that updating needs here
+	Stack  Fact[bool] `json:"stack"`  // TrustedInstaller, which runs as SYSTEM, has them
 	Origin Origin     `json:"origin"`
 }
 

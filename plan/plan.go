@@ -205,7 +205,7 @@ func (p *planner) applies(id string, t target) (expr.Truth, error) {
 }
 
 func (p *planner) vars(t target) expr.Vars {
-	v := expr.Vars{Machine: p.m}
+	v := expr.Vars{Machine: p.m, Windows: p.b.Lifecycle(&p.m.OS)}
 	if t.failure != nil {
 		v.Failure, v.KB, v.At = t.failure, p.b.Facts(t.failure.KB), t.failure.Last
 	}

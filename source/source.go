@@ -41,6 +41,13 @@ type Recorded interface {
 	Machine() (*model.Machine, error)
 }
 
+// Secured is a volume's file system that knows who may do what with its files, which only
+// NTFS does. The descriptor is self-relative, as format/sd reads it; the error wraps
+// fs.ErrNotExist if there is no such file, or no descriptor.
+type Secured interface {
+	Security(name string) ([]byte, error)
+}
+
 // Damaged is a Source that may meet damage while it is read. Problems lists what was
 // met so far, of the disk and of every volume that was opened.
 type Damaged interface {

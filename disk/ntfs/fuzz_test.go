@@ -95,6 +95,7 @@ func askFile(v *Volume, path string) {
 	v.Lstat(path)
 	v.ReadLink(path)
 	v.Streams(path)
+	v.Security(path)
 	f, err := v.Open(path)
 	if err != nil {
 		return

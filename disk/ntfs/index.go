@@ -41,7 +41,12 @@ func (v *Volume) openIndex(rec *record) (*index, error) {
 	if !rec.dir {
 		return nil, fmt.Errorf("not a folder: %w", fs.ErrInvalid)
 	}
-	roots, err := v.pieces(rec, attrIndexRoot, indexName)
+	return v.openTree(rec, indexName)
+}
+
+// openTree opens an index of a record by its name; that of descriptors has the same form as those of folders.
+func (v *Volume) openTree(rec *record, name string) (*index, error) {
+	roots, err := v.pieces(rec, attrIndexRoot, name)
 	if err != nil {
 		return nil, err
 	}
@@ -59,11 +64,11 @@ func (v *Volume) openIndex(rec *record) (*index, error) {
 	if x.root, err = nodeEntries(b[16:]); err != nil {
 		return nil, fmt.Errorf("folder %d: %w", rec.num, err)
 	}
-	return x, x.openBlocks(rec)
+	return x, x.openBlocks(rec, name)
 }
 
-func (x *index) openBlocks(rec *record) error {
-	pieces, err := x.v.pieces(rec, attrIndexAlloc, indexName)
+func (x *index) openBlocks(rec *record, name string) error {
+	pieces, err := x.v.pieces(rec, attrIndexAlloc, name)
 	if err != nil || len(pieces) == 0 {
 		return err
 	}

@@ -80,6 +80,13 @@ func (b *BuilderKey) SetTime(t time.Time) *BuilderKey {
 	return b
 }
 
+// SetSecurity sets the security descriptor of the key, self-relative; a key without one of its own lets SYSTEM and
+// Administrators do everything.
+func (b *BuilderKey) SetSecurity(descriptor []byte) *BuilderKey {
+	b.security = append([]byte(nil), descriptor...)
+	return b
+}
+
 // SetRaw sets a value of any type to these bytes. As with all setters, a value of the same name in any case is replaced, and
 // "" names the default value.
 func (b *BuilderKey) SetRaw(name string, kind uint32, data []byte) *BuilderKey {

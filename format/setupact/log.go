@@ -9,6 +9,7 @@ import (
 // How many entries are kept.
 const (
 	maxProblems = 256
+	maxCoded    = 256
 	maxTail     = 64
 	maxCodes    = 4096
 	maxText     = 400
@@ -33,6 +34,8 @@ type Log struct {
 
 	Problems     []Entry // stamped lines of level Warning, Error or FatalError
 	ProblemCount int64
+	Coded        []Entry // the newest lines of any level with a failing code
+	CodedCount   int64
 	Tail         []Entry // the last lines of any level
 }
 

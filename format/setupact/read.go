@@ -34,6 +34,10 @@ func (in *reader) line(l textlog.Line) {
 		in.stamped(h)
 	}
 	in.tail.add(l, code)
+	if code != 0 {
+		in.log.CodedCount++
+		in.log.Coded = textlog.AppendNewest(in.log.Coded, entry(l.Number, l.Offset, l.Text, code), maxCoded)
+	}
 	switch h.Level {
 	case textlog.LevelWarning, textlog.LevelError, textlog.LevelFatal:
 		in.problem(entry(l.Number, l.Offset, l.Text, code))

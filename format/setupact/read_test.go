@@ -49,6 +49,9 @@ func TestRead(t *testing.T) {
 	if p = log.Problems[1]; p.Component != "" || p.Text != "[setup.exe] no component here" {
 		t.Errorf("%+v", p)
 	}
+	if log.CodedCount != 3 || len(log.Coded) != 3 || log.Coded[0].Line != 1 || log.Coded[1].Code != 0xc004f057 {
+		t.Errorf("%+v", log.Coded)
+	}
 	if e := log.Tail[0]; e.Component != "IBS" || e.Code != 0x80070032 || e.Level != textlog.LevelInfo {
 		t.Errorf("%+v", e)
 	}
@@ -63,7 +66,7 @@ func TestBounds(t *testing.T) {
 		fmt.Fprintf(&b, "2024-01-09 10:00:00, Error IBS %d 0x8%07x\n", i, i)
 	}
 	log := mustRead(t, []byte(b.String()))
-	if log.ProblemCount != 10000 || len(log.Problems) != maxProblems || len(log.Tail) != maxTail || len(log.Codes) != maxCodes {
+	if log.ProblemCount != 10000 || len(log.Problems) != maxProblems || len(log.Coded) != maxCoded || len(log.Tail) != maxTail || len(log.Codes) != maxCodes {
 		t.Errorf("%d problems, %d kept, tail %d, codes %d", log.ProblemCount, len(log.Problems), len(log.Tail), len(log.Codes))
 	}
 	if first, last := log.Problems[0].Line, log.Problems[maxProblems-1].Line; last != 10000 || first != 10001-maxProblems || log.Tail[maxTail-1].Line != 10000 || log.Tail[0].Line != 10001-maxTail {

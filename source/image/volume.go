@@ -93,6 +93,8 @@ func (v *volume) holdsWindows() bool {
 	return err == nil
 }
 
+var _ source.Secured = volumeFS{}
+
 // volumeFS gives the reasons of NTFS files that cannot be read in the words of model.
 type volumeFS struct{ *ntfs.Volume }
 
