@@ -35,7 +35,7 @@ func TestSigns(t *testing.T) {
 		{errLine(`CSI    00000051 (F) c0000242 [Error,Facility=(system),Code=578 (0x0242)] #9# from X::SysReadFile(h = 6f4 ('\Device\HarddiskVolume3\Windows\WinSxS\amd64_example_10.0.1_none_d6\certca.dll'), evt = 0)`), SignFileUnreadable, `\Windows\WinSxS\amd64_example_10.0.1_none_d6\certca.dll`, ""},
 		{errLine(`CSI    0000009b (F) STATUS_OBJECT_NAME_NOT_FOUND #14# from X::SysCreateFile(oa = @0x6->OBJECT_ATTRIBUTES {s:24; rd:NULL; on:[40]"\??\C:\Windows\Example Folder"; a:(OBJ)}, cd = FILE_OPEN)`), SignPathMissing, `C:\Windows\Example Folder`, ""},
 		{errLine(`CSI    0000009b (F) c0000034 [Error,Facility=(system)] #14# from X::SysCreateFile(on:[40]"\??\C:\Windows\WinSxS\x86_example_none_e4"; a:(OBJ)}, cd = FILE_OPEN)`), SignFileMissing, `C:\Windows\WinSxS\x86_example_none_e4`, ""},
-		{errLine(`CSI    0000010a (F) Component marked deleted: amd64_example_31bf_10.0.1_none_1`), SignMarkedDeleted, "amd64_example_31bf_10.0.1_none_1", ""},
+		{errLine(`CSI    0000010a (F) Component marked deleted: amd64_example_31bf_10.0.1_none_1[gle=0x80004005]`), SignMarkedDeleted, "amd64_example_31bf_10.0.1_none_1", ""},
 		{errLine("CSI    0000010a (F) STATUS_SXS_COMPONENT_STORE_CORRUPT #12# from X::Open()"), SignSideBySide, "", ""},
 		{errLine("CBS    Failed to stage execution update. [HRESULT = 0x800f0991 - PSFX_E_MISSING_PAYLOAD_FILE]"), SignDeltaFailed, "", ""},
 		{stamped("INSTALL index: 55, phase: 2, result 2, inf: example.inf"), SignDriverQueue, "example.inf", ""},

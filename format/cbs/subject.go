@@ -65,7 +65,7 @@ func named(t []byte) []byte {
 			if q := quoted(p); q != nil && (p[0] == '\'' || p[0] == '"') {
 				return q
 			}
-			return bytes.TrimRight(before(p, " [", ",", "\t"), " .")
+			return bytes.TrimRight(before(p, " [", "[gle=", ",", "\t"), " .")
 		}
 	}
 	return pathIn(t)
