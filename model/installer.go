@@ -44,8 +44,8 @@ type MSIEvent struct {
 	Kind    string    `json:"kind"`
 	Product string    `json:"product,omitempty"`
 	Update  string    `json:"update,omitempty"`
-	Status  int64     `json:"status"`         // Windows Installer error, 1603; 0: success or none
-	System  int64     `json:"system"`         // the error that an error event names as the one behind it, 1612; 0: none
+	Status  int64     `json:"status"` // Windows Installer error, 1603; 0: success or none
+	System  int64     `json:"system"` // the error that an error event names as the one behind it, 1612; 0: none
 	Version string    `json:"version,omitempty"`
 	Guid    string    `json:"guid,omitempty"` // product code
 	Text    string    `json:"text,omitempty"` // message of an error event
