@@ -82,6 +82,8 @@ func openText(s *subject, head []byte) view {
 		return openReAgent(s)
 	case isReportingEvents(text):
 		return &reportingView{s}
+	case isUpdateLog(text):
+		return &updateLogView{s}
 	}
 	switch logFamily(text, s.base) {
 	case "cbs":
