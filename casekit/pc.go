@@ -254,4 +254,5 @@ type LogState struct {
 	From    Time   // nothing before it
 	Missing Switch // the file is not there
 	Damaged Switch // one chunk (or, in a text log, one block) is overwritten
+	Packed  Time   // CBS: what stands before it is in an older part, packed into a cabinet
 }
