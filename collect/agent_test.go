@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"updoc/format/evtx"
+	"updoc/format/regf"
 	"updoc/model"
 	"updoc/testkit"
 )
 
 func TestHosts(t *testing.T) {
 	src := newFake(softwareKeys(), systemKeys())
-	src.put(hostsPath, []byte("# 127.0.0.1 update.microsoft.com\r\n0.0.0.0 ads.example slscr.Update.Microsoft.com. # why\r\n::1 localhost\r\n127.0.0.1\r\n"+
+	src.put(hostsPath, []byte("# 127.0.0.1 update.microsoft.com\r\n0.0.0.0 ads.example slscr.Update.Microsoft.com. # why\r\n::1 localhost\r\n127.0.0.1\r\n0.0.0.0 statsfe2.update.microsoft.com\n"+
 		strings.Repeat("0.0.0.0 tracker.example\n", 2*otherHostLimit)+"0.0.0.0 notupdate.microsoft.com.example\n127.0.0.1 download.windowsupdate.com"))
 	hosts := look(t, src).Agent.Hosts
 	var update []string
@@ -48,6 +49,9 @@ func TestFirewallRules(t *testing.T) {
 		`v2.30|Action=Block|Active=TRUE|Dir=Out|Svc=wuauserv|RA4=192.0.2.1|Name=One server|`:                         "other",
 		`v2.30|Action=Block|Active=TRUE|Dir=Out|Protocol=17|App=C:\Windows\System32\svchost.exe|Name=UDP only|`:      "other",
 		`v2.30|Action=Block|Active=TRUE|Dir=Out|App=C:\game\game.exe|Name=Game|`:                                     "other",
+		`v2.30|Action=Block|Active=TRUE|Dir=Out|Profile=Public|Svc=wuauserv|Name=Only outside|`:                      "other",
+		`v2.30|Action=Block|Active=TRUE|Dir=Out|Profile=Private|Profile=Public|Svc=wuauserv|Name=Everywhere|`:        "updates",
+		`v2.30|Action=Block|Active=TRUE|Dir=Out|LUAuth=O:LSD:(A;;CC;;;S-1-5-21)|Svc=wuauserv|Name=One account|`:      "other",
 		`v2.30|Action=Block|Active=FALSE|Dir=Out|Svc=wuauserv|Name=Off|`:                                             "",
 		`v2.30|Action=Block|Active=TRUE|Dir=In|Svc=wuauserv|Name=In|`:                                                "",
 		`v2.30|Action=Allow|Active=TRUE|Dir=Out|Svc=wuauserv|Name=Allowed|`:                                          "",
@@ -77,6 +81,22 @@ func TestFirewall(t *testing.T) {
 	if mine.Name != "Mine" || mine.Policy || !mine.Update || !strings.HasSuffix(mine.Origin.Key, ":{1}") ||
 		!theirs.Policy || theirs.Update || theirs.Remote != "192.0.2.1,2001:db8::1" {
 		t.Errorf("%+v", rules.Items)
+	}
+}
+
+// A rule of a firewall that is switched off stops nothing.
+func TestFirewallOff(t *testing.T) {
+	const policy = `ControlSet001\Services\SharedAccess\Parameters\FirewallPolicy\`
+	for name, change := range map[string]func(system *regf.BuilderKey){
+		"profile": func(k *regf.BuilderKey) { k.Key(policy+"StandardProfile").SetDword("EnableFirewall", 0) },
+		"service": func(k *regf.BuilderKey) { k.Key(`ControlSet001\Services\mpssvc`).SetDword("Start", 4) },
+	} {
+		system := systemKeys()
+		system.Key(policy+"FirewallRules").SetString("{1}", `v2.30|Action=Block|Active=TRUE|Dir=Out|Svc=wuauserv|Name=Mine|`)
+		change(system)
+		if rules := look(t, newFake(softwareKeys(), system)).Agent.Firewall; len(rules.Items) != 1 || rules.Items[0].Update {
+			t.Errorf("%s: %+v", name, rules)
+		}
 	}
 }
 

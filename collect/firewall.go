@@ -32,7 +32,23 @@ func firewall(d *desk) {
 		w.key(h, set+path)
 	}
 	w.key(d.software(), firewallPolicy)
+	if firewallOff(h, set) {
+		for i := range w.items {
+			w.items[i].Update = false
+		}
+	}
 	d.m.Agent.Firewall = model.List[model.FirewallRule]{Items: w.items, Coverage: model.Coverage{Complete: w.why == nil, Why: w.why}}
+}
+
+// firewallOff tells whether the firewall, or a part of it, is switched off: then a rule
+// proves nothing.
+func firewallOff(h *hive, set string) bool {
+	off := func(path, name string, value int64) bool {
+		f := h.present(set+path, name)
+		return f.Known && f.Value == value
+	}
+	const policy = `\Services\SharedAccess\Parameters\FirewallPolicy\`
+	return off(policy+"StandardProfile", "EnableFirewall", 0) || off(policy+"PublicProfile", "EnableFirewall", 0) || off(`\Services\mpssvc`, "Start", 4)
 }
 
 type firewallWalk struct {
@@ -90,7 +106,7 @@ func blockingRule(text string) (model.FirewallRule, bool) {
 		return model.FirewallRule{}, false
 	}
 	part := map[string]string{}
-	var remote []string
+	var remote, profiles []string
 	for _, p := range strings.Split(text, "|")[1:] {
 		name, value, _ := strings.Cut(p, "=")
 		name = strings.ToLower(name)
@@ -98,13 +114,17 @@ func blockingRule(text string) (model.FirewallRule, bool) {
 		if name == "ra4" || name == "ra6" || name == "ra42" || name == "ra62" {
 			remote = append(remote, value)
 		}
+		if name == "profile" {
+			profiles = append(profiles, strings.ToLower(value))
+		}
 	}
 	on := part["active"] == "" || strings.EqualFold(part["active"], "TRUE")
 	if !on || !strings.EqualFold(part["action"], "Block") || !strings.EqualFold(part["dir"], "Out") {
 		return model.FirewallRule{}, false
 	}
 	r := model.FirewallRule{Name: part["name"], Program: part["app"], Service: part["svc"], Remote: strings.Join(remote, ",")}
-	r.Update = blocksUpdates(r, part)
+	everywhere := len(profiles) == 0 || slices.Contains(profiles, "private") && slices.Contains(profiles, "public")
+	r.Update = everywhere && blocksUpdates(r, part)
 	return r, true
 }
 
@@ -114,17 +134,19 @@ var (
 	updatePrograms = []string{"svchost.exe", "wuauclt.exe", "mousocoreworker.exe", "usoclient.exe"}
 )
 
+// narrowing are parts that aim a rule at some accounts, apps, networks or ports only.
+var narrowing = []string{"luauth", "luown", "apppkgid", "lport", "la4", "la6", "iftype", "if", "security", "ttk", "platform"}
+
 // blocksUpdates tells whether a rule keeps the update services from every server. One
 // that names addresses, or ports other than the web's, may be aimed at something else.
 func blocksUpdates(r model.FirewallRule, part map[string]string) bool {
-	if r.Remote != "" || part["rport"] != "" && part["rport"] != "80" && part["rport"] != "443" {
+	if r.Remote != "" || !slices.Contains([]string{"", "80", "443"}, part["rport"]) || !slices.Contains([]string{"", "6", "256"}, part["protocol"]) {
 		return false
 	}
-	if part["protocol"] != "" && part["protocol"] != "6" && part["protocol"] != "256" {
-		return false
-	}
-	if part["luauth"] != "" || part["luown"] != "" || part["apppkgid"] != "" {
-		return false // for some accounts or one app only
+	for _, name := range narrowing {
+		if part[name] != "" {
+			return false
+		}
 	}
 	if r.Service != "" && r.Service != "*" {
 		return slices.Contains(updateServices, strings.ToLower(r.Service))
