@@ -93,7 +93,7 @@ var (
 	bracketed = regexp.MustCompile(`\*FAILED\* \[([0-9A-Fa-f]{8})\]`)
 	history   = regexp.MustCompile(`idUpdate ?= ?\{?([0-9A-Fa-f-]{36}).*operation = (Install|Download), resultMapped ?= ?(?:0x)?([0-9A-Fa-f]+), resultUnMapped ?= ?(?:0x)?([0-9A-Fa-f]+)`)
 	installed = regexp.MustCompile(`install completed\. Return code = 0x([0-9A-Fa-f]{8}).*Result = Failed`)
-	sent      = regexp.MustCompile(`(?i)(?:Send failed with hr = |SendRequest failed with hr = |error )(?:0x)?(8[0-9a-f]{7})`)
+	sent      = regexp.MustCompile(`Send(?:Request)? failed with hr = (?:0x)?([0-9A-Fa-f]{8})`)
 	address   = regexp.MustCompile(`https?://[^\s'">]+`)
 	updateID  = regexp.MustCompile(`[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}`)
 	callerID  = regexp.MustCompile(`CallerId = ([^,\]]+)`)
@@ -167,8 +167,7 @@ func failedCommand(_ *reader, e entry) (Note, bool) {
 
 // unreached reads a server that did not answer.
 func unreached(_ *reader, e entry) (Note, bool) {
-	failed := strings.Contains(e.text, "using proxy failed for") || strings.Contains(e.text, "error communicating with the endpoint") ||
-		sent.MatchString(e.text) && (strings.Contains(e.text, "Send") || strings.Contains(e.text, "download"))
+	failed := strings.Contains(e.text, "using proxy failed for") || strings.Contains(e.text, "error communicating with the endpoint") || sent.MatchString(e.text)
 	if !failed {
 		return Note{}, false
 	}

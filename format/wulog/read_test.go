@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -113,7 +114,7 @@ func TestSamples(t *testing.T) {
 	const folder = "log/windowsupdate/"
 	for name, want := range map[string]map[Kind]int64{
 		"raja__WindowsUpdate.log":                      {},
-		"debajyati__WindowsUpdate_healthy.log":         {ScanFailed: 1, ConnectionFailed: 1},
+		"debajyati__WindowsUpdate_healthy.log":         {ScanFailed: 1, ConnectionFailed: 7, DownloadFailed: 2},
 		"rkudache__WindowsUpdate_win7_AU_disabled.log": {Disabled: 204},
 	} {
 		log := mustRead(t, string(testkit.SampleBytes(t, folder+name)))
@@ -123,14 +124,8 @@ func TestSamples(t *testing.T) {
 		if log.Lines != truth.Lines || log.Stamped == 0 {
 			t.Errorf("%s: %d lines of %d, %d stamped", name, log.Lines, truth.Lines, log.Stamped)
 		}
-		t.Logf("%s: %d of %d stamped: %v", name, log.Stamped, log.Lines, log.Counts)
-		if log.Counts[InstallFailed]+log.Counts[SpaceCheckFailed] != 0 || log.Counts[Disabled] != want[Disabled] {
-			t.Errorf("%s: %v", name, log.Counts)
-		}
-		for kind := range want {
-			if log.Counts[kind] == 0 {
-				t.Errorf("%s: no %s", name, kind)
-			}
+		if !maps.Equal(log.Counts, want) {
+			t.Errorf("%s: %v, want %v", name, log.Counts, want)
 		}
 	}
 }
