@@ -83,13 +83,17 @@ func systemTime(t time.Time) []byte {
 	return append(b, make([]byte, 8)...)
 }
 
-// clockEvents are Kernel-General 1 for every change of the clock.
+// clockEvents are Kernel-General 1 for every change of the clock: forward by a program
+// (reason 1), back by the hardware clock (2).
 func (w *world) clockEvents() []record {
 	var list []record
 	for _, j := range w.Clock {
-		now, old := j.At.In(w.zone), j.From.In(w.zone)
+		now, old, reason := j.At.In(w.zone), j.From.In(w.zone), uint32(1)
+		if now.Before(old) {
+			reason = 2
+		}
 		r := manifest(now, byKernel, 1, 4, levelInfo, field{"NewTime", now}, field{"OldTime", old},
-			field{"Reason", uint32(2)}, field{"ProcessName", `\Device\HarddiskVolume3\Windows\System32\svchost.exe`},
+			field{"Reason", reason}, field{"ProcessName", `\Device\HarddiskVolume3\Windows\System32\svchost.exe`},
 			field{"ProcessID", uint32(1184)}, field{"TimeDeltaInMs", int64(now.Sub(old) / time.Millisecond)})
 		r.task, r.keywords = 5, 0x8000000000000010
 		list = append(list, r)

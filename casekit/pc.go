@@ -265,4 +265,5 @@ type LogState struct {
 	Missing Switch // the file is not there
 	Damaged Switch // one chunk (or, in a text log, one block) is overwritten; of a database the header
 	Dirty   Switch // databases: Windows stopped without closing it, which is normal
+	Packed  Time   // CBS: what stands before it is in an older part, packed into a cabinet
 }

@@ -4,8 +4,11 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"sort"
 	"strings"
 	"unicode/utf16"
+
+	"updoc/format/cab"
 )
 
 // windowsVolume builds drive C: except for winre.wim, which needs to know how much
@@ -74,7 +77,13 @@ func (w *world) addTextLogs(v *volume) {
 		}
 		v.add(path, data).at = w.now
 	}
-	add("CBS", `Windows\Logs\CBS\CBS.log`, w.textLog("CBS", w.cbsLines()))
+	older, newer := w.splitCBS(w.cbsLines())
+	add("CBS", `Windows\Logs\CBS\CBS.log`, w.textLog("CBS", newer))
+	if packed := w.Logs["CBS"].Packed; len(older) > 0 {
+		name := "CbsPersist_" + packed.In(w.zone).UTC().Format("20060102150405")
+		data := cab.Write(name+".log", w.textLog("CBS", older), w.local(packed.In(w.zone)))
+		v.add(`Windows\Logs\CBS\`+name+".cab", data).at = packed.In(w.zone)
+	}
 	add("ReportingEvents", `Windows\SoftwareDistribution\ReportingEvents.log`, w.reportLog())
 	add("setupapi", `Windows\INF\setupapi.dev.log`, w.driverLog())
 	add("ReAgent", `Windows\Logs\ReAgent\ReAgent.log`, w.textLog("ReAgent", w.reagentLog()))
@@ -82,6 +91,16 @@ func (w *world) addTextLogs(v *volume) {
 		add("WinREAgent", `Windows\Logs\WinREAgent\setupact.log`, w.textLog("WinREAgent", lines))
 		v.dir(`$WinREAgent`).hidden = true
 	}
+}
+
+// splitCBS divides the lines of CBS.log into those of the packed part and the rest.
+func (w *world) splitCBS(lines []logLine) (older, newer []logLine) {
+	packed := w.Logs["CBS"].Packed
+	if packed.IsZero() {
+		return nil, lines
+	}
+	i := sort.Search(len(lines), func(i int) bool { return !lines[i].at.Before(packed.In(w.zone)) })
+	return lines[:i], lines[i:]
 }
 
 // addRecoveryConfig puts ReAgent.xml in place.

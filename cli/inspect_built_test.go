@@ -38,6 +38,7 @@ func builtBytes(t testing.TB) map[string][]byte {
 		"history.log":   builtHistory(),
 		"recovery.log":  []byte(builtRecovery),
 		"setuperr.log":  []byte(builtSetup),
+		"update.log":    []byte(builtUpdateLog),
 		"ReAgent.xml":   reagent.New().Format(),
 		"Winre.wim":     builtWIM(t),
 		"truncated.wim": builtWIM(t)[:700],
@@ -123,6 +124,9 @@ const builtRecovery = "2024-03-20 20:03:00, Info                         [ReAgen
 	"2024-03-20 20:03:01, Info                         [ReAgentc.exe] Enter WinReInstall\r\n" +
 	"2024-03-20 20:03:02, Info                         [ReAgentc.exe] Exit WinReInstall\r\n" +
 	"2024-03-20 20:03:02, Info                         [ReAgentc.exe] -----Exiting command line: \"C:\\WINDOWS\\system32\\ReAgentc.exe\" /enable, Error: 0x32-----\r\n"
+
+const builtUpdateLog = "2021-08-28\t11:05:53:800\t 576\ta70\tAgent\t** START **  Agent: Finding updates [CallerId = AutomaticUpdates]\r\n" +
+	"2021-08-28\t11:05:55:800\t 576\ta70\tAgent\t  * WARNING: Exit code = 0x80072EE2\r\n"
 
 const builtSetup = "2024-03-20 20:03:00, Info                  IBS    Setup begins\n2024-03-20 20:03:00, Error                 IBS    It failed with 0x80070005\n"
 

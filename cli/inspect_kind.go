@@ -86,6 +86,8 @@ func openText(s *subject, head []byte) view {
 		return &reportingView{s}
 	case isDriverLog(text):
 		return &setupapiView{s}
+	case isUpdateLog(text):
+		return &updateLogView{s}
 	}
 	if v := openInstaller(s, text); v != nil {
 		return v

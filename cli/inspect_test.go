@@ -53,6 +53,7 @@ func TestBuiltFiles(t *testing.T) {
 			"clients.WindowsUpdateAgent": "1", "signs.disk-space": "2"},
 		"history.log":   {"kind": "reportingevents", "events": "2", "hresults.0x80070643": "1", "kbs.KB5034441": "2", "encoding": "utf-16le"},
 		"recovery.log":  {"kind": "reagentlog", "lines": "4", "commands": "1", "newest.0.item.result": "0x32"},
+		"update.log":    {"kind": "wulog", "lines": "2", "signs.scan-failed": "1", "components.Agent": "2", "warnings.0.code": "0x80072ee2"},
 		"setuperr.log":  {"kind": "setupact", "lines": "2", "codes.0x80070005": "1", "problemCount": "1"},
 		"ReAgent.xml":   {"kind": "reagent", "state": "disabled", "location.offset": "0", "bcd": zeroGUID},
 		"Winre.wim":     {"kind": "wim", "images.0.name": "WinRE", "images.0.build": "19041", "images.0.spBuild": "3920", "compression": "none", "valid": "true", "checked": "all"},

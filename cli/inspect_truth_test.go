@@ -253,6 +253,14 @@ func compareSetup(d differences, o, t object) {
 }
 
 func compareDriverLog(d differences, o, t object) { d.same("lines", o["lines"], t, "lines") }
+func compareUpdateLog(d differences, o, t object) {
+	d.same("lines", o["lines"], t, "lines")
+	d.same("stampedLines", o["stampedLines"], t, "timestamped_lines")
+	d.same("components", o["components"], t, "components")
+	if first := t.text("first_ts"); first != "" {
+		d.equal("firstLocal", strings.NewReplacer("T", " ", "-", "/").Replace(o.text("firstLocal")), first)
+	}
+}
 
 func compareReAgentLog(d differences, o, t object) {
 	d.same("lines", o["lines"], t, "lines")

@@ -41,9 +41,9 @@ type notes struct {
 }
 
 // cbsLog fills Machine.CBS from Windows\Logs\CBS\CBS.log and its older parts
-// CbsPersist_YYYYMMDDhhmmss.log. Parts that were packed into cabinets are not read.
-// The logs show local time; without the zone no time is given. Failures in dism.log
-// and the damaged parts of the newest check of each log become notes too.
+// CbsPersist_YYYYMMDDhhmmss.log, also packed into cabinets. The logs show local time;
+// without the zone no time is given. Failures in dism.log and the damaged parts of the
+// newest check of each log become notes too.
 func cbsLog(d *desk) {
 	files, why := d.cbsFiles()
 	c := cbsReader{d: d}
@@ -63,12 +63,11 @@ func (d *desk) cbsFiles() ([]place, *model.Unseen) {
 		return nil, d.look("cbs", d.on(cbsFolder+"/CBS.log"), err)
 	}
 	var older []string
-	packed, current := false, false
+	current := false
 	for _, e := range entries {
 		name := strings.ToLower(e.Name())
 		current = current || name == "cbs.log"
-		packed = packed || strings.HasPrefix(name, "cbspersist_") && path.Ext(name) == ".cab"
-		if strings.HasPrefix(name, "cbspersist_") && path.Ext(name) == ".log" {
+		if strings.HasPrefix(name, "cbspersist_") && (path.Ext(name) == ".log" || isPacked(name)) {
 			older = append(older, e.Name())
 		}
 	}
@@ -76,10 +75,6 @@ func (d *desk) cbsFiles() ([]place, *model.Unseen) {
 	files := []place{}
 	for _, name := range older {
 		files = append(files, d.on(cbsFolder+"/"+name))
-	}
-	if packed {
-		d.m.Looks = append(d.m.Looks, model.Look{Artifact: "cbs", Volume: d.windows, Path: windowsPath(cbsFolder),
-			Note: "older parts of the log are packed (CbsPersist_*.cab) and were not read"})
 	}
 	if !current {
 		return files, d.look("cbs", d.on(cbsFolder+"/CBS.log"), fs.ErrNotExist)
@@ -90,9 +85,7 @@ func (d *desk) cbsFiles() ([]place, *model.Unseen) {
 // newestFiles keeps the last files that are no larger than limit together.
 func (d *desk) newestFiles(files []place, limit int64) []place {
 	for i := len(files) - 1; i > 0; i-- {
-		if info, err := d.stat(files[i]); err == nil {
-			limit -= info.Size()
-		}
+		limit -= d.logSize(files[i])
 		if limit < 0 {
 			return files[min(i+1, len(files)-1):]
 		}
@@ -113,6 +106,10 @@ type cbsReader struct {
 }
 
 func (c *cbsReader) file(at place) {
+	if isPacked(at.path) {
+		c.packed(at)
+		return
+	}
 	f, size, err := c.d.open(at)
 	var log *cbs.Log
 	if err == nil {

@@ -1,9 +1,11 @@
 package collect
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"updoc/format/cab"
 	"updoc/model"
 )
 
@@ -92,6 +94,44 @@ func TestRotatedLogs(t *testing.T) {
 	delete(src.volumes["disk0p3"], cbsPath)
 	if c := look(t, src).CBS.Sessions.Coverage; c.Covers(at("03:00:00")) || c.Reason().Reason != model.ReasonAbsent {
 		t.Errorf("coverage without the newest log: %+v", c)
+	}
+}
+
+// Packed parts are read in their place between the others.
+func TestPackedLogs(t *testing.T) {
+	newer := "2024-01-11 12:00:00, Info                  CBS    Starting TrustedInstaller initialization.\n"
+	src := newFake(softwareKeys(), systemKeys())
+	src.put(cbsFolder+"/CbsPersist_20240110040000.CAB", cab.Write("CbsPersist_20240110040000.log", []byte(cbsLines), at("13:00:00")))
+	src.put(cbsFolder+"/CbsPersist_20240110050000.log", []byte(newer))
+	src.put(cbsPath, []byte(newer))
+	c := look(t, src).CBS
+	if len(c.Sessions.Items) != 1 || !c.Sessions.Coverage.Covers(at("03:00:00")) || !c.Sessions.Coverage.Covers(at("20:00:00")) {
+		t.Fatalf("sessions: %+v", c.Sessions)
+	}
+	if o := c.Sessions.Items[0].Origin; o.Line != 5 || o.Path != windowsPath(cbsFolder)+`\CbsPersist_20240110040000.CAB` {
+		t.Errorf("origin: %+v", o)
+	}
+}
+
+// What stands behind a damaged part is covered, what stands before it is not.
+func TestDamagedPack(t *testing.T) {
+	whole := cab.Write("x.log", []byte(strings.Repeat(cbsLines, 100)), at("13:00:00"))
+	for name, raw := range map[string][]byte{"cut": whole[:len(whole)-9], "no cabinet": []byte("garbage"), "empty": {}, "another text": cab.Write("x.log", []byte("a\nb\n"), at("13:00:00"))} {
+		src := newFake(softwareKeys(), systemKeys())
+		src.put(cbsFolder+"/CbsPersist_20240109040000.log", []byte(cbsLines))
+		src.put(cbsFolder+"/CbsPersist_20240110040000.cab", raw)
+		src.put(cbsPath, []byte("2024-01-11 12:00:00, Info                  CBS    Starting TrustedInstaller initialization.\n"))
+		m := look(t, src)
+		if c := m.CBS.Sessions.Coverage; c.Covers(at("03:00:30")) || !c.Covers(at("03:00:00").AddDate(0, 0, 1)) {
+			t.Errorf("%s: %+v", name, c)
+		}
+		noted := false
+		for _, l := range m.Looks {
+			noted = noted || strings.HasSuffix(l.Path, ".cab") && l.Unseen != nil
+		}
+		if !noted {
+			t.Errorf("%s: nobody says that it was not read", name)
+		}
 	}
 }
 

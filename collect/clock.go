@@ -118,17 +118,19 @@ func (z *zone) isDaylight(local time.Time) bool {
 }
 
 // clockJumps lists changes of the clock by a minute or more. Reason 2 of
-// Kernel-General 1 is the hardware clock being read after sleep: no jump.
+// Kernel-General 1 is the hardware clock being read after sleep: no jump, unless it
+// goes back, as one without a battery does.
 func (d *desk) clockJumps() {
 	log := d.log(systemLog)
 	var items []model.ClockJump
 	for _, e := range log.events {
-		if e.provider != kernelGeneral || e.id != 1 || e.get("Reason") == "2" {
+		if e.provider != kernelGeneral || e.id != 1 {
 			continue
 		}
 		to, ok1 := eventTime(e.get("NewTime"))
 		from, ok2 := eventTime(e.get("OldTime"))
-		if delta := to.Sub(from); ok1 && ok2 && delta.Abs() >= time.Minute {
+		delta := to.Sub(from)
+		if ok1 && ok2 && delta.Abs() >= time.Minute && (delta < 0 || e.get("Reason") != "2") {
 			items = append(items, model.ClockJump{Time: to, Seconds: int64(delta / time.Second), Origin: e.origin})
 		}
 	}

@@ -58,6 +58,9 @@ var wantedEvents = map[string][]uint32{
 	"iastoravc":                    {129},
 	"iastorvd":                     {129},
 	"nvme":                         {129},
+	// the update agent's way
+	strings.ToLower(serviceControl): {7000, 7001, 7009, 7023, 7024, 7031, 7034, 7040},
+	strings.ToLower(bitsClient):     {60, 61},
 }
 
 // event is one record of a log, with its fields as text.

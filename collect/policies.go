@@ -15,6 +15,17 @@ var policyKeys = []string{
 	`Policies\Microsoft\Windows\WindowsUpdate`,
 	`Policies\Microsoft\Windows\DeliveryOptimization`,
 	`Microsoft\PolicyManager\current\device\Update`,
+	`Policies\Microsoft\Cryptography\Configuration\SSL\00010002`,
+	`Policies\Microsoft\Windows Defender`,
+	`Policies\Microsoft\Windows\Installer`,
+	`Microsoft\Windows\CurrentVersion\Policies\Servicing`,
+}
+
+// schannelKeys lie in SYSTEM: which versions of TLS Windows may speak as a client.
+// Source: Microsoft's "TLS registry settings" (grade A).
+var schannelKeys = []string{
+	`\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`,
+	`\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.3\Client`,
 }
 
 // pauseKey holds what the person chose in Settings; of it only the pauses count.
@@ -37,6 +48,7 @@ func policies(d *desk) {
 		w.key(path, policyDepth)
 	}
 	w.key(pauseKey, 1)
+	w.schannel(d)
 	d.m.Policies = model.List[model.Policy]{Items: w.items,
 		Coverage: model.Coverage{Complete: w.why == nil, Why: w.why}}
 }
@@ -45,6 +57,17 @@ type policyWalk struct {
 	h     *hive
 	items []model.Policy
 	why   *model.Unseen
+}
+
+// schannel adds the settings of TLS; without the hive of SYSTEM the list is not whole.
+func (w *policyWalk) schannel(d *desk) {
+	h, set := d.system()
+	software := w.h
+	w.h = h
+	for _, path := range schannelKeys {
+		w.key(set+path, 1)
+	}
+	w.h = software
 }
 
 func (w *policyWalk) key(path string, depth int) {

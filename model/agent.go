@@ -7,7 +7,7 @@ type Agent struct {
 	Catroot2  Fact[string]       `json:"catroot2"`  // System32\catroot2\…\catdb: clean, dirty, damaged, missing
 	Queue     Fact[string]       `json:"queue"`     // Network\Downloader\qmgr.db: clean, dirty, damaged, missing
 	Hidden    List[string]       `json:"hidden"`    // updates that were hidden: KB, else update id
-	Hosts     List[HostLine]     `json:"hosts"`     // System32\drivers\etc\hosts
+	Hosts     List[HostLine]     `json:"hosts"`     // System32\drivers\etc\hosts: all names of update's servers, the first of the others
 	Firewall  List[FirewallRule] `json:"firewall"`  // outbound rules that block
 	Proxy     Fact[string]       `json:"proxy"`     // of WinHTTP; empty: direct
 	Log       List[Note]         `json:"log"`       // WindowsUpdate.log: lines that say something failed
@@ -20,6 +20,7 @@ type Agent struct {
 type HostLine struct {
 	Host    string `json:"host"` // lower case
 	Address string `json:"address"`
+	Update  bool   `json:"update"` // one of update's servers
 	Origin  Origin `json:"origin"`
 }
 
@@ -30,6 +31,7 @@ type FirewallRule struct {
 	Service string `json:"service,omitempty"`
 	Remote  string `json:"remote,omitempty"` // addresses; empty: any
 	Policy  bool   `json:"policy"`           // set by group policy
+	Update  bool   `json:"update"`           // it keeps the update services from every server
 	Origin  Origin `json:"origin"`
 }
 

@@ -191,7 +191,9 @@ type Service struct {
 	Origin  Origin       `json:"origin"`
 }
 
-// Policy is one value below the Windows Update policy keys.
+// Policy is one value below the keys that steer Windows Update and what it needs: its
+// own policies, those of TLS, servicing, Defender and the Windows Installer. Numbers are
+// in decimal, lists have "|" between.
 type Policy struct {
 	Key    string `json:"key"`
 	Name   string `json:"name"`
