@@ -83,6 +83,9 @@ func openText(s *subject, head []byte) view {
 	case isReportingEvents(text):
 		return &reportingView{s}
 	}
+	if v := openDefender(s, text); v != nil {
+		return v
+	}
 	switch logFamily(text, s.base) {
 	case "cbs":
 		return &cbsView{s}

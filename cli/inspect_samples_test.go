@@ -29,6 +29,7 @@ var compared = []struct {
 	{"hive/", "regf", compareHive},
 	{"log/cbs/", "cbs", compareCBS},
 	{"log/setup/", "setupact", compareSetup},
+	{"log/defender/", "mpsigstub", compareStub},
 	{"log/reagent/", "reagentlog", compareReAgentLog},
 	{"log/windowsupdate/leapps__ReportingEvents", "reportingevents", compareReporting},
 	{"wim/", "wim", compareWIM},
