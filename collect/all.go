@@ -23,5 +23,8 @@ func collectors() []collector {
 		{"attempts", attempts},
 		{"pending", pending},
 		{"disk-log", diskLog},
+		{"programs", programs},
+		{"filters", filters},
+		{"defender", defender},
 	}
 }
