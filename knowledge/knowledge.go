@@ -207,5 +207,6 @@ type Base struct {
 	Causes   []*Cause // sorted by id
 	Remedies map[string]*Remedy
 	Gates    map[string]*Gate
+	Vendors  Vendors
 	texts    map[string]Text
 }

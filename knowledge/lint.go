@@ -44,6 +44,7 @@ func (b *Base) Lint() []Fault {
 		l.text(id, t)
 	}
 	l.codes()
+	l.vendors()
 	slices.SortFunc(l.faults, func(x, y Fault) int { return strings.Compare(x.String(), y.String()) })
 	return l.faults
 }
