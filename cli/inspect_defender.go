@@ -107,7 +107,7 @@ func (d *mpsigstubDocument) show(s *sheet) {
 	s.title(d.Path, "mpsigstub")
 	s.rowCount("lines", d.Lines)
 	s.rowCount("runs", d.Runs)
-	s.rowCount("failed", d.Failed)
+	s.rowCount("failed-runs", d.Failed)
 	s.showTimes(d.First, d.Last)
 	s.counts("codes", d.Codes)
 	var failed []string

@@ -1,6 +1,9 @@
 package collect
 
 import (
+	"cmp"
+	"errors"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,16 +51,28 @@ func filters(d *desk) {
 // filter reads a service key; nil if it is no driver that sits in the way.
 func (d *desk) filter(h *hive, path string, k regf.Key) (*model.Filter, error) {
 	kind, err := number(k, "Type")
-	if err != nil || kind != typeKernel && kind != typeFileSystem {
+	start, err2 := number(k, "Start")
+	if err := cmp.Or(damage(err), damage(err2)); err != nil {
+		return nil, err
+	}
+	if err != nil || err2 != nil || kind != typeKernel && kind != typeFileSystem {
 		return nil, nil // most services: no driver, or a key of settings only
 	}
-	f := &model.Filter{Name: lower(k.Name()), Type: int64(kind), Start: h.number(path, "Start").Value,
+	f := &model.Filter{Name: lower(k.Name()), Type: int64(kind), Start: int64(start),
 		Group: h.text(path, "Group").Value, Image: h.text(path, "ImagePath").Value, Origin: h.origin(path, "Start", k.Offset())}
 	f.Altitude, err = altitude(k)
 	if !inTheWay(f) {
 		return nil, err
 	}
 	return f, err
+}
+
+// damage is nil for a value that is simply not there.
+func damage(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 func lower(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

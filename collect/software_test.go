@@ -50,6 +50,7 @@ func TestFilters(t *testing.T) {
 		filterKey(set, "Spooler", 0x10, 2, "", "320000")
 		filterKey(set, "broken", 2, 3, "", "high")
 		set.Key(`Services\.NET CLR Data`)
+		set.Key(`Services\nostart`).SetDword("Type", 2)
 	})
 	src.put("Windows/System32/drivers/eamonm.sys", peBytes(t, pe.Numbers{1, 0, 0, 0}, " Example AV "))
 	src.put("Windows/System32/drivers/klif.sys", []byte("no program"))
