@@ -94,7 +94,7 @@ func (d *desk) platformOf(image model.Fact[string], program string, there model.
 	at := d.on(program)
 	info, err := d.programInfo(at)
 	if err != nil {
-		return unseenOr[string](d.whyNot("pe", at, err))
+		return unseenOr[string](d.look("pe", at, err))
 	}
 	if !info.HasVersion {
 		return model.NotSeen[string](absent("pe", windowsPath(program)))

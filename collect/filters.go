@@ -159,7 +159,7 @@ func worthReading(f *model.Filter) bool {
 func (d *desk) company(at place) model.Fact[string] {
 	info, err := d.programInfo(at)
 	if err != nil {
-		return unseenOr[string](d.whyNot("pe", at, err))
+		return unseenOr[string](d.look("pe", at, err))
 	}
 	return model.Known(strings.TrimSpace(info.Strings["CompanyName"]), at.origin("pe"))
 }
