@@ -51,6 +51,7 @@ const (
 	byServicing provider = "Microsoft-Windows-Servicing"
 	byNTFS      provider = "Microsoft-Windows-Ntfs"
 	byWinRE     provider = "Microsoft-Windows-WinREAgent"
+	byDefender  provider = "Microsoft-Windows-Windows Defender"
 	byTime      provider = "Microsoft-Windows-Time-Service"
 	byDCOM      provider = "Microsoft-Windows-DistributedCOM"
 	byLog       provider = "EventLog"
@@ -69,6 +70,7 @@ func guidOf(p provider) string {
 		byServices:  "555908d1-a6d7-4695-8e1e-26931d2012f4",
 		byServicing: "bd12f3b8-fc40-4a61-a307-b7a013a069c1",
 		byNTFS:      "3ff37a1c-a68d-4d6e-8c9b-f79e8b16c482",
+		byDefender:  "11cd958a-c507-4ef3-b3f2-5fd9dfbd2c78",
 		byTime:      "06edcfeb-0fd0-4e53-acca-a6f8bbf81bcb",
 		byDCOM:      "1b562e86-b7aa-4131-badc-b6f3a001407e",
 	}[p]

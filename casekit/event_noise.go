@@ -33,7 +33,18 @@ func (w *world) noiseAfter(boot time.Time) []record {
 	adjust := manifest(boot.Add(96*time.Second), byKernel, 1, 1, levelInfo,
 		field{"NewTime", boot.Add(96*time.Second + 8*time.Millisecond)}, field{"OldTime", boot.Add(96 * time.Second)}, field{"Reason", uint32(1)})
 	adjust.task, adjust.keywords = 5, 0x8000000000000010
-	return []record{dcom, clock, adjust}
+	return append(w.defenderNoise(boot.Add(90*time.Second)), dcom, clock, adjust)
+}
+
+// defenderNoise is Microsoft Defender saying that it is well, where it runs.
+func (w *world) defenderNoise(at time.Time) []record {
+	if s, told := w.Services["WinDefend"]; told && (s.Deleted || s.Start == 4) {
+		return nil
+	}
+	r := manifest(at, byDefender, 1150, 0, levelInfo, field{"Product Name", "%%827"}, field{"Platform version", "4.18.24010.12"},
+		field{"Unused", ""}, field{"Engine version", "1.1.24020.9"}, field{"Security intelligence version", "1.405.980.0"})
+	r.log = "Microsoft-Windows-Windows Defender/Operational"
+	return []record{r}
 }
 
 // flip is Service Control Manager 7040, twice: the service changes its own start type

@@ -174,7 +174,7 @@ func TestForeignToolsAcceptHivesAndLogs(t *testing.T) {
 		}
 	}
 	logs, _ := filepath.Glob(filepath.Join(dir, "Windows/System32/winevt/Logs/*.evtx"))
-	if len(logs) != 4 {
+	if len(logs) != 5 {
 		t.Fatalf("%d event logs", len(logs))
 	}
 	for _, path := range logs {

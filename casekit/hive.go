@@ -210,6 +210,8 @@ func (w *world) fillServices(k *regf.BuilderKey) {
 	for _, s := range services() {
 		w.fillService(k.Key(s.name), s)
 	}
+	filter := k.Key("WdFilter").SetString("Group", "FSFilter Anti-Virus").Key("Instances").SetString("DefaultInstance", "WdFilter Instance")
+	filter.Key("WdFilter Instance").SetString("Altitude", "328010").SetDword("Flags", 0)
 	for name, s := range w.Services {
 		if s.Deleted {
 			k.Delete(name)

@@ -184,6 +184,9 @@ func (w *world) fillDefender(k *regf.BuilderKey) {
 	k.SetString("InstallLocation", `C:\ProgramData\Microsoft\Windows Defender\Platform\4.18.24010.12-0\`)
 	sig := k.Key("Signature Updates")
 	sig.SetString("AVSignatureVersion", "1.405.980.0").SetString("ASSignatureVersion", "1.405.980.0").SetString("EngineVersion", "1.1.24020.9")
+	updated := make([]byte, 8)
+	putLE(updated, fileTime(w.now.AddDate(0, 0, -1)))
+	sig.SetBinary("SignaturesLastUpdated", updated)
 }
 
 func (w *world) fillPrograms(k *regf.BuilderKey) {

@@ -44,8 +44,9 @@ func (w *world) addPrograms(v *volume) {
 	v.add(`Windows\Microsoft.NET\Framework64\v4.0.30319\clr.dll`, program("clr.dll", version{4, 8, 4084, 0}))
 	v.add(`Windows\servicing\TrustedInstaller.exe`, program("TrustedInstaller.exe", os))
 	v.add(`Windows\servicing\CbsCore.dll`, program("CbsCore.dll", os))
+	w.addDefender(v)
 	v.add(`Windows\System32\drivers\etc\hosts`, []byte("# 127.0.0.1 localhost\r\n"))
-	for _, dir := range []string{`Program Files\Common Files`, `Program Files (x86)\Common Files`, `ProgramData\Microsoft\Windows Defender\Platform\4.18.24010.12-0`,
+	for _, dir := range []string{`Program Files\Common Files`, `Program Files (x86)\Common Files`,
 		`Windows\WinSxS\Temp`, `Windows\Temp`, `Windows\SoftwareDistribution\Download`, `Windows\SoftwareDistribution\DataStore\Logs`,
 		`Windows\Panther`, `Windows\Installer`, `Windows\System32\catroot2`, `Windows\Logs\DISM`} {
 		v.dir(dir)
@@ -54,6 +55,14 @@ func (w *world) addPrograms(v *volume) {
 	v.dir(`System Volume Information`).hidden = true
 	page := v.add(`pagefile.sys`, nil)
 	page.size, page.hidden, page.unwritten = min(2<<30, w.windows().size/16), true, true
+}
+
+// addDefender puts Microsoft Defender in place: the platform in use, and the one that
+// came with Windows.
+func (w *world) addDefender(v *volume) {
+	v.add(`ProgramData\Microsoft\Windows Defender\Platform\4.18.24010.12-0\MsMpEng.exe`, program("MsMpEng.exe", version{4, 18, 24010, 12}))
+	v.add(`Program Files\Windows Defender\MsMpEng.exe`, program("MsMpEng.exe", version{4, 18, 1909, 6}))
+	v.add(`Windows\System32\drivers\wd\WdFilter.sys`, program("WdFilter.sys", version{4, 18, 24010, 12}))
 }
 
 // addUsers puts a few files of a user without a name in place.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 	"os"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 	"updoc/format/wim"
 	"updoc/model"
 	"updoc/source/bundle"
+	"updoc/testkit"
 )
 
 var builtAt = time.Date(2024, 3, 20, 10, 0, 0, 0, time.UTC)
@@ -39,6 +41,8 @@ func builtBytes(t testing.TB) map[string][]byte {
 		"recovery.log":  []byte(builtRecovery),
 		"setuperr.log":  []byte(builtSetup),
 		"update.log":    []byte(builtUpdateLog),
+		"stub.log":      testkit.UTF16("\ufeff"+builtStub, binary.LittleEndian),
+		"service.log":   []byte("2024-03-20T10:00:00.125Z Engine update failed hr = 0x8050a003\r\n"),
 		"ReAgent.xml":   reagent.New().Format(),
 		"Winre.wim":     builtWIM(t),
 		"truncated.wim": builtWIM(t)[:700],
@@ -47,6 +51,10 @@ func builtBytes(t testing.TB) map[string][]byte {
 		"DataStore.edb": builtDatabase(t),
 	}
 }
+
+// builtStub is MpSigStub.log with a run that failed.
+const builtStub = "Start time: 2024-03-20 10:00:00Z\r\nProcess: 4fd0.1\r\nCommand: /stub 1.1 /payload 1.407.1.0 /program C:\\x\\AM_Delta.exe WD\r\n" +
+	"ERROR 0x8007051a : 'Microsoft Windows Defender (RS1+)' failed to update.\r\nFailedFunction: ValidateUpdate\r\nEnd time: 2024-03-20 10:01:00Z\r\n"
 
 // builtFiles writes them into a folder, with a disk and a Windows tree beside them, and
 // returns the path of each.

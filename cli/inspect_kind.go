@@ -92,6 +92,9 @@ func openText(s *subject, head []byte) view {
 	if v := openInstaller(s, text); v != nil {
 		return v
 	}
+	if v := openDefender(s, text); v != nil {
+		return v
+	}
 	switch logFamily(text, s.base) {
 	case "cbs":
 		return &cbsView{s}

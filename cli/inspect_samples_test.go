@@ -30,6 +30,7 @@ var compared = []struct {
 	{"log/cbs/", "cbs", compareCBS},
 	{"log/setup/", "setupact", compareSetup},
 	{"log/misc/plaso__setupapi", "setupapi", compareDriverLog},
+	{"log/defender/", "mpsigstub", compareStub},
 	{"log/reagent/", "reagentlog", compareReAgentLog},
 	{"log/msi/", "msi", compareInstaller},
 	{"log/burn/", "burn", compareInstaller},

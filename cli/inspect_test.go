@@ -55,6 +55,8 @@ func TestBuiltFiles(t *testing.T) {
 		"recovery.log":  {"kind": "reagentlog", "lines": "4", "commands": "1", "newest.0.item.result": "0x32"},
 		"update.log":    {"kind": "wulog", "lines": "2", "signs.scan-failed": "1", "components.Agent": "2", "warnings.0.code": "0x80072ee2"},
 		"setuperr.log":  {"kind": "setupact", "lines": "2", "codes.0x80070005": "1", "problemCount": "1"},
+		"stub.log":      {"kind": "mpsigstub", "runs": "1", "failed": "1", "newest.0.code": "0x8007051a", "newest.0.package": "AM_Delta.exe", "encoding": "utf-16le"},
+		"service.log":   {"kind": "mplog", "lines": "1", "failures": "1", "newest.0.part": "engine", "firstTime": "2024-03-20T10:00:00.125Z"},
 		"ReAgent.xml":   {"kind": "reagent", "state": "disabled", "location.offset": "0", "bcd": zeroGUID},
 		"Winre.wim":     {"kind": "wim", "images.0.name": "WinRE", "images.0.build": "19041", "images.0.spBuild": "3920", "compression": "none", "valid": "true", "checked": "all"},
 		"program.dll":   {"kind": "pe", "fileVersion": "10.0.19041.3920", "machine": "amd64"},
@@ -298,7 +300,7 @@ func TestCancelled(t *testing.T) {
 	files := builtFiles(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	for _, name := range []string{"Setup.evtx", "SYSTEM", "servicing.log", "history.log", "recovery.log", "setuperr.log", "Winre.wim", "disk.img"} {
+	for _, name := range []string{"Setup.evtx", "SYSTEM", "servicing.log", "history.log", "recovery.log", "setuperr.log", "stub.log", "service.log", "Winre.wim", "disk.img"} {
 		for _, flag := range []string{"--records", "--quiet"} {
 			var out, errs bytes.Buffer
 			code := Run(ctx, []string{"inspect", flag, files[name]}, Streams{Out: &out, Err: &errs, Env: func(string) string { return "" }})

@@ -42,5 +42,8 @@ func collectors() []collector {
 		{"driver-log", driverLog},
 		{"setup-log", setupLogs},
 		{"hardware", hardware},
+		{"programs", programs},
+		{"filters", filters},
+		{"defender", defender},
 	}
 }

@@ -96,6 +96,24 @@ func (d *desk) open(p place) (source.File, int64, error) {
 	return f, size, nil
 }
 
+// openBriefly opens a file that the caller closes: there may be many.
+func (d *desk) openBriefly(p place) (source.File, int64, error) {
+	fsys, err := d.fs(p.volume)
+	if err != nil {
+		return nil, 0, err
+	}
+	return source.Open(fsys, p.path)
+}
+
+// whyNot is why something is unseen that many PCs do not have: no look is noted.
+func (d *desk) whyNot(artifact string, p place, err error) *model.Unseen {
+	why := source.Why(artifact, err)
+	if why.Reason == model.ReasonAbsent && d.partition(p.volume) == nil && p.volume != "" {
+		why.How = model.HowCopyFolder
+	}
+	return &why
+}
+
 // stat returns what is known about a file or folder without reading it.
 func (d *desk) stat(p place) (fs.FileInfo, error) {
 	fsys, err := d.fs(p.volume)
@@ -137,11 +155,7 @@ func (d *desk) look(artifact string, p place, err error) *model.Unseen {
 func (d *desk) lookNote(artifact string, p place, err error, note string) *model.Unseen {
 	l := model.Look{Artifact: artifact, Volume: p.volume, Path: windowsPath(p.path), Note: note}
 	if err != nil {
-		why := source.Why(artifact, err)
-		if why.Reason == model.ReasonAbsent && d.partition(p.volume) == nil && p.volume != "" {
-			why.How = model.HowCopyFolder
-		}
-		l.Unseen = &why
+		l.Unseen = d.whyNot(artifact, p, err)
 	}
 	for i := range d.m.Looks {
 		if old := d.m.Looks[i]; old.Artifact == l.Artifact && old.Volume == l.Volume && old.Path == l.Path {

@@ -59,8 +59,9 @@ var wantedEvents = map[string][]uint32{
 	"iastorvd":                     {129},
 	"nvme":                         {129},
 	// the update agent's way
-	strings.ToLower(serviceControl): {7000, 7001, 7009, 7023, 7024, 7031, 7034, 7040},
-	strings.ToLower(bitsClient):     {60, 61},
+	strings.ToLower(serviceControl):   {7000, 7001, 7009, 7023, 7024, 7031, 7034, 7040},
+	strings.ToLower(bitsClient):       {60, 61},
+	strings.ToLower(defenderProvider): defenderIDs(),
 }
 
 // event is one record of a log, with its fields as text.

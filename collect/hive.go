@@ -110,6 +110,27 @@ func (h *hive) exists(path string) model.Fact[bool] {
 	return model.Known(ok, h.origin(path, "", k.Offset()))
 }
 
+// hasValue tells whether a value is there, whatever it holds.
+func hasValue(h *hive, path, name string) model.Fact[bool] {
+	k, ok, why := h.key(path)
+	if why != nil {
+		return unseenOr[bool](why)
+	}
+	if !ok {
+		return model.Known(false, h.origin(path, name, 0))
+	}
+	_, err := k.Value(name)
+	switch {
+	case err == nil:
+		return model.Known(true, h.origin(path, name, k.Offset()))
+	case !errors.Is(err, fs.ErrNotExist):
+		return unseenOr[bool](h.damaged(err))
+	case h.old != nil:
+		return unseenOr[bool](h.old)
+	}
+	return model.Known(false, h.origin(path, name, k.Offset()))
+}
+
 // subkeys returns the subkeys of a key; none if it is not there. Of a damaged list
 // what is readable is returned together with the reason.
 func (h *hive) subkeys(path string) ([]regf.Key, *model.Unseen) {

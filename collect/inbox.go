@@ -54,13 +54,13 @@ func inbox(d *desk) {
 func (d *desk) anyPlace(paths []string) model.Fact[bool] {
 	var all []model.Fact[bool]
 	for _, p := range paths {
-		all = append(all, d.there(p))
+		all = append(all, d.found(p))
 	}
 	return anyTrue(all...)
 }
 
-// there tells whether a file or folder exists. One element of path may hold a *.
-func (d *desk) there(path string) model.Fact[bool] {
+// found tells whether a file or folder exists. One element of path may hold a *.
+func (d *desk) found(path string) model.Fact[bool] {
 	before, after, wild := strings.Cut(path, "*")
 	if !wild {
 		return d.exists(d.on(path))

@@ -8,6 +8,10 @@ import (
 	"updoc/model"
 )
 
+// qualityCompat is where an antivirus says that it bears the updates since January
+// 2018. Source: Microsoft KB4072699.
+const qualityCompat = `Microsoft\Windows\CurrentVersion\QualityCompat`
+
 const computerName = `Control\ComputerName\ComputerName`
 
 // osIdentity fills Machine.OS and Machine.Name from SOFTWARE\Microsoft\Windows
@@ -30,6 +34,7 @@ func osIdentity(d *desk) {
 	os.Installed = derive(must(h.number(currentVersion, "InstallDate")), func(n int64) time.Time {
 		return time.Unix(n, 0).UTC()
 	})
+	os.QualityCompat = hasValue(h, qualityCompat, "cadca5fe-87d3-4b96-b7fb-a231484277cc")
 	os.Architecture = d.architecture()
 	os.Language = d.language()
 	os.Remake = remake(h)

@@ -24,6 +24,7 @@ const (
 // Run diagnoses m. The plan of the result is empty. An error means that the
 // knowledge is broken; facts never cause one.
 func Run(m *model.Machine, b *knowledge.Base) (*model.Diagnosis, error) {
+	m = withSecurity(m, b)
 	d := &model.Diagnosis{
 		Schema: model.DiagnosisSchema, Knowledge: model.Versioned{Version: b.Version},
 		Machine: *m, Failures: Failures(m, b), Conditions: []model.Cause{}, Unseen: []model.UnseenEntry{},
@@ -48,10 +49,12 @@ func outcome(m *model.Machine, d *model.Diagnosis, open bool) (string, int) {
 	switch {
 	case slices.ContainsFunc(d.Failures, fault):
 		return model.OutcomeFailing, ExitFault
-	case len(d.Conditions) > 0:
+	case slices.ContainsFunc(d.Conditions, func(c model.Cause) bool { return c.Fault }):
 		return model.OutcomeCondition, ExitFault
 	case open || !seen(m):
 		return model.OutcomeUnseen, ExitUnseen
+	case len(d.Conditions) > 0: // none is a fault of the PC
+		return model.OutcomeCondition, ExitHealthy
 	case has(d.Failures, model.OutcomeFalseError), has(d.Failures, model.OutcomeFailing):
 		return model.OutcomeFalseError, ExitHealthy
 	case has(d.Failures, model.OutcomeHealed):

@@ -149,3 +149,26 @@ func TestFalseError(t *testing.T) {
 		t.Errorf("%s: %s %s", f.Outcome, f.Causes[0].ID, f.Causes[0].Verdict)
 	}
 }
+
+// A condition that is no fault of the PC needs no repair; a fault beside it wins, and so
+// does what was not seen.
+func TestConditionWithoutFault(t *testing.T) {
+	seenAll := &model.Machine{LastSeen: noon}
+	seenAll.Attempts = model.Complete([]model.Attempt{})
+	harmless, fault := model.Cause{ID: "x"}, model.Cause{ID: "y", Fault: true}
+	for _, c := range []struct {
+		m          *model.Machine
+		conditions []model.Cause
+		outcome    string
+		exit       int
+	}{
+		{seenAll, []model.Cause{harmless}, model.OutcomeCondition, ExitHealthy},
+		{seenAll, []model.Cause{harmless, fault}, model.OutcomeCondition, ExitFault},
+		{&model.Machine{LastSeen: noon}, []model.Cause{harmless}, model.OutcomeUnseen, ExitUnseen},
+		{seenAll, nil, model.OutcomeHealthy, ExitHealthy},
+	} {
+		if outcome, exit := outcome(c.m, &model.Diagnosis{Conditions: c.conditions}, false); outcome != c.outcome || exit != c.exit {
+			t.Errorf("%v: %s, %d; want %s, %d", c.conditions, outcome, exit, c.outcome, c.exit)
+		}
+	}
+}

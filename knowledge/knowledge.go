@@ -225,6 +225,7 @@ type Base struct {
 	Remedies   map[string]*Remedy
 	Gates      map[string]*Gate
 	Harms      []Harm
+	Vendors    Vendors
 	texts      map[string]Text
 	lifecycles []Lifecycle
 }

@@ -48,6 +48,7 @@ func (b *Base) Lint() []Fault {
 	}
 	l.codes()
 	l.lifecycles()
+	l.vendors()
 	slices.SortFunc(l.faults, func(x, y Fault) int { return strings.Compare(x.String(), y.String()) })
 	return l.faults
 }

@@ -24,7 +24,7 @@ import (
 // version is the date of the newest fact in the data.
 const version = "2026.11"
 
-//go:embed codes.tsv classes.yaml gates.yaml harms.yaml lifecycle.yaml codes kbs causes remedies texts
+//go:embed codes.tsv classes.yaml gates.yaml harms.yaml lifecycle.yaml vendors.yaml codes kbs causes remedies texts
 var data embed.FS
 
 // Load returns the built-in knowledge, loaded once. An error is a bug of the data
@@ -32,10 +32,10 @@ var data embed.FS
 var Load = sync.OnceValues(func() (*Base, error) { return LoadFS(data) })
 
 // LoadFS reads knowledge laid out like this folder: codes.tsv, classes.yaml, gates.yaml,
-// harms.yaml, lifecycle.yaml, and YAML files in codes, kbs, causes, remedies and texts. Unknown keys are errors.
+// harms.yaml, lifecycle.yaml, vendors.yaml, and YAML files in codes, kbs, causes, remedies and texts. Unknown keys are errors.
 func LoadFS(fsys fs.FS) (*Base, error) {
 	b := &Base{Version: version, Codes: map[string]*Code{}, KBs: map[string]*KB{}, Remedies: map[string]*Remedy{}, Gates: map[string]*Gate{}, texts: map[string]Text{}}
-	steps := []func(fs.FS) error{b.loadCodes, b.loadClasses, b.loadGates, b.loadLifecycle, b.loadKBs, b.loadCauses, b.loadRemedies, b.loadHarms, b.loadTexts}
+	steps := []func(fs.FS) error{b.loadCodes, b.loadClasses, b.loadVendors, b.loadGates, b.loadLifecycle, b.loadKBs, b.loadCauses, b.loadRemedies, b.loadHarms, b.loadTexts}
 	for _, step := range steps {
 		if err := step(fsys); err != nil {
 			return nil, err

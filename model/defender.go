@@ -25,7 +25,7 @@ type Defender struct {
 // intelligence-updated, intelligence-update-failed, engine-updated,
 // engine-update-failed, load-failed, platform-too-old, platform-update-failed,
 // platform-soon-old, feature-failed, switched-off, engine-failed, change-blocked,
-// rule-blocked.
+// rule-blocked, rule-audited (it would have blocked).
 type DefenderEvent struct {
 	Time         time.Time `json:"time"`
 	EventID      int64     `json:"eventId"`
