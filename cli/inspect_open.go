@@ -120,6 +120,9 @@ func unreadable(path string, err error) error {
 	case errors.As(err, &unsupported):
 		e.Code, e.Hints = "file-unsupported", []string{unsupported.Hint}
 		e.Args["kind"] = unsupported.Format
+		if unsupported.Why != "" {
+			e.Code, e.Hints = "unsupported-disk-"+unsupported.Why, nil // its hint is in the reader's language
+		}
 	case errors.Is(err, disk.ErrTempLimit):
 		e.Code = "unpacked-too-large"
 	}

@@ -113,7 +113,7 @@ type Versioned struct {
 type SourceInfo struct {
 	Kind string `json:"kind"` // disk, folder, bundle, live
 	Path string `json:"path"`
-	Form string `json:"form,omitempty"` // raw, vhd, qcow2, … of a disk
+	Form string `json:"form,omitempty"` // raw, vhd, vhdx, qcow2, … of a disk
 }
 
 // Diagnosis is the whole result, free of language until report fills the texts.

@@ -52,7 +52,7 @@ type Damaged interface {
 // whose other copy is whole.
 var lost = []string{
 	"read-error", "read-past-end", "image-truncated", "packed-damaged", "qcow2-cluster-damaged", "qcow2-table-short",
-	"vhd-table-short", "volume-truncated", "folder-damaged", "fat-unreadable", "file-damaged", "mft-record-damaged",
+	"vhd-table-short", "vhdx-table-short", "vhdx-block-damaged", "volume-truncated", "folder-damaged", "fat-unreadable", "file-damaged", "mft-record-damaged",
 	"mft-runs-damaged", "index-damaged", "bitmap-damaged", "bitmap-short", "more-problems",
 }
 

@@ -70,6 +70,9 @@ func openError(path string, err error) error {
 	switch {
 	case errors.As(err, &unsupported):
 		e.Code = "unsupported-format"
+		if unsupported.Why != "" {
+			e.Code = "unsupported-disk-" + unsupported.Why
+		}
 		e.Args["format"], e.Args["hint"] = unsupported.Format, unsupported.Hint
 	case errors.Is(err, disk.ErrNotDisk):
 		e.Code = "not-a-disk"
