@@ -119,3 +119,14 @@ func Open(fsys fs.FS, name string) (File, int64, error) {
 	}
 	return file, info.Size(), nil
 }
+
+// Edge is what lies at both ends of a disk, where partition tables are.
+type Edge struct {
+	Disk        int64
+	Size        int64 // bytes of the whole disk
+	SectorSize  int64 // bytes
+	First, Last []byte
+}
+
+// Edged is a Source whose disks can be read below their file systems.
+type Edged interface{ Edges() []Edge }
