@@ -44,8 +44,8 @@ var wantedEvents = map[string][]uint32{
 	strings.ToLower(kernelGeneral): {1, 12},
 	strings.ToLower(kernelBoot):    {27},
 	strings.ToLower(eventLogging):  {6005},
-	strings.ToLower(ntfsProvider):  {55},
-	strings.ToLower(ntfsModern):    {55, 98},
+	strings.ToLower(ntfsProvider):  {55, 137, 140},
+	strings.ToLower(ntfsModern):    {55, 98, 130, 131, 132, 133, 137, 140, 149},
 	diskProvider:                   {7, 9, 11, 51, 52, 153, 154},
 	"storahci":                     {129},
 	"stornvme":                     {129},
@@ -54,6 +54,8 @@ var wantedEvents = map[string][]uint32{
 	"iastoravc":                    {129},
 	"iastorvd":                     {129},
 	"nvme":                         {129},
+	"chkdsk":                       {26212, 26226},
+	"microsoft-windows-wininit":    {1001},
 }
 
 // event is one record of a log, with its fields as text.
