@@ -26,11 +26,12 @@ const shareOfUnknown = 0.5
 type suspect struct {
 	know      *knowledge.Cause
 	cause     model.Cause
-	score     float64 // sum of the log-likelihood ratios
-	confirmed bool    // a confirming entry holds
-	ruledOut  bool    // a ruling-out entry holds
-	open      bool    // a ruling-out entry is unseen
-	refines   bool    // it says more about another cause, which still stands
+	score     float64               // sum of the log-likelihood ratios
+	confirmed bool                  // a confirming entry holds
+	ruledOut  bool                  // a ruling-out entry holds
+	lacking   []*knowledge.Evidence // what would speak for it and is seen not to be so
+	open      bool                  // a ruling-out entry is unseen
+	refines   bool                  // it says more about another cause, which still stands
 }
 
 // weigh fills the causes of a failure: they compete with each other and with
@@ -49,6 +50,9 @@ func weigh(m *model.Machine, f *model.Failure, b *knowledge.Base) error {
 		}
 	}
 	slices.SortStableFunc(f.Causes, bySurety)
+	if f.Contrast, err = contrast(f, suspects, vars(m, f, b)); err != nil {
+		return err
+	}
 	if len(f.Causes) > 0 && noFault(*f) && f.Causes[0].ID != "ms-side-bug" {
 		f.Outcome = model.OutcomeFalseError
 	}
@@ -122,6 +126,9 @@ func (s *suspect) take(e *knowledge.Evidence, truth expr.Truth, missing []expr.M
 		s.miss(e, missing)
 		return nil
 	case expr.False:
+		if !e.RulesOut && strength(e) > 0 {
+			s.lacking = append(s.lacking, e)
+		}
 		return nil
 	}
 	finding, err := findingOf(s.know.ID, e, v)

@@ -46,6 +46,7 @@ func (l *linter) cause(c *Cause) {
 		}
 		l.args(c.at(), name, t, c.Args)
 	}
+	l.args(c.at(), "ifNothing", c.IfNothing, c.Args)
 	if c.Prior <= 0 || c.Prior >= 1 {
 		l.say(c.at()+".prior", "prior", c.Prior)
 	}
