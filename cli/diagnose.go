@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"slices"
 
 	"updoc/doctor"
 	"updoc/model"
@@ -22,6 +23,11 @@ type diagnoseCmd struct {
 
 // Run diagnoses a source and prints the whole result.
 func (c *diagnoseCmd) Run(a *app) error {
+	beside := *a
+	beside.Output = c.Handover
+	if err := beside.checkOutput(append(slices.Clone(a.Packs), c.Source)); err != nil {
+		return err
+	}
 	d, err := a.examine(c.sourceFlags)
 	if err != nil {
 		return err
@@ -40,9 +46,6 @@ func (c *diagnoseCmd) handover(a *app, d *model.Diagnosis) error {
 	}
 	beside := *a
 	beside.Output = c.Handover
-	if err := beside.checkOutput(append(a.Packs, c.Source)); err != nil {
-		return err
-	}
 	return beside.write(func(w io.Writer) error { return report.WriteHandover(w, d, a.base, a.Lang, c.Mask) })
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"updoc/expr"
 	"updoc/knowledge"
 	"updoc/model"
 )
@@ -14,15 +13,15 @@ const maxLacking = 3
 
 // contrast says what separates the surest cause from the one that comes next: what
 // speaks against the next, and what would speak for it and is not so.
-func contrast(f *model.Failure, suspects []*suspect, v expr.Vars) (*model.Contrast, error) {
+func contrast(f *model.Failure, suspects []*suspect) *model.Contrast {
 	if len(f.Causes) == 0 || f.Causes[0].Verdict == model.VerdictRuledOut {
-		return nil, nil
+		return nil
 	}
 	first := f.Causes[0]
 	out := &model.Contrast{Cause: first.ID, Holds: []string{}, Against: []model.Finding{}, Lacking: []model.Finding{}}
 	next := runnerUp(first, suspects)
 	if next == nil {
-		return out, nil
+		return out
 	}
 	out.Next, out.Against = next.know.ID, next.cause.Against
 	if !next.ruledOut && next.cause.Probability > 0 {
@@ -31,7 +30,8 @@ func contrast(f *model.Failure, suspects []*suspect, v expr.Vars) (*model.Contra
 	for _, finding := range first.For {
 		out.Holds = append(out.Holds, finding.ID)
 	}
-	return out, next.fillLacking(out, v)
+	next.fillLacking(out)
+	return out
 }
 
 // runnerUp is the cause that comes next: one that something speaks for, else one that
@@ -71,19 +71,14 @@ func runnerUp(first model.Cause, suspects []*suspect) *suspect {
 }
 
 // fillLacking names what would speak for a cause and was seen not to be so, the
-// weightiest first. A text that cannot be filled is left out.
-func (s *suspect) fillLacking(out *model.Contrast, v expr.Vars) error {
+// weightiest first. A text with values is left out: what is not so has none.
+func (s *suspect) fillLacking(out *model.Contrast) {
 	slices.SortStableFunc(s.lacking, func(x, y *knowledge.Evidence) int { return cmp.Compare(strength(y), strength(x)) })
 	for _, e := range s.lacking {
-		args, err := evalArgs(e.Args, v)
-		if err != nil {
-			return err
-		}
-		if len(out.Lacking) < maxLacking && len(args) == len(e.Args) {
-			out.Lacking = append(out.Lacking, model.Finding{ID: s.know.ID + "/" + e.ID, TextID: "cause." + s.know.ID + "." + e.ID, Args: args})
+		if len(out.Lacking) < maxLacking && len(e.Args) == 0 {
+			out.Lacking = append(out.Lacking, model.Finding{ID: s.know.ID + "/" + e.ID, TextID: "cause." + s.know.ID + "." + e.ID, Args: model.Args{}})
 		}
 	}
-	return nil
 }
 
 func strength(e *knowledge.Evidence) float64 {

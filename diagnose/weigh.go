@@ -50,9 +50,7 @@ func weigh(m *model.Machine, f *model.Failure, b *knowledge.Base) error {
 		}
 	}
 	slices.SortStableFunc(f.Causes, bySurety)
-	if f.Contrast, err = contrast(f, suspects, vars(m, f, b)); err != nil {
-		return err
-	}
+	f.Contrast = contrast(f, suspects)
 	if len(f.Causes) > 0 && noFault(*f) && f.Causes[0].ID != "ms-side-bug" {
 		f.Outcome = model.OutcomeFalseError
 	}

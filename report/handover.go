@@ -3,6 +3,7 @@ package report
 import (
 	"html/template"
 	"io"
+	"slices"
 
 	"updoc/knowledge"
 	"updoc/model"
@@ -47,18 +48,24 @@ func WriteHandover(w io.Writer, d *model.Diagnosis, b *knowledge.Base, lang stri
 	for _, id := range []string{"backup", "key", "power", "owner"} {
 		p.Checks = append(p.Checks, s.ui("handover.check."+id))
 	}
-	if n := len(p.Attempts); n > sheetAttempts+1 { // the first row is the head, the newest are last
-		p.LastRows = append(p.Attempts[:1:1], p.Attempts[n-sheetAttempts:]...)
-		p.Cut = s.say("ui.handover.cut", model.Args{"n": int64(n - 1 - sheetAttempts)})
-	} else {
-		p.LastRows = p.Attempts
+	p.LastRows = p.Attempts
+	if n := len(p.Attempts) - 1; n > sheetAttempts { // below the head, the newest first
+		p.LastRows, p.Cut = p.Attempts[:sheetAttempts+1], s.say("ui.handover.cut", model.Args{"n": int64(n - sheetAttempts)})
 	}
+	p.Conditions = slices.DeleteFunc(p.Conditions, p.told)
 	t, err := template.New("handover.html").Funcs(template.FuncMap{"ui": s.ui, "rich": rich, "some": some}).
 		ParseFS(templates, "templates/handover.html")
 	if err != nil {
 		return err
 	}
 	return t.Execute(w, p)
+}
+
+// told reports whether a condition was told already as the cause of a failure.
+func (p sheet) told(c causeView) bool {
+	return slices.ContainsFunc(p.Failures, func(f failureView) bool {
+		return slices.ContainsFunc(f.Causes, func(k causeView) bool { return k.ID == c.ID && k.Verdict == c.Verdict })
+	})
 }
 
 // some keeps the evidence of one cause within the page.
