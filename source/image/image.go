@@ -70,8 +70,13 @@ func openError(path string, err error) error {
 	switch {
 	case errors.As(err, &unsupported):
 		e.Code = "unsupported-format"
-		if unsupported.Why != "" {
-			e.Code = "unsupported-disk-" + unsupported.Why
+		switch unsupported.Why {
+		case "log":
+			e.Code = "unsupported-disk-log"
+		case "parent":
+			e.Code = "unsupported-disk-parent"
+		case "damaged":
+			e.Code = "unsupported-disk-damaged"
 		}
 		e.Args["format"], e.Args["hint"] = unsupported.Format, unsupported.Hint
 	case errors.Is(err, disk.ErrNotDisk):
