@@ -35,12 +35,13 @@ type Streams struct {
 
 // common are the flags of every verb.
 type common struct {
-	Format  string `help:"text, json, html or md" default:"text" placeholder:"FORMAT"`
-	Lang    string `help:"en or ja; default: the language of this session" placeholder:"LANG"`
-	Output  string `short:"o" help:"write the result to a file" placeholder:"FILE" type:"path"`
-	Verbose bool   `short:"v" help:"show everything"`
-	Quiet   bool   `short:"q" help:"no progress"`
-	NoColor bool   `help:"no colours"`
+	Format  string   `help:"text, json, html or md" default:"text" placeholder:"FORMAT"`
+	Lang    string   `help:"en or ja; default: the language of this session" placeholder:"LANG"`
+	Output  string   `short:"o" help:"write the result to a file" placeholder:"FILE" type:"path"`
+	Verbose bool     `short:"v" help:"show everything"`
+	Quiet   bool     `short:"q" help:"no progress"`
+	NoColor bool     `help:"no colours"`
+	Packs   []string `name:"knowledge" sep:"none" help:"knowledge of your own: a YAML file or a folder of them" placeholder:"FILE"`
 }
 
 type commands struct {
@@ -98,7 +99,10 @@ func (a *app) run(args []string) error {
 	lang, format := a.Lang, a.Format
 	a.common = c.common
 	a.Lang, a.Format = lang, format
-	if err := errors.Join(a.check(c.common), a.checkOutput(asked(k))); err != nil {
+	if err := errors.Join(a.check(c.common), a.checkOutput(append(asked(k), c.Packs...))); err != nil {
+		return err
+	}
+	if err := a.addPacks(c.Packs); err != nil {
 		return err
 	}
 	return k.Run(a)

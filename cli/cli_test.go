@@ -44,10 +44,15 @@ func TestSessions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	pack, err := filepath.Abs(filepath.Join("..", "docs", "examples", "office-proxy.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SICK", sick)
+			env.Setenv("PACK", pack)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"slices"
 
 	"updoc/doctor"
 	"updoc/model"
@@ -14,16 +15,38 @@ type sourceFlags struct {
 	Volume string `help:"the Windows volume, if a disk has several" placeholder:"ID"`
 }
 
-type diagnoseCmd struct{ sourceFlags }
+type diagnoseCmd struct {
+	sourceFlags
+	Handover string `help:"also write a sheet to print for a repair shop (HTML)" placeholder:"FILE" type:"path"`
+	Mask     bool   `help:"the sheet does not name the PC"`
+}
 
 // Run diagnoses a source and prints the whole result.
 func (c *diagnoseCmd) Run(a *app) error {
+	beside := *a
+	beside.Output = c.Handover
+	if err := beside.checkOutput(append(slices.Clone(a.Packs), c.Source)); err != nil {
+		return err
+	}
 	d, err := a.examine(c.sourceFlags)
 	if err != nil {
 		return err
 	}
 	a.exit = d.ExitCode
+	if err := c.handover(a, d); err != nil {
+		return err
+	}
 	return a.write(func(w io.Writer) error { return report.Write(w, d, a.base, a.reportOptions()) })
+}
+
+// handover writes the sheet for a repair shop beside the report.
+func (c *diagnoseCmd) handover(a *app, d *model.Diagnosis) error {
+	if c.Handover == "" {
+		return nil
+	}
+	beside := *a
+	beside.Output = c.Handover
+	return beside.write(func(w io.Writer) error { return report.WriteHandover(w, d, a.base, a.Lang, c.Mask) })
 }
 
 type planCmd struct{ sourceFlags }

@@ -20,6 +20,7 @@ func (a *app) localise(n *kong.Node, path string) {
 	}
 	for _, f := range n.Flags {
 		put(&f.Help, f.Name)
+		put(&f.Help, "flag."+f.Name) // --knowledge is not the verb knowledge
 	}
 	for _, p := range n.Positional {
 		put(&p.Help, p.Name)

@@ -41,7 +41,7 @@ func TestWhatCannotBeInspected(t *testing.T) {
 		testkit.WriteFile(t, "image.wim", []byte("MSWIM\x00\x00\x00")):                                                                       "file-damaged",
 		testkit.WriteFile(t, "pipe.wim", append([]byte("WLPWM\x00\x00\x00"), make([]byte, 300)...)):                                          "wim-unsupported",
 		testkit.WriteFile(t, "program.exe", []byte("MZ")):                                                                                    "unknown-kind",
-		testkit.WriteFile(t, "disk.vhdx", append([]byte("vhdxfile"), make([]byte, 4096)...)):                                                 "file-unsupported",
+		testkit.WriteFile(t, "disk.vhdx", append([]byte("vhdxfile"), make([]byte, 4096)...)):                                                 "unsupported-disk-damaged",
 		testkit.WriteFile(t, "SYSTEM.LOG1", append([]byte("regf"), append(make([]byte, 24), append([]byte{6}, make([]byte, 600)...)...)...)): "hive-log",
 		dir:                               "no-windows-in-folder",
 		filepath.Join(dir, "nothing"):     "source-not-found",

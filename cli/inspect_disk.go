@@ -33,7 +33,7 @@ type diskDocument struct {
 	Partitions []diskPartition `json:"partitions"`
 	Problems   []diskProblem   `json:"problems"`
 	about
-	Format    string         `json:"format"`              // container: raw, vhd, qcow2, device, with .gz or .zst
+	Format    string         `json:"format"`              // container: raw, vhd, vhdx, qcow2, device, with .gz or .zst
 	GUID      string         `json:"guid,omitempty"`      // of a GPT disk
 	Signature string         `json:"signature,omitempty"` // of an MBR disk
 	Gaps      []diskGap      `json:"gaps"`

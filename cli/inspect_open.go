@@ -120,6 +120,14 @@ func unreadable(path string, err error) error {
 	case errors.As(err, &unsupported):
 		e.Code, e.Hints = "file-unsupported", []string{unsupported.Hint}
 		e.Args["kind"] = unsupported.Format
+		switch unsupported.Why { // their hints are in the reader's language
+		case "log":
+			e.Code, e.Hints = "unsupported-disk-log", nil
+		case "parent":
+			e.Code, e.Hints = "unsupported-disk-parent", nil
+		case "damaged":
+			e.Code, e.Hints = "unsupported-disk-damaged", nil
+		}
 	case errors.Is(err, disk.ErrTempLimit):
 		e.Code = "unpacked-too-large"
 	}

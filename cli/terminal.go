@@ -61,6 +61,12 @@ func (p *progress) bytes(done, total int64) {
 	}
 }
 
+func (p *progress) pack(done, total int64) {
+	if total > 0 {
+		p.draw("%s %d%%", p.text("ui.progress.pack"), done*100/total)
+	}
+}
+
 func (p *progress) step(name string, done, total int) {
 	p.draw("%s %d/%d", p.text("ui.progress.look"), done, total)
 }

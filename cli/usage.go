@@ -43,8 +43,14 @@ func (a *app) usage(err error) error {
 func asked(k *kong.Context) []string {
 	var out []string
 	for _, p := range k.Path {
-		if p.Positional != nil && p.Positional.Target.Kind().String() == "string" {
-			out = append(out, p.Positional.Target.String())
+		if p.Positional == nil {
+			continue
+		}
+		switch v := p.Positional.Target.Interface().(type) {
+		case string:
+			out = append(out, v)
+		case []string:
+			out = append(out, v...)
 		}
 	}
 	return out

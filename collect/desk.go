@@ -196,6 +196,7 @@ func (d *desk) finish() {
 	filled(&m.Policies.Items)
 	filled(&m.Clock.Jumps.Items)
 	filled(&m.DiskLog.Items)
+	filled(&m.Storage.Checks.Items)
 	filled(&m.Defender.Events.Items)
 	filled(&m.Defender.Runs.Items)
 	filled(&m.Defender.Log.Items)

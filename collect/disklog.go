@@ -40,6 +40,12 @@ func diskLog(d *desk) {
 	if cut {
 		d.m.DiskLog.Coverage.From = kept[0].Time
 	}
+	cover := d.m.DiskLog.Coverage
+	if !system.torn && cover.To.Before(d.m.LastSeen) {
+		cover.To = d.m.LastSeen // finish lets the list reach as far
+	}
+	d.storage(kept, cover)
+	d.checks()
 }
 
 // diskTrouble returns what an event says is wrong, and with which device; "" if
@@ -50,7 +56,7 @@ func diskTrouble(e *event) (kind, device string) {
 	case provider == diskProvider:
 		return diskKind(e), e.at(0)
 	case provider == strings.ToLower(ntfsProvider), provider == strings.ToLower(ntfsModern):
-		return ntfsKind(e), firstText(e.get("DriveName"), e.at(0))
+		return ntfsKind(e), firstText(e.get("DriveName"), e.get("VolumeId"), e.get("VolumeName"), e.at(0))
 	case e.id == raidPortAdvance && len(wantedEvents[provider]) == 1:
 		return "controller-reset", e.at(0)
 	}
@@ -80,14 +86,24 @@ func diskKind(e *event) string {
 
 func ntfsKind(e *event) string {
 	state, _ := strconv.ParseInt(e.get("CorruptionActionState"), 0, 64)
-	if e.id == 55 || e.id == 98 && e.level <= 3 && state > 0 {
+	switch {
+	case e.id == 55, e.id == 98 && e.level <= 3 && state > 0:
 		return "corruption"
+	case e.id == 130:
+		return "repaired"
+	case e.id >= 131 && e.id <= 133: // a repair that could not be made online
+		return "corruption"
+	case e.id == 137, e.id == 140, e.id == 149:
+		if code, err := strconv.ParseUint(e.get("Error"), 0, 32); err == nil && code == noSuchDevice {
+			return ""
+		}
+		return "flush-failed"
 	}
 	return ""
 }
 
 var (
-	diskNumber = regexp.MustCompile(`(?i)harddisk(\d+)\\`)
+	diskNumber = regexp.MustCompile(`(?i)harddisk(\d+)\\(?:DR(\d+))?`)
 	driveName  = regexp.MustCompile(`^[A-Za-z]:$`)
 )
 
@@ -95,10 +111,14 @@ var (
 const unknownDisk = -1
 
 // otherDisk tells whether a device is surely another disk than Windows' own. Windows
-// is drive C: of itself.
+// is drive C: of itself. Devices are numbered as they appear: what was plugged in later,
+// such as a stick, has a DR number that is not the number of its disk.
 func otherDisk(device string, windows int) bool {
 	if m := diskNumber.FindStringSubmatch(device); m != nil {
 		n, err := strconv.Atoi(m[1])
+		if m[2] != "" && m[2] != m[1] {
+			return true
+		}
 		return err == nil && windows != unknownDisk && n != windows
 	}
 	return driveName.MatchString(device) && !strings.EqualFold(device, "C:")

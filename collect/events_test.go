@@ -155,9 +155,12 @@ func TestDiskLog(t *testing.T) {
 	for _, e := range m.DiskLog.Items {
 		kinds = append(kinds, e.Kind)
 	}
-	if fmt.Sprint(kinds) != "[bad-block bad-block controller-reset]" {
+	if fmt.Sprint(kinds) != "[bad-block controller-reset]" {
 		t.Errorf("disk log without the number of the Windows disk: %v", kinds)
 	}
+	want(t, "errors", m.Storage.Errors, 1)
+	want(t, "retries", m.Storage.Retries, 1)
+	want(t, "predicted", m.Storage.Predicted, false)
 	if !m.DiskLog.Coverage.Covers(at("09:30:00")) || m.DiskLog.Coverage.Covers(at("07:00:00")) {
 		t.Errorf("coverage: %+v", m.DiskLog.Coverage)
 	}

@@ -172,3 +172,29 @@ func TestConditionWithoutFault(t *testing.T) {
 		}
 	}
 }
+
+// What separates the surest cause from the next is computed: what is not so for the
+// next, or what speaks against it, never something that holds.
+func TestContrast(t *testing.T) {
+	d := run(t, sick())
+	f := d.Failures[0]
+	c := f.Contrast
+	if c == nil || c.Cause != f.Causes[0].ID || c.Cause != "winre-partition-too-small" || c.Next == "" || c.Next == c.Cause || len(c.Holds) != len(f.Causes[0].For) {
+		t.Fatalf("%+v", c)
+	}
+	if len(c.Against)+len(c.Lacking) == 0 {
+		t.Errorf("nothing separates them: %+v", c)
+	}
+	for _, other := range f.Causes {
+		for _, lacking := range c.Lacking {
+			for _, holds := range other.For {
+				if holds.ID == lacking.ID {
+					t.Errorf("%s holds and is named as lacking", lacking.ID)
+				}
+			}
+		}
+	}
+	if d := run(t, &model.Machine{}); len(d.Failures) > 0 {
+		t.Errorf("%+v", d.Failures)
+	}
+}

@@ -16,7 +16,7 @@ import (
 const (
 	confirmedAt   = 0.97
 	likelyAt      = 0.70
-	confirmWeight = 6.0
+	confirmWeight = 12.0 // what proves a cause outweighs its prior, however many causes there are
 )
 
 // shareOfUnknown is the prior probability that none of the known causes is at work.
@@ -26,11 +26,12 @@ const shareOfUnknown = 0.5
 type suspect struct {
 	know      *knowledge.Cause
 	cause     model.Cause
-	score     float64 // sum of the log-likelihood ratios
-	confirmed bool    // a confirming entry holds
-	ruledOut  bool    // a ruling-out entry holds
-	open      bool    // a ruling-out entry is unseen
-	refines   bool    // it says more about another cause, which still stands
+	score     float64               // sum of the log-likelihood ratios
+	confirmed bool                  // a confirming entry holds
+	ruledOut  bool                  // a ruling-out entry holds
+	lacking   []*knowledge.Evidence // what would speak for it and is seen not to be so
+	open      bool                  // a ruling-out entry is unseen
+	refines   bool                  // it says more about another cause, which still stands
 }
 
 // weigh fills the causes of a failure: they compete with each other and with
@@ -49,6 +50,7 @@ func weigh(m *model.Machine, f *model.Failure, b *knowledge.Base) error {
 		}
 	}
 	slices.SortStableFunc(f.Causes, bySurety)
+	f.Contrast = contrast(f, suspects)
 	if len(f.Causes) > 0 && noFault(*f) && f.Causes[0].ID != "ms-side-bug" {
 		f.Outcome = model.OutcomeFalseError
 	}
@@ -122,6 +124,9 @@ func (s *suspect) take(e *knowledge.Evidence, truth expr.Truth, missing []expr.M
 		s.miss(e, missing)
 		return nil
 	case expr.False:
+		if !e.RulesOut && strength(e) > 0 {
+			s.lacking = append(s.lacking, e)
+		}
 		return nil
 	}
 	finding, err := findingOf(s.know.ID, e, v)
@@ -137,7 +142,7 @@ func (s *suspect) take(e *knowledge.Evidence, truth expr.Truth, missing []expr.M
 	s.confirmed = s.confirmed || e.Confirms
 	weight := e.Weight
 	if e.Confirms {
-		weight = cmp.Or(weight, confirmWeight)
+		weight = max(weight, confirmWeight)
 	}
 	group := cmp.Or(e.Group, "\x00"+e.ID)
 	if old, ok := strongest[group]; !ok || math.Abs(weight) > math.Abs(old) {

@@ -12,6 +12,7 @@ import (
 func noteDamage(m *model.Machine, problems []model.DiskProblem) {
 	if len(m.Disks.Items) > 0 && len(problems) > 0 {
 		m.Disks.Items[0].Problems = problems
+		countUnreadable(m, problems)
 	}
 	for _, p := range problems {
 		l := lookAt(m, artifactOf(p), p.Origin.Volume)
@@ -23,6 +24,19 @@ func noteDamage(m *model.Machine, problems []model.DiskProblem) {
 		default:
 			l.Unseen.Detail = note(l.Unseen.Detail, p)
 		}
+	}
+}
+
+// countUnreadable counts the places that the disk refused to give while it was looked at.
+func countUnreadable(m *model.Machine, problems []model.DiskProblem) {
+	n := int64(0)
+	for _, p := range problems {
+		if p.Code == "read-error" {
+			n++
+		}
+	}
+	if m.Storage.Unreadable.Known && n > m.Storage.Unreadable.Value {
+		m.Storage.Unreadable.Value = n
 	}
 }
 

@@ -64,7 +64,7 @@ func Diagnose(m *model.Machine, opts Options) (*model.Diagnosis, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Tool, d.Knowledge.Name, d.GeneratedAt = Tool, "built-in", opts.now()
+	d.Tool, d.Knowledge.Name, d.GeneratedAt = Tool, base.Name, opts.now()
 	d.Plan, err = plan.Make(d, base, opts.Policy)
 	return d, err
 }

@@ -35,9 +35,18 @@ func Open(ctx context.Context, path string, opts OpenOptions) (source.Source, er
 	case info.IsDir():
 		return folder.Open(path)
 	case info.Mode().IsRegular() && isZip(path):
-		return bundle.Open(path)
+		return openBundle(ctx, path)
 	}
 	return image.Open(ctx, path, image.Options{Volume: opts.Volume, Progress: opts.Progress})
+}
+
+// openBundle gives the facts of a bundle, or of a raw one its files to look at anew.
+func openBundle(ctx context.Context, path string) (source.Source, error) {
+	b, err := bundle.Open(path)
+	if err != nil || !b.Manifest().Raw {
+		return b, err
+	}
+	return b.OpenRaw(ctx)
 }
 
 func isZip(path string) bool {

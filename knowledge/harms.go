@@ -58,14 +58,14 @@ func (b *Base) HarmsIn(text string) []string {
 }
 
 func (l *linter) harm(h Harm) {
-	at := "harms.yaml: " + h.ID
+	at := "harm." + h.ID
 	l.source(at, h.Source)
 	if h.Title.EN == "" || h.Why.EN == "" {
-		l.say(at, "has no title or why")
+		l.say(at, "no-title-or-why")
 	}
 	for _, id := range h.Instead {
 		if l.b.Remedies[id] == nil {
-			l.say(at, "remedy %s is not known", id)
+			l.say(at, "remedy-unknown", id)
 		}
 	}
 }

@@ -59,13 +59,14 @@ type Source struct {
 // Code is one error code. Hex is 0x%08x. Meaning is what it says to a person: the
 // English from codes.tsv, the Japanese from one file of codes.
 type Code struct {
-	Hex     string `yaml:"hex"`
-	Symbol  string `yaml:"symbol"`
-	Family  string `yaml:"family"`
-	Meaning Text   `yaml:"meaning"`
-	Wrapper bool   `yaml:"wrapper"` // says only that an installer failed; the real code lies behind it
-	Advice  string `yaml:"advice"`  // what to do about it: a word of Advices; empty: diagnose
-	Success bool   `yaml:"-"`       // severity bit clear
+	Hex      string `yaml:"hex"`
+	Symbol   string `yaml:"symbol"`
+	Family   string `yaml:"family"`
+	Meaning  Text   `yaml:"meaning"`
+	Wrapper  bool   `yaml:"wrapper"`  // says only that an installer failed; the real code lies behind it
+	Replaces bool   `yaml:"replaces"` // see Pack
+	Advice   string `yaml:"advice"`   // what to do about it: a word of Advices; empty: diagnose
+	Success  bool   `yaml:"-"`        // severity bit clear
 
 	files []string // those of codes that give it; the linter wants one
 }
@@ -87,8 +88,9 @@ type KB struct {
 	Harmful    bool      `yaml:"harmful"`    // it broke something itself
 	Builds     []string  `yaml:"builds"`     // Windows builds once it is in: 26100.8457
 	Needs      []string  `yaml:"needs"`      // KBs that must be in before
-	Exposed    Text      `yaml:"exposed"`    // what stays open without it, for a worried reader
 	Issues     []Issue   `yaml:"issues"`     // times in which it was known to make trouble
+	IfNothing  Text      `yaml:"ifNothing"`  // what stays open while it is not installed; empty: nothing is known
+	Replaces   bool      `yaml:"replaces"`   // see Pack
 	Facts      []KBFact  `yaml:"facts"`
 	Sources    []Source  `yaml:"sources"`
 }
@@ -117,6 +119,7 @@ type Class struct {
 	patterns   []*regexp.Regexp
 	ID         string   `yaml:"id"`
 	Name       Text     `yaml:"name"`
+	Replaces   bool     `yaml:"replaces"` // see Pack
 	KBs        []string `yaml:"kbs"`
 	Cumulative bool     `yaml:"cumulative"` // a newer one holds all earlier ones
 	Titles     []string `yaml:"titles"`     // regular expressions, any case
@@ -127,20 +130,21 @@ type Cause struct {
 	ID        string          `yaml:"id"`
 	Family    string          `yaml:"family"`
 	Refines   string          `yaml:"refines"`
-	NoFault   bool            `yaml:"noFault"`  // nothing on the PC is at fault
-	Stops     bool            `yaml:"stops"`    // nothing else may be planned beside its own remedies
-	Classes   []string        `yaml:"classes"`  // update classes it can hit; empty: any
-	Stages    []string        `yaml:"stages"`   // stages it can hit; empty: any
-	Prior     float64         `yaml:"prior"`    // share of failures of those classes, a judgement
-	Title     Text            `yaml:"title"`    //
-	Home      Text            `yaml:"home"`     // for somebody worried
-	Expert    Text            `yaml:"expert"`   // for a shop or administrator
-	Args      map[string]Rule `yaml:"args"`     // values for Home and Expert: expressions
-	Evidence  []Evidence      `yaml:"evidence"` //
+	NoFault   bool            `yaml:"noFault"`   // nothing on the PC is at fault
+	Stops     bool            `yaml:"stops"`     // nothing else may be planned beside its own remedies
+	Classes   []string        `yaml:"classes"`   // update classes it can hit; empty: any
+	Stages    []string        `yaml:"stages"`    // stages it can hit; empty: any
+	Prior     float64         `yaml:"prior"`     // share of failures of those classes, a judgement
+	Title     Text            `yaml:"title"`     //
+	Home      Text            `yaml:"home"`      // for somebody worried
+	Expert    Text            `yaml:"expert"`    // for a shop or administrator
+	IfNothing Text            `yaml:"ifNothing"` // what happens if nothing is done; empty: nothing beyond the update
+	Replaces  bool            `yaml:"replaces"`  // see Pack
+	Args      map[string]Rule `yaml:"args"`      // values for Home and Expert: expressions
+	Evidence  []Evidence      `yaml:"evidence"`  //
 	Condition *Condition      `yaml:"condition"`
 	Remedies  Remedies        `yaml:"remedies"`
 	Sources   []Source        `yaml:"sources"`
-	file      string
 }
 
 // Evidence is one entry for or against a cause.
@@ -202,21 +206,23 @@ type Remedy struct {
 	Cost     float64         `yaml:"cost"`     // person's effort, 1 = a restart
 	Prepares bool            `yaml:"prepares"` // only prepares a hard or partition step (a backup)
 	Layout   string          `yaml:"layout"`   // how it changes the partition table: a name of plan/layout.go; empty: it does not
+	Replaces bool            `yaml:"replaces"` // see Pack
 	Sources  []Source        `yaml:"sources"`
-	file     string
 }
 
 // Gate must hold right before a step. Without a condition, or where Ask is set and the
 // condition does not hold, it is asked of the person.
 type Gate struct {
-	ID   string `yaml:"id"`
-	When Rule   `yaml:"when"`
-	Text Text   `yaml:"text"`
-	Ask  bool   `yaml:"ask"`
+	ID       string `yaml:"id"`
+	When     Rule   `yaml:"when"`
+	Text     Text   `yaml:"text"`
+	Ask      bool   `yaml:"ask"`
+	Replaces bool   `yaml:"replaces"` // see Pack
 }
 
 // Base is all that is known. It is read-only after Load and safe for concurrent use.
 type Base struct {
+	Name       string // "built-in", with the packs that were added
 	Version    string
 	Codes      map[string]*Code // by Hex
 	KBs        map[string]*KB
@@ -228,4 +234,5 @@ type Base struct {
 	Vendors    Vendors
 	texts      map[string]Text
 	lifecycles []Lifecycle
+	sources    map[string]source // by address, such as cause.pending-reboot
 }

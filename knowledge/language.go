@@ -35,19 +35,19 @@ func (l *linter) text(id string, t Text) {
 		return // a text that is not needed
 	}
 	if t.EN == "" || t.JA == "" {
-		l.say(id, "is there in one language only")
+		l.say(id, "one-language")
 		return
 	}
 	if ja, en := placeholderNames(t.JA), placeholderNames(t.EN); !slices.Equal(ja, en) {
-		l.say(id, "shows %v in Japanese and %v in English", ja, en)
+		l.say(id, "placeholders-differ", ja, en)
 	}
 	for _, p := range Placeholders(t.JA + t.EN) {
 		if !slices.Contains(Formats, p.Format) {
-			l.say(id, "placeholder format %q", p.Format)
+			l.say(id, "placeholder-format", p.Format)
 		}
 	}
 	for _, rule := range LintJapanese(t.JA) {
-		l.say(id, "Japanese: %s", rule)
+		l.say(id, "japanese", rule)
 	}
 }
 

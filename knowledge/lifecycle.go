@@ -135,13 +135,13 @@ func (l *linter) lifecycles() {
 	for _, v := range l.b.lifecycles {
 		key := fmt.Sprint(v.Build, v.Server)
 		if v.Name == "" || v.Build == 0 || seen[key] {
-			l.say("lifecycle.yaml", "%q, build %d: no name or build, or there twice", v.Name, v.Build)
+			l.say("lifecycle", "lifecycle-entry", v.Name, v.Build)
 		}
 		seen[key] = true
 		l.source("lifecycle.yaml: "+v.Name, v.Source)
 		for _, e := range v.Ends {
 			if !slices.Contains(groups, e.Group) || (e.Group == groupServer) != v.Server || !e.End.After(v.Released) || !e.Extended.IsZero() && !e.Extended.After(e.End) {
-				l.say("lifecycle.yaml", "%s: the end of group %q is odd", v.Name, e.Group)
+				l.say("lifecycle", "lifecycle-end", v.Name, e.Group)
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -17,7 +18,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"updoc/expr"
 	"updoc/model"
 )
 
@@ -34,14 +34,25 @@ var Load = sync.OnceValues(func() (*Base, error) { return LoadFS(data) })
 // LoadFS reads knowledge laid out like this folder: codes.tsv, classes.yaml, gates.yaml,
 // harms.yaml, lifecycle.yaml, vendors.yaml, and YAML files in codes, kbs, causes, remedies and texts. Unknown keys are errors.
 func LoadFS(fsys fs.FS) (*Base, error) {
-	b := &Base{Version: version, Codes: map[string]*Code{}, KBs: map[string]*KB{}, Remedies: map[string]*Remedy{}, Gates: map[string]*Gate{}, texts: map[string]Text{}}
-	steps := []func(fs.FS) error{b.loadCodes, b.loadClasses, b.loadVendors, b.loadGates, b.loadLifecycle, b.loadKBs, b.loadCauses, b.loadRemedies, b.loadHarms, b.loadTexts}
+	b, err := readFS(fsys)
+	if err != nil {
+		return nil, err
+	}
+	return b, b.compile()
+}
+
+func readFS(fsys fs.FS) (*Base, error) {
+	b := &Base{
+		Name: "built-in", Version: version, Codes: map[string]*Code{}, KBs: map[string]*KB{}, Remedies: map[string]*Remedy{},
+		Gates: map[string]*Gate{}, texts: map[string]Text{}, sources: map[string]source{},
+	}
+	steps := []func(fs.FS) error{b.loadTexts, b.loadCodes, b.loadClasses, b.loadVendors, b.loadGates, b.loadLifecycle, b.loadKBs, b.loadCauses, b.loadRemedies, b.loadHarms}
 	for _, step := range steps {
 		if err := step(fsys); err != nil {
 			return nil, err
 		}
 	}
-	return b, b.compile()
+	return b, nil
 }
 
 func decode(fsys fs.FS, name string, into any) error {
@@ -56,7 +67,7 @@ func decode(fsys fs.FS, name string, into any) error {
 }
 
 // each decodes every YAML file of a folder; a folder that is absent holds none.
-func each[T any](fsys fs.FS, dir string, add func(name string, v T) error) error {
+func each[T any](fsys fs.FS, dir string, add func(s source, v T) error) error {
 	entries, err := fs.ReadDir(fsys, dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -73,7 +84,7 @@ func each[T any](fsys fs.FS, dir string, add func(name string, v T) error) error
 		if err := decode(fsys, name, &v); err != nil {
 			return err
 		}
-		if err := add(name, v); err != nil {
+		if err := add(source{fsys: fsys, path: name, name: "knowledge/" + name}, v); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -98,7 +109,7 @@ func (b *Base) loadCodes(fsys fs.FS) error {
 		}
 		b.Codes[row[0]] = &Code{Hex: row[0], Symbol: row[1], Family: row[2], Meaning: Text{EN: row[3]}, Success: n>>31 == 0}
 	}
-	return each(fsys, "codes", func(name string, list []Code) error {
+	return each(fsys, "codes", func(s source, list []Code) error {
 		for _, c := range list {
 			old := b.Codes[c.Hex]
 			if old == nil {
@@ -108,27 +119,41 @@ func (b *Base) loadCodes(fsys fs.FS) error {
 				c.Meaning.EN = old.Meaning.EN // the table has it
 			}
 			old.Meaning, old.Wrapper, old.Advice = c.Meaning, c.Wrapper, c.Advice
-			old.files = append(old.files, path.Base(name))
+			old.files = append(old.files, path.Base(s.name))
+			b.sources["code."+c.Hex] = s
 		}
 		return nil
 	})
 }
 
 func (b *Base) loadClasses(fsys fs.FS) error {
-	if err := decode(fsys, "classes.yaml", &b.Classes); err != nil {
+	var list []Class
+	if err := decode(fsys, "classes.yaml", &list); err != nil {
 		return err
 	}
-	for i := range b.Classes {
-		c := &b.Classes[i]
-		for _, t := range c.Titles {
-			re, err := regexp.Compile("(?i)" + t)
-			if err != nil {
-				return fmt.Errorf("classes.yaml: %s: %w", c.ID, err)
-			}
-			c.patterns = append(c.patterns, re)
+	for _, c := range list {
+		if err := b.addClass(source{fsys: fsys, path: "classes.yaml", name: "knowledge/classes.yaml"}, c); err != nil {
+			return err
 		}
-		b.texts["class."+c.ID] = c.Name
 	}
+	return nil
+}
+
+func (b *Base) addClass(s source, c Class) error {
+	b.sources["class."+c.ID] = s
+	for _, t := range c.Titles {
+		re, err := regexp.Compile("(?i)" + t)
+		if err != nil {
+			return Faults{b.fault("class."+c.ID+".titles", "bad-pattern", err)}
+		}
+		c.patterns = append(c.patterns, re)
+	}
+	if i := slices.IndexFunc(b.Classes, func(o Class) bool { return o.ID == c.ID }); i >= 0 {
+		b.Classes[i] = c
+	} else {
+		b.Classes = append(b.Classes, c)
+	}
+	b.texts["class."+c.ID] = c.Name
 	return nil
 }
 
@@ -136,74 +161,111 @@ func (b *Base) loadGates(fsys fs.FS) error {
 	var list []*Gate
 	err := decode(fsys, "gates.yaml", &list)
 	for _, g := range list {
-		b.Gates[g.ID] = g
+		b.addGate(source{fsys: fsys, path: "gates.yaml", name: "knowledge/gates.yaml"}, g)
 	}
 	return err
 }
 
+func (b *Base) addGate(s source, g *Gate) {
+	b.Gates[g.ID], b.sources["gate."+g.ID] = g, s
+	for _, r := range b.Remedies {
+		if slices.Contains(r.Gates, g.ID) {
+			b.texts[r.at()+".gate."+g.ID] = g.Text
+		}
+	}
+}
+
 func (b *Base) loadKBs(fsys fs.FS) error {
-	return each(fsys, "kbs", func(_ string, list []KB) error {
+	return each(fsys, "kbs", func(s source, list []KB) error {
 		for i := range list {
-			k := &list[i]
-			if b.KBs[k.ID] != nil {
-				return fmt.Errorf("%s is there twice", k.ID)
+			if b.KBs[list[i].ID] != nil {
+				return fmt.Errorf("%s is there twice", list[i].ID)
 			}
-			b.KBs[k.ID] = k
-			b.texts["kb."+k.ID+".title"], b.texts["kb."+k.ID+".exposed"] = k.Title, k.Exposed
-			for j, issue := range k.Issues {
-				b.texts[fmt.Sprintf("kb.%s.issue.%d", k.ID, j)] = issue.Text
-			}
-			for j, f := range k.Facts {
-				b.texts[fmt.Sprintf("kb.%s.fact.%d", k.ID, j)] = f.Text
-			}
+			b.addKB(s, &list[i])
 		}
 		return nil
 	})
+}
+
+func (b *Base) addKB(s source, k *KB) {
+	at := "kb." + k.ID
+	b.forget(at)
+	b.KBs[k.ID], b.sources[at] = k, s
+	b.texts[at+".title"], b.texts[at+".ifNothing"] = k.Title, k.IfNothing
+	for j, issue := range k.Issues {
+		b.texts[fmt.Sprintf("%s.issue.%d", at, j)] = issue.Text
+	}
+	for j, f := range k.Facts {
+		b.texts[fmt.Sprintf("%s.fact.%d", at, j)] = f.Text
+	}
 }
 
 func (b *Base) loadCauses(fsys fs.FS) error {
-	return each(fsys, "causes", func(name string, c Cause) error {
-		if want := strings.TrimSuffix(path.Base(name), ".yaml"); c.ID != want {
+	return each(fsys, "causes", func(s source, c Cause) error {
+		if want := strings.TrimSuffix(path.Base(s.path), ".yaml"); c.ID != want {
 			return fmt.Errorf("id %q, want %q", c.ID, want)
 		}
-		c.file = name
-		b.Causes = append(b.Causes, &c)
-		at := "cause." + c.ID + "."
-		b.texts[at+"title"], b.texts[at+"home"], b.texts[at+"expert"] = c.Title, c.Home, c.Expert
-		for _, e := range c.Evidence {
-			b.texts[at+e.ID], b.texts[at+e.ID+".settle"] = e.Text, e.Settle
-		}
-		if c.Condition != nil {
-			b.texts[at+"condition"] = c.Condition.Text
-		}
+		b.addCause(s, &c)
 		return nil
 	})
+}
+
+// addCause keeps the causes sorted by id.
+func (b *Base) addCause(s source, c *Cause) {
+	b.forget(c.at())
+	b.sources[c.at()] = s
+	i, there := slices.BinarySearchFunc(b.Causes, c.ID, func(x *Cause, id string) int { return strings.Compare(x.ID, id) })
+	if there {
+		b.Causes[i] = c
+	} else {
+		b.Causes = slices.Insert(b.Causes, i, c)
+	}
+	at := c.at() + "."
+	b.texts[at+"title"], b.texts[at+"home"], b.texts[at+"expert"], b.texts[at+"ifNothing"] = c.Title, c.Home, c.Expert, c.IfNothing
+	for _, e := range c.Evidence {
+		b.texts[at+e.ID], b.texts[at+e.ID+".settle"] = e.Text, e.Settle
+	}
+	if c.Condition != nil {
+		b.texts[at+"condition"] = c.Condition.Text
+	}
 }
 
 func (b *Base) loadRemedies(fsys fs.FS) error {
-	return each(fsys, "remedies", func(name string, r Remedy) error {
-		if want := strings.TrimSuffix(path.Base(name), ".yaml"); r.ID != want {
+	return each(fsys, "remedies", func(s source, r Remedy) error {
+		if want := strings.TrimSuffix(path.Base(s.path), ".yaml"); r.ID != want {
 			return fmt.Errorf("id %q, want %q", r.ID, want)
 		}
-		r.file = name
-		b.Remedies[r.ID] = &r
-		at := "remedy." + r.ID + "."
-		for key, t := range map[string]Text{"title": r.Title, "why": r.Why, "undo": r.Undo, "if-fails": r.IfFails, "expect": r.ExpectIs} {
-			b.texts[at+key] = t
-		}
-		for _, id := range r.Gates {
-			g := b.Gates[id]
-			if g == nil {
-				return fmt.Errorf("gate %s is not known", id)
-			}
-			b.texts[at+"gate."+id] = g.Text
-		}
-		return nil
+		return b.addRemedy(s, &r)
 	})
 }
 
+func (b *Base) addRemedy(s source, r *Remedy) error {
+	b.forget(r.at())
+	b.Remedies[r.ID], b.sources[r.at()] = r, s
+	at := r.at() + "."
+	for key, t := range map[string]Text{"title": r.Title, "why": r.Why, "undo": r.Undo, "if-fails": r.IfFails, "expect": r.ExpectIs} {
+		b.texts[at+key] = t
+	}
+	for _, id := range r.Gates {
+		g := b.Gates[id]
+		if g == nil {
+			return Faults{b.fault(at+"gates", "gate-unknown", id)}
+		}
+		b.texts[at+"gate."+id] = g.Text
+	}
+	return nil
+}
+
+// forget removes the texts of something that is replaced.
+func (b *Base) forget(address string) {
+	if _, there := b.sources[address]; !there {
+		return
+	}
+	maps.DeleteFunc(b.texts, func(id string, _ Text) bool { return strings.HasPrefix(id, address+".") })
+}
+
 func (b *Base) loadTexts(fsys fs.FS) error {
-	return each(fsys, "texts", func(name string, m map[string]Text) error {
+	return each(fsys, "texts", func(_ source, m map[string]Text) error {
 		for id, t := range m {
 			if _, twice := b.texts[id]; twice {
 				return fmt.Errorf("text %s is there twice", id)
@@ -212,81 +274,6 @@ func (b *Base) loadTexts(fsys fs.FS) error {
 		}
 		return nil
 	})
-}
-
-// compile plans every expression once.
-func (b *Base) compile() error {
-	env, err := expr.NewEnv()
-	if err != nil {
-		return err
-	}
-	for _, c := range b.Causes {
-		if err := c.compile(env); err != nil {
-			return fmt.Errorf("%s: %w", c.file, err)
-		}
-	}
-	for _, g := range b.Gates {
-		if err := g.When.compile(env, true); err != nil {
-			return fmt.Errorf("gates.yaml: %s: %w", g.ID, err)
-		}
-	}
-	for _, r := range b.Remedies {
-		if err := r.compile(env); err != nil {
-			return fmt.Errorf("%s: %w", r.file, err)
-		}
-	}
-	return nil
-}
-
-func (r *Rule) compile(env *expr.Env, condition bool) (err error) {
-	if r.Source == "" {
-		return nil
-	}
-	if condition {
-		r.Program, err = env.CompileBool(r.Source)
-	} else {
-		r.Program, err = env.Compile(r.Source)
-	}
-	return err
-}
-
-func compileAll(env *expr.Env, rules []Rule) error {
-	for i := range rules {
-		if err := rules[i].compile(env, false); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func compileMap(env *expr.Env, rules map[string]Rule) error {
-	for name, r := range rules {
-		if err := r.compile(env, false); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		rules[name] = r
-	}
-	return nil
-}
-
-func (c *Cause) compile(env *expr.Env) error {
-	errs := []error{compileMap(env, c.Args)}
-	for i := range c.Evidence {
-		e := &c.Evidence[i]
-		err := errors.Join(e.When.compile(env, true), compileAll(env, e.Cite), compileMap(env, e.Args))
-		if err != nil {
-			errs = append(errs, fmt.Errorf("evidence %s: %w", e.ID, err))
-		}
-	}
-	if k := c.Condition; k != nil {
-		errs = append(errs, k.When.compile(env, true), compileAll(env, k.Cite), compileMap(env, k.Args))
-	}
-	return errors.Join(errs...)
-}
-
-func (r *Remedy) compile(env *expr.Env) error {
-	errs := []error{r.Applies.compile(env, true), r.Expect.compile(env, true), r.Bytes.compile(env, false), compileMap(env, r.Params)}
-	return errors.Join(errs...)
 }
 
 // Text returns a text by its id, such as "cause.pending-reboot.title" or "ui.plan";

@@ -13,15 +13,15 @@ import (
 func (b *Base) rules(f func(where string, r Rule)) {
 	for _, c := range b.Causes {
 		for _, e := range c.Evidence {
-			f(c.file+": "+e.ID, e.When)
+			f(c.at()+": "+e.ID, e.When)
 		}
 		if c.Condition != nil {
-			f(c.file+": condition", c.Condition.When)
+			f(c.at()+": condition", c.Condition.When)
 		}
 	}
 	for _, r := range b.Remedies {
-		f(r.file+": applies", r.Applies)
-		f(r.file+": expect", r.Expect)
+		f(r.at()+": applies", r.Applies)
+		f(r.at()+": expect", r.Expect)
 	}
 	for _, g := range b.Gates {
 		f("gates.yaml: "+g.ID, g.When)
@@ -69,7 +69,7 @@ func TestUnseenMachineConfirmsNothing(t *testing.T) {
 					t.Errorf("%s: %v", e.ID, err)
 				}
 				if truth == expr.True && strings.Contains(e.When.Source, "machine.") {
-					t.Errorf("%s: %s holds on a machine nobody looked at", c.file, e.ID)
+					t.Errorf("%s: %s holds on a machine nobody looked at", c.at(), e.ID)
 				}
 			}
 		}

@@ -128,10 +128,10 @@ func (l *linter) vendors() {
 	note := func(id string, drivers []string) {
 		for _, d := range drivers {
 			if d != strings.ToLower(d) || len(strings.TrimSuffix(d, "*")) < 2 || strings.ContainsAny(d, " .") {
-				l.say("vendors.yaml: "+id, "driver %q", d)
+				l.say("vendor."+id, "vendor-driver", d)
 			}
 			if other, twice := owner[d]; twice && other != id {
-				l.say("vendors.yaml: "+id, "driver %s belongs to %s too", d, other)
+				l.say("vendor."+id, "vendor-driver-twice", d, other)
 			}
 			owner[d] = id
 		}
@@ -141,7 +141,7 @@ func (l *linter) vendors() {
 		at := "vendors.yaml: " + v.ID
 		note(v.ID, v.Drivers)
 		if v.ID == "" || v.Name == "" || len(v.Drivers) == 0 || len(v.Programs) == 0 {
-			l.say(at, "lacks its id, name, drivers or programs")
+			l.say(at, "vendor-incomplete")
 		}
 		l.source(at, v.Source)
 		if v.Tool.Name != "" {
@@ -149,7 +149,7 @@ func (l *linter) vendors() {
 		}
 		for _, re := range v.programs {
 			if re.MatchString("") || re.MatchString("Microsoft Edge") {
-				l.say(at, "program pattern %s is too wide", re)
+				l.say(at, "vendor-wide", re)
 			}
 		}
 	}

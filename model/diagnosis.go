@@ -39,6 +39,19 @@ type Failure struct {
 	Last      time.Time `json:"last"`
 	Outcome   string    `json:"outcome"`
 	Causes    []Cause   `json:"causes"`
+	Contrast  *Contrast `json:"contrast,omitempty"`  // why the surest cause and not the next one
+	IfNothing string    `json:"ifNothing,omitempty"` // filled by report: what happens if nothing is done
+}
+
+// Contrast says what separates the surest cause of a failure from the one that comes
+// next. It is computed from the evidence.
+type Contrast struct {
+	Cause   string    `json:"cause"`          // the surest
+	Next    string    `json:"next"`           // empty: no other known cause can be meant
+	Odds    float64   `json:"odds,omitempty"` // how many times likelier the surest is; 0: the next is ruled out
+	Holds   []string  `json:"holds"`          // ids of the findings for the surest
+	Against []Finding `json:"against"`        // what speaks against the next
+	Lacking []Finding `json:"lacking"`        // what would speak for the next and is not so; it has no place
 }
 
 // Cause is a known reason with its verdict for one failure, or for the machine as a
@@ -63,6 +76,8 @@ type Words struct {
 	Title  string `json:"title"`
 	Home   string `json:"home,omitempty"`
 	Expert string `json:"expert,omitempty"`
+
+	IfNothing string `json:"ifNothing,omitempty"` // what happens if nothing is done
 }
 
 // Args are the named values that a text shows: string, int64, float64, bool or
@@ -114,7 +129,7 @@ type Versioned struct {
 type SourceInfo struct {
 	Kind string `json:"kind"` // disk, folder, bundle, live
 	Path string `json:"path"`
-	Form string `json:"form,omitempty"` // raw, vhd, qcow2, … of a disk
+	Form string `json:"form,omitempty"` // raw, vhd, vhdx, qcow2, … of a disk
 }
 
 // Diagnosis is the whole result, free of language until report fills the texts.

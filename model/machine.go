@@ -25,6 +25,7 @@ type Machine struct {
 	Policies List[Policy]    `json:"policies"`
 	Clock    Clock           `json:"clock"`
 	DiskLog  List[DiskEvent] `json:"diskLog"` // trouble with storage, from the event logs
+	Storage  Storage         `json:"storage"`
 
 	Defender    Defender              `json:"defender"`
 	Installer   Installer             `json:"installer"`
@@ -85,7 +86,20 @@ type Disk struct {
 	Partitions []Partition   `json:"partitions"`
 	Gaps       []Gap         `json:"gaps"`
 	Problems   []DiskProblem `json:"problems"`
+	Health     Fact[string]  `json:"health"` // what the disk says of itself (S.M.A.R.T.): ok, warning, failing; unseen offline
 	Origin     Origin        `json:"origin"`
+}
+
+// Storage sums up how the disk that Windows lives on fared in the 30 days before the
+// newest record. A count of 0 means that the log covers its end and holds none; what
+// lies before its beginning is not counted. Source: the events of DiskLog.
+type Storage struct {
+	Errors     Fact[int64] `json:"errors"`     // reads and writes that failed: bad-block, io-error
+	ErrorDays  Fact[int64] `json:"errorDays"`  // days (UTC) with such errors
+	Retries    Fact[int64] `json:"retries"`    // retried, controller-reset
+	Predicted  Fact[bool]  `json:"predicted"`  // the disk predicts its own failure (event 52)
+	Unreadable Fact[int64] `json:"unreadable"` // places of the examined disk that could not be read just now
+	Checks     List[Note]  `json:"checks"`     // kind checked: results of chkdsk as logged, text in the language of Windows
 }
 
 // DiskProblem is damage or oddity of a partition table. Code is kebab-case.
@@ -216,7 +230,7 @@ type ClockJump struct {
 }
 
 // DiskEvent is one event about storage trouble. Kind: bad-block, io-error,
-// controller-reset, predicted-failure, corruption, retried.
+// controller-reset, predicted-failure, corruption, repaired, flush-failed, retried.
 type DiskEvent struct {
 	Time     time.Time `json:"time"`
 	Kind     string    `json:"kind"`

@@ -109,6 +109,8 @@ func TestRisksRise(t *testing.T) {
 func TestFailingDiskStopsEverythingElse(t *testing.T) {
 	m := short()
 	m.DiskLog = model.Complete([]model.DiskEvent{{Time: noon, Kind: "bad-block", Origin: here}})
+	m.Storage.Errors, m.Storage.ErrorDays = model.Known(int64(7), here), model.Known(int64(3), here)
+	m.Storage.Predicted = model.Known(true, here)
 	if got := remedies(planOf(t, m, Policy{})); !slices.Equal(got, []string{"save-files-first"}) {
 		t.Errorf("plan %v", got)
 	}

@@ -44,19 +44,29 @@ func healthLine(m *model.Machine) string {
 	}
 	c := m.DiskLog.Coverage
 	switch dirty := m.Windows.Dirty; {
-	case kind("predicted-failure", "bad-block", "io-error"), met(m, "read-error"):
+	case failing(m), met(m, "read-error"):
 		return dataFailing
 	case kind("corruption"):
 		return dataCorrupt
 	case dirty.Known && dirty.Value:
 		return dataCheck
-	case kind("controller-reset", "retried"):
+	case kind("controller-reset", "retried", "bad-block", "io-error", "flush-failed"):
 		return dataNoise
 	case met(m, "read-past-end", "image-truncated", "packed-damaged"), !dirty.Known, !c.Complete && (c.From.IsZero() || c.To.IsZero()):
 		return dataUnseen
 	}
 	return dataNoSigns
 }
+
+// failing reports whether the disk of Windows failed lately and again, or says so of
+// itself: one error long ago is no failing disk.
+func failing(m *model.Machine) bool {
+	return m.Storage.Predicted.Known && m.Storage.Predicted.Value || m.Storage.Errors.Known && m.Storage.Errors.Value >= failingErrors
+}
+
+// failingErrors is how many failed reads or writes in 30 days are taken as signs of a
+// failing disk; the cause disk-failing has the same number.
+const failingErrors = 3
 
 // met reports whether reading the disk itself met one of these problems.
 func met(m *model.Machine, codes ...string) bool {

@@ -22,10 +22,10 @@ type KBFacts struct {
 	CVEs       []string   `json:"cves"`
 	FalseError bool       `json:"falseError"`
 	Harmful    bool       `json:"harmful"`
-	Builds     []string   `json:"builds"`  // Windows builds once it is in
-	Needs      []string   `json:"needs"`   // updates that must be in before
-	Exposed    string     `json:"exposed"` // what stays open without it; empty: not known
-	Issues     []KBIssue  `json:"issues"`  // times in which it was known to make trouble
+	Builds     []string   `json:"builds"`    // Windows builds once it is in
+	Needs      []string   `json:"needs"`     // updates that must be in before
+	IfNothing  string     `json:"ifNothing"` // what stays open without it; empty: not known
+	Issues     []KBIssue  `json:"issues"`    // times in which it was known to make trouble
 	Facts      []KBFact   `json:"facts"`
 }
 
@@ -65,7 +65,7 @@ func (e explainer) kb(x *Explained) {
 	}
 	x.add(e.aboutKB(k))
 	without := e.section("without")
-	without.Texts = append(without.Texts, x.KB.Exposed)
+	without.Texts = append(without.Texts, x.KB.IfNothing)
 	x.add(without)
 	if k.Class != guide {
 		x.add(e.nowKB(k))
@@ -176,7 +176,7 @@ func (e explainer) issue(i KBIssue) string {
 func (e explainer) kbFacts(k *knowledge.KB) *KBFacts {
 	f := &KBFacts{Class: k.Class, Products: append([]string{}, k.Products...), ReplacedBy: append([]string{}, e.base.Successors(k.ID)...), Target: k.Target,
 		NeedFree: k.NeedFree, CVEs: append([]string{}, k.CVEs...), FalseError: k.FalseError, Harmful: k.Harmful, Facts: []KBFact{}, Issues: []KBIssue{},
-		Builds: append([]string{}, k.Builds...), Needs: append([]string{}, k.Needs...), Exposed: k.Exposed.In(e.form.lang)}
+		Builds: append([]string{}, k.Builds...), Needs: append([]string{}, k.Needs...), IfNothing: k.IfNothing.In(e.form.lang)}
 	if !k.Released.IsZero() {
 		f.Released = &k.Released
 	}

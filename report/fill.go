@@ -16,7 +16,9 @@ func Fill(d *model.Diagnosis, b *knowledge.Base, lang string) *model.Diagnosis {
 	out.Lang = s.form.lang
 	out.Failures = slices.Clone(d.Failures)
 	for i := range out.Failures {
-		out.Failures[i].Causes = s.causes(out.Failures[i].Causes)
+		f := &out.Failures[i]
+		f.Causes, f.Contrast = s.causes(f.Causes), s.contrast(f.Contrast)
+		f.IfNothing = s.ifNothing(f)
 	}
 	out.Conditions = s.causes(d.Conditions)
 	out.Unseen = slices.Clone(d.Unseen)
@@ -41,6 +43,7 @@ func (s speaker) causes(in []model.Cause) []model.Cause {
 		c.Text = &model.Words{Title: s.say(at+"title", c.Args)}
 		if c.Verdict != model.VerdictRuledOut { // the rest speaks as if it were so
 			c.Text.Home, c.Text.Expert = s.optional(at+"home", c.Args), s.optional(at+"expert", c.Args)
+			c.Text.IfNothing = s.optional(at+"ifNothing", c.Args)
 		}
 		c.For, c.Against = s.findings(c.For), s.findings(c.Against)
 		c.Missing = slices.Clone(c.Missing)

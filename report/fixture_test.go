@@ -200,7 +200,11 @@ func severalDiagnosis() *model.Diagnosis {
 		Attempts: []model.Attempt{attempt("b1", "", "", model.AttemptFailed, "0x80240016", day(2, 1, 0), 4100)}}
 	healed := model.Failure{ID: "f3", KB: "KB5033372", Class: "lcu", Code: "0x80073712", Last: day(1, 3, 0), First: day(1, 3, 0), Outcome: model.OutcomeHealed, Causes: []model.Cause{}, Attempts: []model.Attempt{}}
 	d.Failures = []model.Failure{winreFailure(likely), nameless, healed}
+	d.Failures[0].Contrast = &model.Contrast{Cause: likely.ID, Next: open.ID, Odds: 12, Holds: []string{}, Against: []model.Finding{},
+		Lacking: []model.Finding{{ID: "pending-reboot/restart-required", TextID: "cause.pending-reboot.restart-required", Args: model.Args{}}}}
+	d.Failures[1].Contrast = &model.Contrast{Cause: open.ID, Next: likely.ID, Holds: []string{}, Against: []model.Finding{}, Lacking: []model.Finding{}}
 	d.Machine.DiskLog.Items = []model.DiskEvent{{Time: day(5, 0, 0), Kind: "bad-block", Provider: "disk", EventID: 7, Origin: event(4400)}}
+	d.Machine.Storage.Errors = model.Known(int64(4), event(4400))
 	d.Plan.Steps[1].Gates[1].State = model.GateClosed
 	return d
 }

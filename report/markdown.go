@@ -101,6 +101,16 @@ func (m *markdown) failure(f failureView) {
 	for _, c := range f.Causes {
 		m.cause(c)
 	}
+	if c := f.Contrast; c != nil {
+		m.line("%s", c.Head)
+		for _, item := range c.Items {
+			fmt.Fprintf(&m.out, "- %s\n", escapeMarkdown(item.Text))
+		}
+		m.out.WriteByte('\n')
+	}
+	if f.IfNothing != "" {
+		m.line("**%s**: %s", m.say.ui("head.if-nothing"), f.IfNothing)
+	}
 }
 
 func (m *markdown) cause(c causeView) {

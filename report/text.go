@@ -13,6 +13,8 @@ import (
 const (
 	shortUnseen = 8
 	shortHealed = 3
+	// of the reasons against the cause that comes next
+	shortContrast = 2
 )
 
 // WriteText writes a diagnosis as text for a terminal: short and for a beginner, or
@@ -89,6 +91,7 @@ func (t *textReport) failure(f failureView) {
 	for _, c := range f.Causes {
 		t.cause(c)
 	}
+	t.contrast(f)
 	if !t.verbose || len(f.Others) == 0 {
 		return
 	}
@@ -96,6 +99,28 @@ func (t *textReport) failure(f failureView) {
 	t.bold(t.say.ui("head.other-causes"))
 	for _, c := range f.Others {
 		t.cause(c)
+	}
+}
+
+// contrast says in a few lines why not the next cause, and what happens if nothing is
+// done; -v says all of it.
+func (t *textReport) contrast(f failureView) {
+	if c := f.Contrast; c != nil {
+		t.blank()
+		t.para(2, c.Head)
+		for i, item := range c.Items {
+			if i == shortContrast && !t.verbose {
+				break
+			}
+			t.item(2, item.Text)
+			if item.Place != "" && t.verbose {
+				t.hang(4, t.say.ui("label.place")+": ", item.Place)
+			}
+		}
+	}
+	if f.IfNothing != "" {
+		t.blank()
+		t.para(2, t.say.ui("head.if-nothing")+": "+f.IfNothing)
 	}
 }
 

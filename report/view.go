@@ -39,6 +39,9 @@ type failureView struct {
 	Others  []causeView // considered too
 	KB      string
 	Outcome string
+
+	Contrast  *contrastView
+	IfNothing string // what happens if nothing is done
 }
 
 type causeView struct {
@@ -154,7 +157,7 @@ func (s speaker) addFailures(v *view, d *model.Diagnosis) {
 }
 
 func (s speaker) failure(f *model.Failure) failureView {
-	v := failureView{ID: f.ID, KB: f.KB, Outcome: f.Outcome}
+	v := failureView{ID: f.ID, KB: f.KB, Outcome: f.Outcome, Contrast: s.contrastView(f), IfNothing: f.IfNothing}
 	v.Heading = s.say("ui.failure."+f.Outcome, model.Args{"name": s.failureName(f)})
 	v.Facts = s.failureFacts(f)
 	first := worthShowing(f.Causes)

@@ -59,7 +59,7 @@ type Damaged interface {
 // whose other copy is whole.
 var lost = []string{
 	"read-error", "read-past-end", "image-truncated", "packed-damaged", "qcow2-cluster-damaged", "qcow2-table-short",
-	"vhd-table-short", "volume-truncated", "folder-damaged", "fat-unreadable", "file-damaged", "mft-record-damaged",
+	"vhd-table-short", "vhdx-table-short", "vhdx-block-damaged", "volume-truncated", "folder-damaged", "fat-unreadable", "file-damaged", "mft-record-damaged",
 	"mft-runs-damaged", "index-damaged", "bitmap-damaged", "bitmap-short", "more-problems",
 }
 
@@ -126,3 +126,14 @@ func Open(fsys fs.FS, name string) (File, int64, error) {
 	}
 	return file, info.Size(), nil
 }
+
+// Edge is what lies at both ends of a disk, where partition tables are.
+type Edge struct {
+	Disk        int64
+	Size        int64 // bytes of the whole disk
+	SectorSize  int64 // bytes
+	First, Last []byte
+}
+
+// Edged is a Source whose disks can be read below their file systems.
+type Edged interface{ Edges() []Edge }

@@ -1,8 +1,8 @@
 // Package container opens what a disk can be kept in: a raw image, a block device, a fixed or
-// dynamic VHD, a qcow2, and a raw image packed with gzip or zstandard. Every one is offered as
+// dynamic VHD or VHDX, a qcow2, and a raw image packed with gzip or zstandard. Every one is offered as
 // one flat row of bytes.
 //
-// It may import the standard library, disk/damage and the zstandard library. It must never write to
+// It may import the standard library, codec/wintype, disk/damage and the zstandard library. It must never write to
 // what it opens, never follow a backing file or a parent, and never guess: a form it cannot read
 // whole is refused with a hint how to convert it.
 package container
@@ -24,6 +24,7 @@ const (
 	Raw    = "raw"
 	Device = "device"
 	VHD    = "vhd"
+	VHDX   = "vhdx"
 	QCOW2  = "qcow2"
 )
 
@@ -33,8 +34,10 @@ var ErrNotDisk = errors.New("not a disk image")
 
 // UnsupportedError refuses a disk format that is recognised but not read.
 type UnsupportedError struct {
-	// Format names what was found, for example "vhdx" or "qcow2 with a backing file".
+	// Format names what was found, for example "vmdk" or "qcow2 with a backing file".
 	Format string
+	// Why is "log", "parent" or "damaged" for a known form that needs more than reading, else empty.
+	Why string
 	// Hint is one sentence that tells a person what to do, usually a convert command.
 	Hint string
 }
@@ -128,6 +131,9 @@ func openSource(src *fileSource, head []byte) (Image, error) {
 	}
 	if isQCOW2(head) {
 		return openQCOW2(src)
+	}
+	if isVHDX(head) {
+		return openVHDX(src)
 	}
 	if img, err := openVHD(src, head); img != nil || err != nil {
 		return img, err

@@ -31,6 +31,9 @@ func TestFormsOfQemuImg(t *testing.T) {
 		{"vhd fixed exact", VHD, []string{"-O", "vpc", "-o", "subformat=fixed,force_size=on"}},
 		{"vhd dynamic", VHD, []string{"-O", "vpc", "-o", "subformat=dynamic"}},
 		{"vhd dynamic exact", VHD, []string{"-O", "vpc", "-o", "subformat=dynamic,force_size=on"}},
+		{"vhdx fixed", VHDX, []string{"-O", "vhdx", "-o", "subformat=fixed"}},
+		{"vhdx dynamic", VHDX, []string{"-O", "vhdx", "-o", "subformat=dynamic"}},
+		{"vhdx blocks of 1 MiB", VHDX, []string{"-O", "vhdx", "-o", "subformat=dynamic,block_size=1M"}},
 		{"qcow2 v2", QCOW2, []string{"-O", "qcow2", "-o", "compat=0.10"}},
 		{"qcow2 v3", QCOW2, []string{"-O", "qcow2"}},
 		{"qcow2 small clusters", QCOW2, []string{"-O", "qcow2", "-o", "cluster_size=512"}},
@@ -198,7 +201,7 @@ func wantUnsupported(t *testing.T, path, format string) {
 
 func TestForeignFormatsAreRefused(t *testing.T) {
 	raw := testkit.WriteFile(t, "disk.raw", content())
-	for _, format := range []string{"vhdx", "vmdk", "vdi", "qed", "parallels"} {
+	for _, format := range []string{"vmdk", "vdi", "qed", "parallels"} {
 		t.Run(format, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "disk."+format)
 			testkit.Run(t, "qemu-img", "convert", "-f", "raw", "-O", format, raw, out)
@@ -280,6 +283,7 @@ func TestCutImages(t *testing.T) {
 		"qcow2 -c":    {"-c", "-O", "qcow2"},
 		"vhd fixed":   {"-O", "vpc", "-o", "subformat=fixed,force_size=on"},
 		"vhd dynamic": {"-O", "vpc", "-o", "subformat=dynamic,force_size=on"},
+		"vhdx":        {"-O", "vhdx", "-o", "block_size=1M"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "disk.img")

@@ -18,7 +18,6 @@ const convertHint = "convert it first: qemu-img convert -O qcow2 DISK disk.qcow2
 // The first list is disk formats we leave to qemu-img and ewfexport (recognised by the magic numbers of
 // the vendors' format documents), the second is files that are no disks.
 var refused = []magic{
-	{0, "vhdxfile", "vhdx", convertHint},
 	{0, "KDMV", "vmdk", convertHint},
 	{0, "COWD", "vmdk", convertHint},
 	{0, "# Disk DescriptorFile", "vmdk", convertHint},

@@ -53,7 +53,7 @@ func openVHD(src *fileSource, head []byte) (Image, error) {
 	case vhdDynamic:
 		return v.openDynamic(int64(be.Uint64(footer[16:])))
 	case vhdDifferencing:
-		return nil, &UnsupportedError{Format: "vhd with a parent", Hint: "merge it into its parent first"}
+		return nil, &UnsupportedError{Format: "vhd with a parent", Why: "parent", Hint: "merge it into its parent first"}
 	default:
 		return nil, &UnsupportedError{Format: fmt.Sprintf("vhd of type %d", kind), Hint: convertHint}
 	}

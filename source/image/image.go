@@ -70,6 +70,14 @@ func openError(path string, err error) error {
 	switch {
 	case errors.As(err, &unsupported):
 		e.Code = "unsupported-format"
+		switch unsupported.Why {
+		case "log":
+			e.Code = "unsupported-disk-log"
+		case "parent":
+			e.Code = "unsupported-disk-parent"
+		case "damaged":
+			e.Code = "unsupported-disk-damaged"
+		}
 		e.Args["format"], e.Args["hint"] = unsupported.Format, unsupported.Hint
 	case errors.Is(err, disk.ErrNotDisk):
 		e.Code = "not-a-disk"

@@ -148,7 +148,7 @@ func TestErrors(t *testing.T) {
 		filepath.Join(t.TempDir(), "nowhere"): "source-not-found",
 		t.TempDir():                           "not-a-disk",
 		testkit.EmptyDisk(t, 4<<20):           "not-a-disk",
-		testkit.WriteFile(t, "x.vhdx", append([]byte("vhdxfile"), make([]byte, 4096)...)): "unsupported-format",
+		testkit.WriteFile(t, "x.vhdx", append([]byte("vhdxfile"), make([]byte, 4096)...)): "unsupported-disk-damaged",
 	} {
 		var e *model.Error
 		if _, err := Open(t.Context(), path, Options{}); !errors.As(err, &e) || e.Code != want {
