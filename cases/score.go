@@ -27,8 +27,12 @@ func (c Call) Sure() bool {
 	return c.Verdict == model.VerdictConfirmed || c.Verdict == model.VerdictLikely
 }
 
-// WrongConfirmed reports whether a wrong cause is called proven: what must never be.
-func (c Call) WrongConfirmed() bool { return c.Verdict == model.VerdictConfirmed && !c.Right }
+// WrongConfirmed reports whether a wrong cause of a failure is called proven: what must
+// never be. Conditions of the PC do not compete: one that is true beside the one asked
+// for is not wrong.
+func (c Call) WrongConfirmed() bool {
+	return c.Verdict == model.VerdictConfirmed && !c.Right && c.Subject != ""
+}
 
 // judge compares the causes of a diagnosis with the truth.
 func judge(story, subject, truth string, causes []model.Cause) Call {

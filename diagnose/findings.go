@@ -1,7 +1,9 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"updoc/expr"
 	"updoc/knowledge"
@@ -81,7 +83,23 @@ func conditions(m *model.Machine, failures []model.Failure, b *knowledge.Base) (
 		}
 		found = append(found, c)
 	}
+	slices.SortStableFunc(found, func(x, y model.Cause) int { return weightier(b.Cause(x.ID), b.Cause(y.ID)) })
 	return found, open, nil
+}
+
+// weightier orders conditions: what stops everything else, then what is wrong with the
+// PC, last how long its Windows lives; among equals the rarer, because it says more.
+func weightier(x, y *knowledge.Cause) int {
+	rank := func(c *knowledge.Cause) int {
+		switch {
+		case c.Stops:
+			return 0
+		case c.Family == "life":
+			return 2
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(x.Prior, y.Prior), cmp.Compare(x.ID, y.ID))
 }
 
 // explained reports whether a failure that is still worth curing has this cause

@@ -24,7 +24,7 @@ func outOfSupport(t *testing.T, m *model.Machine) (found, open bool) {
 		t.Fatal(err)
 	}
 	for _, c := range causes {
-		found = found || c.ID == "windows-out-of-support" && !c.Fault
+		found = found || c.ID == "windows-out-of-support" && c.Fault
 	}
 	_, open = waiting["windows-out-of-support"]
 	return found, open

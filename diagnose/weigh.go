@@ -16,7 +16,7 @@ import (
 const (
 	confirmedAt   = 0.97
 	likelyAt      = 0.70
-	confirmWeight = 12.0 // what proves a cause outweighs its prior, however many causes there are
+	confirmWeight = 12.0 // of a proof that names no weight: it outweighs a small prior among many causes
 )
 
 // shareOfUnknown is the prior probability that none of the known causes is at work.
@@ -142,7 +142,7 @@ func (s *suspect) take(e *knowledge.Evidence, truth expr.Truth, missing []expr.M
 	s.confirmed = s.confirmed || e.Confirms
 	weight := e.Weight
 	if e.Confirms {
-		weight = max(weight, confirmWeight)
+		weight = cmp.Or(weight, confirmWeight)
 	}
 	group := cmp.Or(e.Group, "\x00"+e.ID)
 	if old, ok := strongest[group]; !ok || math.Abs(weight) > math.Abs(old) {

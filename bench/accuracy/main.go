@@ -33,14 +33,15 @@ func main() {
 	draws := flag.Int("draws", 20, "draws a case with evidence withheld")
 	share := flag.Float64("share", 0.3, "share of the evidence that is withheld")
 	dir := flag.String("cases", "cases", "the casebook")
+	wrong := flag.Bool("wrong", false, "list what was said with certainty and is wrong, but of the scored half")
 	flag.Parse()
-	if err := run(context.Background(), *dir, *only, *draws, *share); err != nil {
+	if err := run(context.Background(), *dir, *only, *draws, *share, *wrong); err != nil {
 		fmt.Fprintln(os.Stderr, "accuracy:", err)
 		os.Exit(2)
 	}
 }
 
-func run(ctx context.Context, dir, only string, draws int, share float64) error {
+func run(ctx context.Context, dir, only string, draws int, share float64, wrong bool) error {
 	own, err := cases.Own(dir)
 	if err != nil {
 		return err
@@ -62,6 +63,9 @@ func run(ctx context.Context, dir, only string, draws int, share float64) error 
 		return err
 	}
 	printCalibration(calls, draws, share)
+	if wrong {
+		printWrong(calls, public)
+	}
 	return nil
 }
 

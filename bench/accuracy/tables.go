@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -46,7 +47,9 @@ func printShares(calls []cases.Call, hard map[string]bool) {
 			if c.Rank == 1 {
 				first++
 			}
-			verdicts[fmt.Sprint(c.Verdict, c.Right)]++
+			if c.Right || c.Subject != "" { // a true condition beside the one asked for is not wrong
+				verdicts[fmt.Sprint(c.Verdict, c.Right)]++
+			}
 		}
 		low, high := cases.Wilson(first, n)
 		fmt.Printf("| %s | %d of %d | %s | %s to %s | %d | %d | %d | %d |\n", name, first, n, percent(float64(first)/float64(max(n, 1))), percent(low), percent(high),
@@ -100,6 +103,24 @@ func printReliability(calls []cases.Call) {
 		printRow(calls, fmt.Sprintf("%.2f to %.2f", edges[i], min(edges[i+1], 1)), of, fmt.Sprintf("%.2f", mean))
 	}
 	fmt.Println()
+}
+
+// printWrong lists each wrong certainty once a story, with how often. The scored half
+// stays unseen, so that nobody mends the knowledge by it.
+func printWrong(calls []cases.Call, public []cases.Story) {
+	scored := map[string]bool{}
+	for _, s := range public {
+		scored[s.ID] = s.Half == cases.Score
+	}
+	count := map[string]int{}
+	for _, c := range calls {
+		if c.Sure() && !c.Right && !scored[c.Story] {
+			count[fmt.Sprintf("%s: %s %s, truth %q", c.Story, c.Top, c.Verdict, c.Truth)]++
+		}
+	}
+	for _, line := range slices.Sorted(maps.Keys(count)) {
+		fmt.Printf("%s ×%d\n", line, count[line])
+	}
 }
 
 func printRow(calls []cases.Call, name string, of func(cases.Call) bool, more ...string) {
