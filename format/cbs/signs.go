@@ -26,6 +26,7 @@ const (
 	SignSideBySide         Sign = "side-by-side"           // STATUS_SXS_…; Subject: the file or component
 	SignDeltaFailed        Sign = "delta-failed"           // PSFX_E_…, 0x800f0982 to 0x800f0993; Subject: the component
 	SignTaskFailed         Sign = "task-failed"            // the installer of scheduled tasks failed; Subject: the task, if named
+	SignServiceFailed      Sign = "service-not-started"    // an advanced installer could not start a service; Subject: the service
 	SignCatalogFailed      Sign = "catalog-failed"         // a signature catalog was refused; Subject: the catalog
 	SignWimMount           Sign = "wim-mount"              // 0xc1420121, the driver that mounts images
 	SignNoResources        Sign = "no-resources"           // 0x800705aa, a hive cannot be loaded

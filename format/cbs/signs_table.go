@@ -65,6 +65,8 @@ var byText = []signWord{
 	{"Doqe: Failed", SignDriverQueue},
 	{"Doqi: Failed", SignDriverQueue},
 	{"Doqe: Recording result: ", SignDriverQueue},
+	{"driver operations queue. [HRESULT", SignDriverQueue},
+	{"Failed in StartService for ", SignServiceFailed},
 	{"DriverUpdateInstallUpdates failed", SignDriverQueue},
 	{"INSTALL index: ", SignDriverQueue},
 	{"(F) STATUS_OBJECT_NAME_NOT_FOUND", SignPathMissing},

@@ -1,6 +1,9 @@
 package cbs
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // subject finds what the line is about.
 func subject(sign Sign, t []byte) (string, string) {
@@ -15,6 +18,8 @@ func subject(sign Sign, t []byte) (string, string) {
 		return packageName(t), ""
 	case SignDriverQueue:
 		return infName(t), ""
+	case SignServiceFailed:
+		return strings.ToLower(clean(quotedAfter(t, "StartService"), maxName)), ""
 	case SignTaskFailed:
 		return clean(quotedAfter(t, "RegisterTask"), maxText), ""
 	case SignFileMissing, SignDeltaFailed, SignMarkedDeleted, SignEndOfLife, SignSideBySide, SignCatalogFailed:
