@@ -25,14 +25,14 @@ var realLogs = []struct{ sample, place, os, now string }{
 	{"log/cbs/romi1996__CBS.log", cbsPlace, windows10, "2019-07-29 23:30"},
 	{"log/cbs/roplatforms__pending_0x80070bc9.log", cbsPlace, windows7, "2011-04-20 12:00"},
 	{"log/cbs/solstice__CBS_19041_clean.log", cbsPlace, windows10, "2023-03-30 12:00"},
-	{"log/cbs/winmedic__CBS_container_installer_rolled_back_excerpt.log", cbsPlace, windows11, "2026-10-08 21:30"},
+	{"log/cbs/winmedic__CBS_container_installer_rolled_back_excerpt.log", cbsPlace, windows25, "2026-10-08 21:30"},
 	{"log/cbs/wsl1580__0x800f0831.log", cbsPlace, windows10, "2017-01-20 12:00"},
 	{"log/cbs/wsl2582__reparse_c0000280.log", cbsPlace, windows10, "2017-12-20 12:00"},
 	{"log/windowsupdate/debajyati__WindowsUpdate_healthy.log", agentPlace, windows11, "2024-04-20 12:00"},
 	{"log/windowsupdate/raja__WindowsUpdate.log", agentPlace, windows10, "2020-11-19 16:30"},
 	{"log/windowsupdate/rkudache__WindowsUpdate_win7_AU_disabled.log", agentPlace, windows7, "2022-04-20 12:00"},
 	{"log/windowsupdate/leapps__ReportingEvents_3lines.log", reportPlace, windows10, "2017-12-20 12:00"},
-	{"log/windowsupdate/legacyupdate115__report_event_80070643.log", reportPlace, windows7, "2022-12-20 12:00"},
+	{"log/windowsupdate/legacyupdate115__report_event_80070643.log", agentPlace, windows7, "2022-12-20 12:00"},
 	{"log/defender/jazmyne__MpSigStub_delta_ok.log", stubPlace, windows11, "2024-04-05 12:00"},
 	{"log/defender/jmarrujo__MpSigStub_platform_update.log", stubPlace, windows11, "2024-03-20 12:00"},
 	{"log/msi/elastic431__1603_tail.log", msiPlace, windows10, "2018-05-20 12:00"},
@@ -69,6 +69,7 @@ const (
 	windows81 = "{product: Windows 8.1, edition: Core, version: '8.1', build: 9600, ubr: 17000}"
 	windows10 = "{ubr: 2006}"
 	windows11 = "{product: Windows 10 Home, version: 23H2, build: 22631, ubr: 3447}"
+	windows25 = "{product: Windows 10 Home, version: 25H2, build: 26200, ubr: 9550}"
 	server    = "{product: Windows Server 2022 Standard, edition: ServerStandard, version: 21H2, build: 20348, ubr: 2227, type: Server}"
 )
 

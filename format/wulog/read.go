@@ -101,7 +101,7 @@ var (
 
 // note tells whether a line is kept, and as what.
 func (in *reader) note(e entry) (Note, bool) {
-	for _, look := range []func(*reader, entry) (Note, bool){(*reader).ended, logged, spaceCheck, brokenDownload, failedCommand, unreached, disabled} {
+	for _, look := range []func(*reader, entry) (Note, bool){(*reader).ended, logged, reported, spaceCheck, brokenDownload, failedCommand, unreached, disabled} {
 		if n, ok := look(in, e); ok {
 			return n, true
 		}
@@ -138,6 +138,22 @@ func logged(_ *reader, e entry) (Note, bool) {
 		n.Code = number(m[3])
 	}
 	return n, n.Code&0x80000000 != 0
+}
+
+// reports are the numbers of reported events that say that something failed, as in
+// ReportingEvents.log.
+var reports = map[string]Kind{"148": ScanFailed, "161": DownloadFailed, "182": InstallFailed}
+
+// reported reads the old form's copy of a line of ReportingEvents.log: "REPORT EVENT:
+// {event}", then with tabs time, 1, number, category, update, revision, code.
+func reported(_ *reader, e entry) (Note, bool) {
+	_, rest, ok := strings.Cut(e.text, "REPORT EVENT: ")
+	fields := strings.Split(rest, "\t")
+	if !ok || len(fields) < 8 {
+		return Note{}, false
+	}
+	n := Note{Kind: reports[fields[3]], Code: number(fields[7]), Subject: strings.ToLower(updateID.FindString(fields[5]))}
+	return n, n.Kind != "" && n.Code&0x80000000 != 0
 }
 
 // spaceCheck reads the check of free space before a download, which walks over the

@@ -147,3 +147,23 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// The old form repeats what goes to ReportingEvents.log.
+func TestReportedFailure(t *testing.T) {
+	line := func(number, code string) string {
+		return "2023-02-06\t11:45:33:713\t1188\t1418\tReport\tREPORT EVENT: {87F8BCEC-0000-0000-0000-000000000000}\t2023-02-06 11:45:28:713+0900\t1\t" + number +
+			"\t101\t{" + strings.ToUpper(id) + "}\t205\t" + code + "\tAutomaticUpdates\tFailure\tContent Install\tInstallation Failure: x\r\n"
+	}
+	for _, c := range []struct {
+		number, code string
+		want         Kind
+	}{{"182", "80070643", InstallFailed}, {"161", "80072ee2", DownloadFailed}, {"148", "8024402c", ScanFailed}, {"183", "0", ""}, {"182", "240005", ""}} {
+		log := mustRead(t, line(c.number, c.code))
+		switch {
+		case c.want == "" && len(log.Notes) != 0, c.want != "" && (len(log.Notes) != 1 || log.Notes[0].Kind != c.want):
+			t.Errorf("%s %s: %+v", c.number, c.code, log.Notes)
+		case c.want == InstallFailed && (log.Notes[0].Subject != id || log.Notes[0].Code != 0x80070643):
+			t.Errorf("%+v", log.Notes[0])
+		}
+	}
+}
