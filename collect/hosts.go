@@ -2,7 +2,9 @@ package collect
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"net/netip"
 	"strings"
 
 	"updoc/model"
@@ -49,26 +51,35 @@ func hostsFile(d *desk) {
 		*list = model.Complete([]model.HostLine{})
 		return
 	}
-	if why := d.look("hosts", at, err); why != nil {
-		*list = model.Partial[model.HostLine](nil, *why)
+	if err != nil {
+		*list = model.Partial[model.HostLine](nil, *d.look("hosts", at, err))
 		return
 	}
-	items, whole := hostLines(b, at)
+	items, strange, whole := hostLines(b, at)
+	note := ""
+	if strange > 0 {
+		note = fmt.Sprintf("%d lines give no address", strange)
+	}
+	d.lookNote("hosts", at, nil, note)
 	*list = model.List[model.HostLine]{Items: items, Coverage: model.Coverage{Complete: whole && len(b) < hostsBytes}}
 	if !list.Coverage.Complete {
 		list.Coverage.Why = &model.Unseen{Artifact: "hosts", Reason: model.ReasonUnsupported, Detail: "the file is too long", How: model.HowNothing}
 	}
 }
 
-// hostLines takes the names of update's servers, and the first of the others, and
-// tells whether all of the former are there.
-func hostLines(b []byte, at place) ([]model.HostLine, bool) {
-	var items []model.HostLine
+// hostLines takes the names of update's servers, and the first of the others; it counts
+// the lines that do not begin with an address, and tells whether all of update's
+// servers are there.
+func hostLines(b []byte, at place) (items []model.HostLine, strange int, whole bool) {
 	others, line := 0, int64(0)
 	for text := range strings.Lines(plainText(b)) {
 		line++
 		text, _, _ = strings.Cut(text, "#")
 		fields := strings.Fields(text)
+		if len(fields) > 0 && !isAddress(fields[0]) {
+			strange++
+			continue
+		}
 		for _, name := range fields[min(1, len(fields)):] {
 			h := model.HostLine{Host: strings.ToLower(strings.TrimSuffix(name, ".")), Address: fields[0], Origin: textOrigin("hosts", at, line, 0)}
 			if h.Update = updateServer(h.Host); !h.Update {
@@ -77,10 +88,15 @@ func hostLines(b []byte, at place) ([]model.HostLine, bool) {
 				}
 			}
 			if len(items) >= hostLimit {
-				return items, false
+				return items, strange, false
 			}
 			items = append(items, h)
 		}
 	}
-	return items, true
+	return items, strange, true
+}
+
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
 }

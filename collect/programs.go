@@ -1,7 +1,6 @@
 package collect
 
 import (
-
 	"updoc/format/regf"
 	"updoc/model"
 )

@@ -190,12 +190,12 @@ func examineTampered(t *testing.T, open func() (source.Source, error), how func(
 	return examine(t, &tampered{Source: src, tamper: how, opened: map[string]int64{}})
 }
 
-// tells reports whether a mishap of this file can be told: a text log may well be
-// empty, and the logs of a clean hive are not needed.
+// tells reports whether a mishap of this file can be told: a text log or the hosts file
+// may well be empty, and the logs of a clean hive are not needed.
 func (m mishap) tells(name string) bool {
 	dot := name[strings.LastIndexByte(name, '.')+1:]
 	empty := m.name == "empty" || m.name == "byte mark only"
-	return m.seen && dot != "log1" && dot != "log2" && !strings.HasSuffix(name, "/bcd.log") && !(dot == "log" && empty)
+	return m.seen && dot != "log1" && dot != "log2" && !strings.HasSuffix(name, "/bcd.log") && !((dot == "log" || strings.HasSuffix(name, "/etc/hosts")) && empty)
 }
 
 // noticed reports whether something is said about a file.

@@ -50,8 +50,8 @@ func TestServiceLog(t *testing.T) {
 
 // The dates of the command's log are words of the machine's language.
 func TestCommandLog(t *testing.T) {
-	log := mustRead(t, utf16(strings.Repeat("-", 80)+"\r\nMpCmdRun: Command Line: \"C:\\p\\MpCmdRun.exe\" -SignatureUpdate\r\n Start Time: ‎日 ‎3 ‎31 ‎2024 11:22:37\r\n\r\n"+
-		"MpEnsureProcessMitigationPolicy: hr = 0x1\r\nSignature update started\r\nERROR: Signature Update failed with hr=80070652\r\nMpCmdRun.exe: hr = 0x80070652.\r\nMpCmdRun: End Time: ‎日\r\n"))
+	log := mustRead(t, utf16(strings.Repeat("-", 80)+"\r\nMpCmdRun: Command Line: \"C:\\p\\MpCmdRun.exe\" -SignatureUpdate\r\n Start Time: \u200e日 \u200e3 \u200e31 \u200e2024 11:22:37\r\n\r\n"+
+		"MpEnsureProcessMitigationPolicy: hr = 0x1\r\nSignature update started\r\nERROR: Signature Update failed with hr=80070652\r\nMpCmdRun.exe: hr = 0x80070652.\r\nMpCmdRun: End Time: \u200e日\r\n"))
 	if log.Commands != 1 || log.Count != 1 || !log.First.IsZero() {
 		t.Fatalf("%+v", log)
 	}
