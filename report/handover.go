@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"html/template"
 	"io"
 	"slices"
@@ -26,8 +27,8 @@ const (
 	sheetFor      = 4
 )
 
-// harms are what must not be done, by the id of their texts after ui.handover.harm.
-var harms = []string{"pending-xml", "txr", "winsxs-acl", "policies", "resetbase", "recovery-partition", "clean"}
+// beforeBackup is the harm that is named first where the disk may be failing.
+const beforeBackup = "chkdsk-before-backup"
 
 // WriteHandover writes one self-contained page to be printed and handed to a repair
 // shop: what is known, from where, what was tried, what is safe next, what must not be
@@ -42,8 +43,8 @@ func WriteHandover(w io.Writer, d *model.Diagnosis, b *knowledge.Base, lang stri
 		return err
 	}
 	p := sheet{view: newView(plain, b, lang), Style: template.CSS(style), Storage: s.storageFacts(&plain.Machine)}
-	for _, id := range sheetHarms(plain) {
-		p.Harms = append(p.Harms, s.ui("handover.harm."+id))
+	for _, h := range sheetHarms(plain, b.Harms) {
+		p.Harms = append(p.Harms, s.say("harm."+h.ID+".title", nil))
 	}
 	for _, id := range []string{"backup", "key", "power", "owner"} {
 		p.Checks = append(p.Checks, s.ui("handover.check."+id))
@@ -83,12 +84,21 @@ func withoutPaths(d *model.Diagnosis, mask bool) *model.Diagnosis {
 	return &out
 }
 
-// sheetHarms are the harms, with those of a failing disk first.
-func sheetHarms(d *model.Diagnosis) []string {
+// sheetHarms are what must not be done; on a failing disk what would strain it stands
+// first.
+func sheetHarms(d *model.Diagnosis, harms []knowledge.Harm) []knowledge.Harm {
+	harms = slices.Clone(harms)
 	if healthLine(&d.Machine) == dataFailing {
-		return append([]string{"chkdsk"}, harms...)
+		slices.SortStableFunc(harms, func(x, y knowledge.Harm) int { return cmp.Compare(notFirst(x), notFirst(y)) })
 	}
 	return harms
+}
+
+func notFirst(h knowledge.Harm) int {
+	if h.ID == beforeBackup {
+		return 0
+	}
+	return 1
 }
 
 // storageFacts say how the disk fared.
