@@ -6,6 +6,7 @@ import (
 
 	"updoc/cases"
 	"updoc/doctor"
+	"updoc/knowledge"
 	"updoc/model"
 )
 
@@ -85,6 +86,32 @@ func TestJudge(t *testing.T) {
 		story := cases.Story{ID: "x", Half: cases.Look, Cause: c.truth}
 		if got := story.Judge(c.d)[0]; got.Rank != c.rank || got.Right != c.right {
 			t.Errorf("%s: rank %d, right %v", c.name, got.Rank, got.Right)
+		}
+	}
+}
+
+// Every cause is what a story of our own is about: as the surest cause of a failure, as
+// one that refines it, or as a condition.
+func TestEveryCauseHasAStory(t *testing.T) {
+	told := map[string]bool{}
+	for _, s := range stories(t, cases.Own, ".") {
+		for _, f := range s.Want.Failures {
+			told[f.Cause] = true
+			for _, id := range f.Refined {
+				told[id] = true
+			}
+		}
+		for _, id := range s.Want.Conditions {
+			told[id] = true
+		}
+	}
+	b, err := knowledge.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range b.Causes {
+		if !told[c.ID] {
+			t.Errorf("no story is about %s", c.ID)
 		}
 	}
 }
