@@ -43,7 +43,8 @@ type notes struct {
 // cbsLog fills Machine.CBS from Windows\Logs\CBS\CBS.log and its older parts
 // CbsPersist_YYYYMMDDhhmmss.log, also packed into cabinets. The logs show local time;
 // without the zone no time is given. Failures in dism.log and the damaged parts of the
-// newest check of each log become notes too.
+// newest check of each log become notes too, also those of the tool that checked the
+// store of Windows 7 and 8 (CheckSUR.log).
 func cbsLog(d *desk) {
 	files, why := d.cbsFiles()
 	c := cbsReader{d: d}
@@ -51,6 +52,7 @@ func cbsLog(d *desk) {
 		c.file(f)
 	}
 	c.notes = append(c.notes, d.dismNotes()...)
+	c.checkSUR()
 	c.fill(&d.m.CBS, why)
 	d.work.sessions = c.sessions
 }
