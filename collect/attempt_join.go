@@ -169,6 +169,9 @@ func later(a, b time.Time) time.Time {
 
 // fits tells whether a happening belongs to this attempt or begins the next one.
 func (a *joined) fits(h happening) bool {
+	if a.againThere(h) {
+		return false
+	}
 	if at, ok := a.first[h.what]; ok && !a.said[sayKey(h)] && h.time.Sub(at) <= sameWindow {
 		return true // another history tells the same
 	}

@@ -45,6 +45,7 @@ const (
 	fromDataStore // tbHistory of DataStore.edb
 	fromClient    // WindowsUpdateClient/Operational
 	fromSystem
+	fromStandalone // wusa.exe, which opens .msu files
 	fromServicing
 	fromWinRE
 	fromCBS
@@ -70,13 +71,13 @@ type happening struct {
 }
 
 // attempts fills Machine.Attempts: what ReportingEvents.log, DataStore.edb, the
-// WindowsUpdateClient events of System and Operational, WinREAgent, MsiInstaller, Servicing (Setup log) and CBS.log say
-// about updates, joined into one attempt for each try. The CBS sessions must be read
-// before.
+// WindowsUpdateClient events of System and Operational, the stand-alone installer,
+// WinREAgent, MsiInstaller, Servicing (Setup log) and CBS.log say about updates, joined
+// into one attempt for each try. The CBS sessions must be read before.
 func attempts(d *desk) {
 	system, client := d.log(systemLog), d.log(clientLog)
 	reporting, span := d.reporting()
-	happenings := slices.Concat(reporting, clientHappenings(system, fromSystem), clientHappenings(client, fromClient))
+	happenings := slices.Concat(reporting, clientHappenings(system, fromSystem), clientHappenings(client, fromClient), d.standaloneHappenings())
 	j := joiner{boots: d.m.Boot.Boots.Items}
 	j.join(happenings)
 	d.addHistory(&j)

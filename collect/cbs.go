@@ -43,7 +43,8 @@ type notes struct {
 // cbsLog fills Machine.CBS from Windows\Logs\CBS\CBS.log and its older parts
 // CbsPersist_YYYYMMDDhhmmss.log, also packed into cabinets. The logs show local time;
 // without the zone no time is given. Failures in dism.log and the damaged parts of the
-// newest check of each log become notes too.
+// newest check of each log become notes too, also those of the tool that checked the
+// store of Windows 7 and 8 (CheckSUR.log).
 func cbsLog(d *desk) {
 	files, why := d.cbsFiles()
 	c := cbsReader{d: d}
@@ -51,6 +52,7 @@ func cbsLog(d *desk) {
 		c.file(f)
 	}
 	c.notes = append(c.notes, d.dismNotes()...)
+	c.checkSUR()
 	c.fill(&d.m.CBS, why)
 	d.work.sessions = c.sessions
 }
@@ -149,10 +151,7 @@ func (c *cbsReader) take(log *cbs.Log, at place) {
 	for _, n := range log.Notable {
 		c.notes = append(c.notes, noteOf(n, at, z))
 	}
-	for _, r := range log.SFC.CannotRepair {
-		n := noteOf(cbs.Notable{Entry: r.Entry, Sign: "cannot-repair", Subject: r.File, Detail: r.Component}, at, z)
-		c.notes = append(c.notes, n)
-	}
+	c.takeSFC(log.SFC, at)
 	for _, k := range log.Corruption {
 		c.corruption = append(c.corruption, model.CBSCorruption{Time: z.utc(k.Time), Detected: k.Detected,
 			Repaired: k.Repaired, Origin: textOrigin("cbs", at, k.Line, k.Offset)})
@@ -168,6 +167,22 @@ func (c *cbsReader) take(log *cbs.Log, at place) {
 	c.extend(z.utc(log.FirstTime), z.utc(log.LastTime))
 	c.from = later(c.from, fullFrom(log, z))
 }
+
+// takeSFC notes the files that System File Checker could not repair. What a later run
+// no longer names is in order: its note goes, also when it stands in an older log.
+func (c *cbsReader) takeSFC(s cbs.SFC, at place) {
+	if s.Runs > 0 {
+		c.notes = slices.DeleteFunc(c.notes, func(n model.Note) bool { return n.Kind == cannotRepair })
+	}
+	for _, r := range s.CannotRepair {
+		if !r.Gone {
+			c.notes = append(c.notes, noteOf(cbs.Notable{Entry: r.Last, Sign: cannotRepair, Subject: r.File, Detail: r.Component}, at, c.d.zone))
+		}
+	}
+}
+
+// cannotRepair is the kind of a note that System File Checker left.
+const cannotRepair = "cannot-repair"
 
 func textOrigin(artifact string, at place, line, offset int64) model.Origin {
 	o := at.origin(artifact)

@@ -25,6 +25,7 @@ const (
 	updateClient  = "Microsoft-Windows-WindowsUpdateClient"
 	winreAgent    = "Microsoft-Windows-WinREAgent"
 	servicing     = "Microsoft-Windows-Servicing"
+	standalone    = "Microsoft-Windows-WUSA"
 	kernelGeneral = "Microsoft-Windows-Kernel-General"
 	kernelBoot    = "Microsoft-Windows-Kernel-Boot"
 	eventLogging  = "EventLog"
@@ -43,6 +44,7 @@ var wantedEvents = map[string][]uint32{
 	strings.ToLower(updateClient):  {16, 19, 20, 21, 22, 23, 24, 25, 26, 31, 41, 43, 44},
 	strings.ToLower(winreAgent):    nil,
 	strings.ToLower(servicing):     {1, 2, 3, 4},
+	strings.ToLower(standalone):    {2, 3, 4, 5},
 	strings.ToLower(kernelGeneral): {1, 12},
 	strings.ToLower(kernelBoot):    {27},
 	strings.ToLower(eventLogging):  {6005},

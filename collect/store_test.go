@@ -101,3 +101,33 @@ func TestRealStoreLogs(t *testing.T) {
 		}
 	}
 }
+
+// TestFilesBeyondRepair has what System File Checker leaves: the newest line that names
+// a file, unless a later run, be it in a later log, no longer does.
+func TestFilesBeyondRepair(t *testing.T) {
+	cannot := "2024-01-10 13:00:00, Info                  CSI    0000012e [SR] Cannot repair member file [l:5]'a.dll' of Microsoft-Windows-Foo, version 10.0.1, in the store, hash mismatch\r\n"
+	again := strings.Replace(cannot, "13:00:00", "14:00:00", 1)
+	end := "2024-01-11 13:00:00, Info                  CSI    0000012f [SR] Repair complete\r\n"
+	for name, c := range map[string]struct {
+		older, newer string
+		want         []string
+	}{
+		"twice":           {cannot + again, cbsLines, []string{"05:00:00"}},
+		"healed later on": {cannot, cbsLines + end, nil},
+		"still there":     {cannot, again + end, []string{"05:00:00"}},
+		"end of its run":  {cannot + end, cbsLines, []string{"04:00:00"}},
+	} {
+		src := newFake(softwareKeys(), systemKeys())
+		src.put(cbsFolder+"/CbsPersist_20240110050000.log", []byte(c.older))
+		src.put(cbsPath, []byte(c.newer))
+		var got []model.Note
+		for _, n := range look(t, src).CBS.Notes.Items {
+			if n.Kind == cannotRepair {
+				got = append(got, n)
+			}
+		}
+		if len(got) != len(c.want) || len(got) == 1 && (!got[0].Time.Equal(at(c.want[0])) || got[0].Subject != "a.dll" || got[0].Have != "Microsoft-Windows-Foo") {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}

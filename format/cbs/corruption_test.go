@@ -88,3 +88,24 @@ func TestRealRestoreHealth(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// TestFileGone has a file that a later run of SFC names no longer, and one that it
+// names again.
+func TestFileGone(t *testing.T) {
+	csi := func(at, text string) string {
+		return "2025-09-19 " + at + ", Info                  CSI    0000012e [SR] " + text + "\r\n"
+	}
+	cannot := func(at, file string) string {
+		return csi(at, "Cannot repair member file [l:5]'"+file+"' of Microsoft-Windows-Foo, version 10.0.1, in the store, hash mismatch")
+	}
+	first := cannot("14:00:00", "a.dll") + cannot("14:00:01", "b.dll") + csi("14:05:00", "Repairing 1 components") + cannot("14:05:01", "a.dll") + cannot("14:05:01", "b.dll") + csi("14:05:02", "Repair complete")
+	second := csi("15:05:00", "Repairing 1 components") + cannot("15:05:01", "b.dll") + csi("15:05:02", "Repair complete")
+	for text, want := range map[string][]bool{first: {false, false}, first + second: {true, false}, first + second + cannot("16:00:00", "a.dll"): {false, false}} {
+		s := mustRead(t, text).SFC
+		for i, gone := range want {
+			if c := s.CannotRepair[i]; c.Gone != gone || c.Line != int64(i+1) || c.Last.Line <= c.Line {
+				t.Errorf("%s of %d runs: %+v", c.File, s.Runs, c)
+			}
+		}
+	}
+}

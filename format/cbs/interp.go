@@ -28,7 +28,7 @@ type interp struct {
 	sessions sessions
 	clients  clientCounts
 	check    *Corruption // summary being read
-	sfcSeen  map[string]bool
+	sfcSeen  map[string]int
 	cur      line  // the line being interpreted
 	clock    clock // remembers the newest time
 }

@@ -136,6 +136,10 @@ type CannotRepair struct {
 	File      string // "shortname.dll"
 	Component string // "Microsoft-Windows-Foo"
 	Reason    string // "hash mismatch"
+	Last      Entry  // the newest line that names it; Entry is the first
+	Gone      bool   // a later run came to its end without naming it
+
+	run int64 // which run named it last
 }
 
 // Notable is a line with a known sign.

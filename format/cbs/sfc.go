@@ -19,23 +19,39 @@ func (in *interp) sfcLine(l *line) {
 	case has(t, "Repairing corrupted file"), has(t, "Repaired file"):
 		in.log.SFC.Repaired++
 	case has(t, "Repair complete"):
-		in.log.SFC.Runs++
+		in.endRun()
 	}
 }
 
 // cannotRepair keeps each file once; SFC names it in every pass.
 func (in *interp) cannotRepair(l *line, c CannotRepair) {
-	in.log.SFC.CannotRepairCount++
+	s := &in.log.SFC
+	s.CannotRepairCount++
 	key := c.File + "|" + c.Component
 	if in.sfcSeen == nil {
-		in.sfcSeen = map[string]bool{}
+		in.sfcSeen = map[string]int{}
 	}
-	if in.sfcSeen[key] || len(in.sfcSeen) >= maxEntries {
+	i, ok := in.sfcSeen[key]
+	if !ok && len(in.sfcSeen) >= maxEntries {
 		return
 	}
-	in.sfcSeen[key] = true
-	c.Entry = l.entry()
-	in.log.SFC.CannotRepair = append(in.log.SFC.CannotRepair, c)
+	if !ok {
+		c.Entry, i = l.entry(), len(s.CannotRepair)
+		in.sfcSeen[key] = i
+		s.CannotRepair = append(s.CannotRepair, c)
+	}
+	f := &s.CannotRepair[i]
+	f.Last, f.Gone, f.run = l.entry(), false, s.Runs
+}
+
+// endRun ends a run of SFC. It names all it cannot repair once more before this line;
+// a file it no longer names is in order.
+func (in *interp) endRun() {
+	s := &in.log.SFC
+	for i := range s.CannotRepair {
+		s.CannotRepair[i].Gone = s.CannotRepair[i].run < s.Runs
+	}
+	s.Runs++
 }
 
 func memberFile(t []byte) CannotRepair {
