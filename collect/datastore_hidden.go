@@ -3,6 +3,7 @@ package collect
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"updoc/format/ese"
@@ -26,14 +27,12 @@ func (d *desk) readHidden(db *ese.DB, at place) {
 		if !ok {
 			odd++
 		}
-		if len(ids) < hiddenLimit {
-			ids = append(ids, more...)
-		}
+		ids = append(ids, more[:min(len(more), hiddenLimit-len(ids))]...)
 		return nil
 	})
 	kbs := map[string]string{}
 	if len(ids) > 0 {
-		kbs = d.kbsByID(db)
+		kbs = d.kbsByID(db, ids)
 	}
 	for i, id := range ids {
 		ids[i] = cmp.Or(kbs[id], id)
@@ -69,22 +68,24 @@ func idList(r ese.Row) ([]string, bool) {
 	return ids, true
 }
 
-// kbsByID maps update ids to the KB that the database knows for them.
-func (d *desk) kbsByID(db *ese.DB) map[string]string {
-	titles := map[int64]string{}
-	if t := db.Table("tbUpdateLocalizedProps"); t != nil {
+// kbsByID maps the wanted update ids to the KB that the database knows for them.
+func (d *desk) kbsByID(db *ese.DB, wanted []string) map[string]string {
+	kbs, local := map[string]string{}, map[int64]string{}
+	if t := db.Table("tbUpdates"); t != nil {
 		_ = db.Rows(t, func(r ese.Row) error { // what cannot be read only costs a name
-			if kb := kbIn(r.Text("Title")); kb != "" {
-				titles[r.Int("IdLocal")] = kb
+			id, _ := updateIDOf(r.Bytes("UpdateId"))
+			if !slices.Contains(wanted, id) {
+				return nil
+			}
+			if kbs[id] = articleKB(r.Text("KBArticleIds")); kbs[id] == "" {
+				local[r.Int("IdLocal")] = id
 			}
 			return nil
 		})
 	}
-	kbs := map[string]string{}
-	if t := db.Table("tbUpdates"); t != nil {
+	if t := db.Table("tbUpdateLocalizedProps"); t != nil && len(local) > 0 {
 		_ = db.Rows(t, func(r ese.Row) error {
-			id, _ := updateIDOf(r.Bytes("UpdateId"))
-			if kb := cmp.Or(articleKB(r.Text("KBArticleIds")), titles[r.Int("IdLocal")]); kb != "" {
+			if id, kb := local[r.Int("IdLocal")], kbIn(r.Text("Title")); id != "" && kb != "" {
 				kbs[id] = kb
 			}
 			return nil

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"encoding/binary"
+	"path"
 	"regexp"
 	"strings"
 	"time"
@@ -35,8 +36,8 @@ func defender(d *desk) {
 func (d *desk) defenderService() {
 	out := &d.m.Defender
 	h, set := d.system()
-	path := set + `\Services\WinDefend`
-	out.Service = h.exists(path)
+	key := set + `\Services\WinDefend`
+	out.Service = h.exists(key)
 	inbox := d.there("file", inboxEngine, "Program Files")
 	switch {
 	case !out.Service.Known:
@@ -44,11 +45,11 @@ func (d *desk) defenderService() {
 		out.Platform, out.PlatformMissing, out.Files = unseenOr[string](why), unseenOr[bool](why), inbox
 		return
 	case !out.Service.Value:
-		why := absent("hive", path)
+		why := absent("hive", key)
 		out.Platform, out.PlatformMissing, out.Files = model.NotSeen[string](why), model.Known(false, out.Service.Origin), inbox
 		return
 	}
-	image := must(h.text(path, "ImagePath"))
+	image := must(h.text(key, "ImagePath"))
 	program := imagePath(image.Value)
 	if program == "" {
 		why := &model.Unseen{Artifact: "hive", Reason: model.ReasonAbsent, Detail: "ImagePath " + image.Value, How: model.HowNothing}
@@ -58,15 +59,19 @@ func (d *desk) defenderService() {
 		out.Platform, out.PlatformMissing, out.Files = unseenOr[string](why), unseenOr[bool](why), inbox
 		return
 	}
-	there := d.there("file", program, topFolder(program))
+	there := d.there("file", program, defenderRoot(program))
 	out.PlatformMissing = derive(there, func(ok bool) bool { return !ok })
 	out.Platform = d.platformOf(image, program, there)
 	out.Files = either(there, inbox)
 }
 
-func topFolder(path string) string {
-	top, _, _ := strings.Cut(path, "/")
-	return top
+// defenderRoot is the folder that a copy must have to tell that a program is not there:
+// that of all platforms, or the program's own.
+func defenderRoot(program string) string {
+	if strings.HasPrefix(strings.ToLower(program), strings.ToLower(platformFolder)+"/") {
+		return platformFolder
+	}
+	return path.Dir(program)
 }
 
 // either is true if one of two facts is; false only if both are known to be.
@@ -146,7 +151,7 @@ var platformName = regexp.MustCompile(`^(\d+\.\d+\.\d+\.\d+)(?:-\d+)?$`)
 
 func (d *desk) newestPlatform() model.Fact[string] {
 	at := d.on(platformFolder)
-	if there := d.there("file", platformFolder, "ProgramData"); !there.Known || !there.Value {
+	if there := d.there("file", platformFolder, platformFolder); !there.Known || !there.Value {
 		return derive(there, func(bool) string { return "" })
 	}
 	entries, err := d.list(at)

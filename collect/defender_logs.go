@@ -159,6 +159,14 @@ func (d *desk) mpLogs() ([]place, *model.Unseen) {
 	return files, nil
 }
 
+// inTail corrects where a note of the end of a file stands, whose lines are not known.
+func inTail(n model.Note, from int64) model.Note {
+	if from > 0 {
+		n.Origin.Offset, n.Origin.Line = n.Origin.Offset+from, 0
+	}
+	return n
+}
+
 func (d *desk) mpLog(at place, limit int64) (*mplog.Log, int64, error) {
 	if limit <= 0 {
 		return &mplog.Log{}, 0, nil
@@ -177,12 +185,8 @@ func (d *desk) mpLog(at place, limit int64) (*mplog.Log, int64, error) {
 func mpNotes(log *mplog.Log, at place, from int64) []model.Note {
 	var out []model.Note
 	for _, e := range log.Entries {
-		n := model.Note{Kind: e.Part + "-failed", Code: hexText(e.Code), Text: e.Text, Subject: e.Command, Time: e.Time, Origin: at.origin("mplog")}
-		n.Origin.Offset = from + e.Offset
-		if from == 0 {
-			n.Origin.Line = e.Line
-		}
-		out = append(out, n)
+		out = append(out, inTail(model.Note{Kind: e.Part + "-failed", Code: hexText(e.Code), Text: e.Text, Subject: e.Command,
+			Time: e.Time, Origin: textOrigin("mplog", at, e.Line, e.Offset)}, from))
 	}
 	return out
 }

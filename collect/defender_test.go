@@ -60,11 +60,14 @@ func TestDefenderService(t *testing.T) {
 // copied does.
 func TestDefenderPlatformMissing(t *testing.T) {
 	src := withDefender(platformImage, nil)
+	want(t, "missing on a disk", look(t, src).Defender.PlatformMissing, true)
+	src.folder()
+	src.put("ProgramData/Microsoft/Windows Defender/Support/x", nil)
 	d := look(t, src).Defender
 	wantUnseen(t, "missing", d.PlatformMissing, model.ReasonAbsent)
 	wantUnseen(t, "files", d.Files, model.ReasonAbsent)
 	wantUnseen(t, "newest", d.Newest, model.ReasonAbsent)
-	src.put("ProgramData/Microsoft/x", nil)
+	src.put("ProgramData/Microsoft/Windows Defender/Platform/x", nil)
 	src.put("Program Files/Windows Defender/MsMpEng.exe", []byte("MZ"))
 	d = look(t, src).Defender
 	want(t, "missing", d.PlatformMissing, true)

@@ -153,7 +153,7 @@ func (d *desk) runtimeFolders(found runtimes) *model.Unseen {
 	}
 	registry := d.software()
 	for id, r := range found {
-		if !r.Files.Known && seen[id.arch] {
+		if !r.Files.Known && seen[id.arch] && d.partition(d.windows) != nil {
 			r.Files = model.Known(false, r.Origin)
 		}
 		if !r.Registered.Known && registry.why == nil && registry.old == nil {

@@ -2,7 +2,6 @@ package collect
 
 import (
 	"fmt"
-	"io"
 	"time"
 
 	"updoc/format/setupapi"
@@ -11,6 +10,7 @@ import (
 
 const (
 	driverLogPath  = "Windows/INF/setupapi.dev.log"
+	driverLogBytes = 128 << 20 // the newest; Windows begins a new one long before
 	driverLogLimit = 200
 )
 
@@ -20,12 +20,13 @@ const (
 func driverLog(d *desk) {
 	at := d.on(driverLogPath)
 	list := &d.m.DriverLog
-	f, size, err := d.open(at)
+	f, from, err := d.tail(at, driverLogBytes)
 	var log *setupapi.Log
 	if err == nil {
-		log, err = setupapi.Read(d.ctx, io.NewSectionReader(f, 0, size))
+		defer f.Close()
+		log, err = setupapi.Read(d.ctx, f)
 	}
-	if err == nil && size > 0 && log.Sections == 0 {
+	if err == nil && log.Bytes > 0 && log.Sections == 0 {
 		err = fmt.Errorf("no section of it is one of a driver log")
 	}
 	why := d.look("setupapi", at, err)
@@ -35,7 +36,7 @@ func driverLog(d *desk) {
 	}
 	var notes []model.Note
 	for _, s := range log.Failures {
-		notes = append(notes, driverNote(s, at, d.zone))
+		notes = append(notes, inTail(driverNote(s, at, d.zone), from))
 	}
 	kept, cut := within(notes, driverLogLimit)
 	list.Items, list.Coverage = kept, d.localSpan("setupapi", log.FirstTime, log.LastTime, why)

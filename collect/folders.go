@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"io/fs"
 	"path"
 	"strings"
 
@@ -26,7 +27,7 @@ func folders(d *desk) {
 	var all []model.Folder
 	var unseen *model.Unseen
 	for _, p := range paths {
-		f := model.Folder{Path: windowsPath(p), Present: d.exists(d.on(p))}
+		f := model.Folder{Path: windowsPath(p), Present: d.folderThere(d.on(p))}
 		f.Origin = f.Present.Origin
 		if !f.Present.Known && unseen == nil {
 			why := f.Present.Reason()
@@ -102,6 +103,16 @@ func (d *desk) firstMissing(p string) string {
 
 // absent reports whether a file or folder is certainly not there.
 func (d *desk) absent(path string) bool {
-	f := d.exists(d.on(path))
+	f := d.folderThere(d.on(path))
 	return f.Known && !f.Value
+}
+
+// folderThere tells whether a folder exists. A copy made of the folders that were
+// thought to matter never tells that one was not there.
+func (d *desk) folderThere(at place) model.Fact[bool] {
+	f := d.exists(at)
+	if f.Known && !f.Value && d.partition(at.volume) == nil {
+		return model.NotSeen[bool](*d.whyNot("file", at, fs.ErrNotExist))
+	}
+	return f
 }

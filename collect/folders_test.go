@@ -55,11 +55,16 @@ func TestNamedFoldersAreBounded(t *testing.T) {
 
 // In a folder that was copied in part nothing says that another was not there.
 func TestFoldersOfAFolder(t *testing.T) {
-	m := look(t, newFake(softwareKeys(), systemKeys()).folder())
+	src := newFake(softwareKeys(), systemKeys()).folder()
+	src.put(cbsPath, []byte(cbsLines+missingPath(`C:\Windows\System32\Gone\Deeper\a.dll`)))
+	m := look(t, src)
 	for _, f := range m.Folders.Items {
-		if f.Path == `Windows\servicing\Packages` {
+		if f.Path == `Windows\servicing\Packages` || f.Path == `Windows\INF` {
 			wantUnseen(t, f.Path, f.Present, model.ReasonAbsent)
 		}
+	}
+	if got := absentFolders(m); len(got) > 0 {
+		t.Errorf("absent: %v", got)
 	}
 	if m.Folders.Coverage.Complete {
 		t.Error("a folder cannot tell everything")

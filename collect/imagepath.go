@@ -64,14 +64,14 @@ func clean(p string) string {
 	return p
 }
 
-// there tells whether a file or folder exists. That it does not is known only if the
-// folder root, which every Windows has, is there: a copy of some folders proves
-// nothing about the others.
+// there tells whether a file or folder exists. That it does not is known of a whole
+// volume, and of a copy if it has the folder root, in which the file would lie: a copy
+// of some folders proves nothing about the others.
 func (d *desk) there(artifact, file, root string) model.Fact[bool] {
 	at := d.on(file)
 	_, err := d.stat(at)
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, gone := d.stat(d.on(root)); gone == nil {
+		if _, gone := d.stat(d.on(root)); gone == nil || d.partition(at.volume) != nil {
 			return model.Known(false, at.origin(artifact))
 		}
 	}

@@ -68,7 +68,7 @@ func (d *desk) logFiles() ([]logFile, *model.Unseen) {
 	why := d.look("installer-log", at, err)
 	files := d.logCandidates(at, entries)
 	profiles, err := d.list(d.on("Users"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !(errors.Is(err, fs.ErrNotExist) && d.partition(d.windows) != nil) {
 		why = firstWhy(why, d.look("installer-log", d.on("Users"), err))
 	}
 	for _, p := range profiles[:min(len(profiles), userLimit)] {

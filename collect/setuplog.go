@@ -24,6 +24,7 @@ var setupFolders = []string{
 var setupNames = []string{"setupact.log", "setuperr.log", "BlueBox.log"}
 
 const (
+	setupBytes      = 128 << 20 // of one log, its end
 	setupNoteLimit  = 300
 	setupConfigPath = "Users/Default/AppData/Local/Microsoft/Windows/WSUS/SetupConfig.ini"
 )
@@ -58,17 +59,23 @@ type setupReader struct {
 	cover model.Coverage
 }
 
-// file reads one log; that it is not there is no gap.
+// file reads one log; that it is not there is no gap, unless it lies in a folder that
+// was not copied.
 func (r *setupReader) file(at place) {
-	f, size, err := r.d.open(at)
+	f, from, err := r.d.tail(at, setupBytes)
 	if errors.Is(err, fs.ErrNotExist) {
+		if r.cover.Why == nil {
+			r.cover.Why = r.d.notThere(at).Why
+			r.cover.Complete = r.cover.Why == nil
+		}
 		return
 	}
 	var log *setupact.Log
 	if err == nil {
-		log, err = setupact.Read(r.d.ctx, io.NewSectionReader(f, 0, size))
+		defer f.Close()
+		log, err = setupact.Read(r.d.ctx, f)
 	}
-	if err == nil && size > 0 && log.Stamped == 0 {
+	if err == nil && log.Bytes > 0 && log.Stamped == 0 {
 		err = errNoStamps
 	}
 	if why := r.d.look("setupact", at, err); why != nil {
@@ -77,15 +84,15 @@ func (r *setupReader) file(at place) {
 			return
 		}
 	}
-	r.take(log, at)
+	r.take(log, at, from)
 }
 
 // take keeps the lines that count. Setup writes parts of its logs from Windows PE, whose
 // clock may be hours away: they do not tell when the PC was last used.
-func (r *setupReader) take(log *setupact.Log, at place) {
+func (r *setupReader) take(log *setupact.Log, at place, from int64) {
 	for _, e := range log.Coded {
 		if kind := setupKind(e); kind != "" {
-			r.notes = append(r.notes, setupNote(kind, e, at, r.d.zone))
+			r.notes = append(r.notes, inTail(setupNote(kind, e, at, r.d.zone), from))
 		}
 	}
 	if log.CodedCount > int64(len(log.Coded)) && len(log.Coded) > 0 {
@@ -132,8 +139,8 @@ func (d *desk) setupConfig(s *model.Setup) {
 	at := d.on(setupConfigPath)
 	f, size, err := d.open(at)
 	if errors.Is(err, fs.ErrNotExist) {
-		o := at.origin("setupconfig")
-		s.Config, s.Malformed = model.Known("", o), model.Known(false, o)
+		s.Malformed = d.notThere(at)
+		s.Config = derive(s.Malformed, func(bool) string { return "" })
 		return
 	}
 	var ini *setupconfig.File

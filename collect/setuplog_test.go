@@ -62,3 +62,13 @@ func TestSetupConfig(t *testing.T) {
 	src.put(setupConfigPath, failing)
 	wantUnseen(t, "unreadable", look(t, src).Setup.Malformed, model.ReasonDamaged)
 }
+
+// In a copy of a few folders the absence of a log, or of SetupConfig.ini, says nothing.
+func TestSetupOfAFolder(t *testing.T) {
+	m := look(t, newFake(softwareKeys(), systemKeys()).folder())
+	if c := m.Setup.Log.Coverage; c.Complete || c.Why == nil {
+		t.Errorf("%+v", c)
+	}
+	wantUnseen(t, "SetupConfig.ini", m.Setup.Malformed, model.ReasonAbsent)
+	wantUnseen(t, "its path", m.Setup.Config, model.ReasonAbsent)
+}

@@ -77,7 +77,7 @@ func TestFilters(t *testing.T) {
 
 // Without the folder of the drivers nobody can say that one lacks.
 func TestFiltersOfAFewFiles(t *testing.T) {
-	list := look(t, withDefender("", func(_, set *regf.BuilderKey) { filterKey(set, "eamonm", 2, 1, "", "328700") })).Filters
+	list := look(t, withDefender("", func(_, set *regf.BuilderKey) { filterKey(set, "eamonm", 2, 1, "", "328700") }).folder()).Filters
 	if len(list.Items) != 1 {
 		t.Fatalf("%+v", list)
 	}

@@ -2,7 +2,6 @@ package collect
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 
 	"updoc/format/cbs"
@@ -13,6 +12,7 @@ import (
 const (
 	configFolder = "Windows/System32/config"
 	dismPath     = "Windows/Logs/DISM/dism.log"
+	dismBytes    = 64 << 20
 	itemLimit    = 32 // damaged items of one check that become notes; a store with more is told by the counts
 )
 
@@ -57,16 +57,17 @@ func (d *desk) sizeBelow(at place) model.Fact[int64] {
 // missing is no fault: DISM writes it when somebody runs it.
 func (d *desk) dismNotes() []model.Note {
 	at := d.on(dismPath)
-	f, size, err := d.open(at)
+	f, from, err := d.tail(at, dismBytes)
 	if err != nil {
 		return nil
 	}
-	log, err := dism.Read(d.ctx, io.NewSectionReader(f, 0, size))
+	defer f.Close()
+	log, err := dism.Read(d.ctx, f)
 	d.look("dism", at, err)
 	var notes []model.Note
 	for _, e := range log.Entries {
-		notes = append(notes, model.Note{Kind: "dism-failed", Code: hexText(e.Code), Text: e.Text, Subject: e.Where,
-			Time: d.zone.utc(e.Time), Origin: textOrigin("dism", at, e.Line, e.Offset)})
+		notes = append(notes, inTail(model.Note{Kind: "dism-failed", Code: hexText(e.Code), Text: e.Text, Subject: e.Where,
+			Time: d.zone.utc(e.Time), Origin: textOrigin("dism", at, e.Line, e.Offset)}, from))
 	}
 	return notes
 }

@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"io"
 	"path"
 	"slices"
 	"strings"
@@ -77,10 +76,11 @@ type agentLogReader struct {
 }
 
 func (w *agentLogReader) file(at place) {
-	f, size, err := w.d.open(at)
+	f, begin, err := w.d.tail(at, agentLogBytes)
 	var log *wulog.Log
 	if err == nil {
-		log, err = wulog.Read(w.d.ctx, io.NewSectionReader(f, max(0, size-agentLogBytes), agentLogBytes))
+		defer f.Close()
+		log, err = wulog.Read(w.d.ctx, f)
 	}
 	if log != nil && log.Stamped == 0 && err == nil {
 		return // it says that the log is kept as traces
@@ -91,7 +91,7 @@ func (w *agentLogReader) file(at place) {
 	}
 	z := w.d.zone
 	for _, n := range log.Notes {
-		w.items = append(w.items, agentNote(n, at, z))
+		w.items = append(w.items, inTail(agentNote(n, at, z), begin))
 	}
 	from, to := z.utc(log.FirstTime), z.utc(log.LastTime)
 	w.d.met(to)

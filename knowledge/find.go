@@ -59,6 +59,9 @@ func (b *Base) Find(input string) []Topic {
 	for _, id := range b.HarmsIn(text) {
 		f.add(Topic{TopicHarm, id, true, id})
 	}
+	for _, id := range b.RemediesIn(text) {
+		f.add(Topic{TopicRemedy, id, true, id})
+	}
 	if len(f.topics) == 0 {
 		f.titles(strings.ToLower(text))
 	}

@@ -25,12 +25,9 @@ func (b *Base) loadHarms(fsys fs.FS) error {
 	}
 	for i := range b.Harms {
 		h := &b.Harms[i]
-		for _, w := range h.Words {
-			re, err := regexp.Compile("(?i)" + w)
-			if err != nil {
-				return fmt.Errorf("harms.yaml: %s: %w", h.ID, err)
-			}
-			h.patterns = append(h.patterns, re)
+		var err error
+		if h.patterns, err = patterns(h.Words); err != nil {
+			return fmt.Errorf("harms.yaml: %s: %w", h.ID, err)
 		}
 		b.texts["harm."+h.ID+".title"], b.texts["harm."+h.ID+".why"] = h.Title, h.Why
 	}
@@ -50,7 +47,7 @@ func (b *Base) Harm(id string) *Harm {
 func (b *Base) HarmsIn(text string) []string {
 	var ids []string
 	for _, h := range b.Harms {
-		if slices.ContainsFunc(h.patterns, func(re *regexp.Regexp) bool { return re.MatchString(text) }) {
+		if matches(h.patterns, text) {
 			ids = append(ids, h.ID)
 		}
 	}

@@ -231,6 +231,7 @@ type Base struct {
 	Remedies   map[string]*Remedy
 	Gates      map[string]*Gate
 	Harms      []Harm
+	Commands   []Command
 	Vendors    Vendors
 	texts      map[string]Text
 	lifecycles []Lifecycle

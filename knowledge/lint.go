@@ -33,6 +33,9 @@ func (b *Base) Lint() Faults {
 		l.kb(k)
 		l.circle("kb."+k.ID+".replacedBy", "replaced-circle", k.ID, l.b.replacement)
 	}
+	for _, c := range b.Commands {
+		l.command(c)
+	}
 	for _, h := range b.Harms {
 		l.harm(h)
 	}

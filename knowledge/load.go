@@ -24,7 +24,7 @@ import (
 // version is the date of the newest fact in the data.
 const version = "2026.11"
 
-//go:embed codes.tsv classes.yaml gates.yaml harms.yaml lifecycle.yaml vendors.yaml codes kbs causes remedies texts
+//go:embed codes.tsv classes.yaml commands.yaml gates.yaml harms.yaml lifecycle.yaml vendors.yaml codes kbs causes remedies texts
 var data embed.FS
 
 // Load returns the built-in knowledge, loaded once. An error is a bug of the data
@@ -46,7 +46,7 @@ func readFS(fsys fs.FS) (*Base, error) {
 		Name: "built-in", Version: version, Codes: map[string]*Code{}, KBs: map[string]*KB{}, Remedies: map[string]*Remedy{},
 		Gates: map[string]*Gate{}, texts: map[string]Text{}, sources: map[string]source{},
 	}
-	steps := []func(fs.FS) error{b.loadTexts, b.loadCodes, b.loadClasses, b.loadVendors, b.loadGates, b.loadLifecycle, b.loadKBs, b.loadCauses, b.loadRemedies, b.loadHarms}
+	steps := []func(fs.FS) error{b.loadTexts, b.loadCodes, b.loadClasses, b.loadVendors, b.loadGates, b.loadLifecycle, b.loadKBs, b.loadCauses, b.loadRemedies, b.loadHarms, b.loadCommands}
 	for _, step := range steps {
 		if err := step(fsys); err != nil {
 			return nil, err

@@ -61,9 +61,12 @@ func (db *DB) catalogue() error {
 	})
 }
 
-// sortColumns puts the columns of every table into the order in which rows hold them.
+// sortColumns puts the columns of every table into the order in which rows hold them,
+// each once: a row costs what a table can have, not what a damaged catalogue names.
 func (db *DB) sortColumns() {
 	for i := range db.Tables {
-		slices.SortStableFunc(db.Tables[i].Columns, func(x, y Column) int { return cmp.Compare(x.ID, y.ID) })
+		t := &db.Tables[i]
+		slices.SortStableFunc(t.Columns, func(x, y Column) int { return cmp.Compare(x.ID, y.ID) })
+		t.Columns = slices.CompactFunc(t.Columns, func(x, y Column) bool { return x.ID == y.ID })
 	}
 }

@@ -1,6 +1,7 @@
 package ese
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -81,8 +82,11 @@ func fixedRow(t *Table, b []byte, last int) (Row, bool) {
 	at := 4
 	for i := range t.Columns { // by ID: each begins where the one before it ends
 		c := &t.Columns[i]
-		if c.ID > last || c.ID < 1 {
+		if c.ID < 1 {
 			continue
+		}
+		if c.ID > last {
+			break
 		}
 		size := c.width()
 		if size < 0 || at+size > bitmap {
@@ -121,10 +125,9 @@ func varRow(t *Table, b []byte, last int) (Row, []byte, bool) {
 }
 
 func (t *Table) column(id int) *Column {
-	for i := range t.Columns {
-		if t.Columns[i].ID == id {
-			return &t.Columns[i]
-		}
+	i, ok := slices.BinarySearchFunc(t.Columns, id, func(c Column, id int) int { return cmp.Compare(c.ID, id) })
+	if !ok {
+		return nil
 	}
-	return nil
+	return &t.Columns[i]
 }

@@ -148,3 +148,17 @@ func TestWriteRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A damaged catalogue can name one column many times; a row has it once.
+func TestColumnsOnce(t *testing.T) {
+	table := NewTable{Name: "tbMany", Columns: []Column{{Name: "A", ID: 1, Type: TypeInt}}, Rows: [][]any{{int64(7)}}}
+	db := open(t, write(t, WriteOptions{Time: made}, table))
+	many := db.Table("tbMany")
+	for range 1000 {
+		many.Columns = append(many.Columns, Column{Name: "B", ID: 1, Type: TypeText}, Column{Name: "C", ID: 200, Type: TypeText})
+	}
+	db.sortColumns()
+	if len(many.Columns) != 2 || many.Columns[0].Name != "A" || many.column(200) == nil || many.column(199) != nil {
+		t.Errorf("%d columns: %+v", len(many.Columns), many.Columns[:2])
+	}
+}
