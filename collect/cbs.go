@@ -47,7 +47,12 @@ type notes struct {
 func cbsLog(d *desk) {
 	files, why := d.cbsFiles()
 	c := cbsReader{d: d}
+	unpacked := d.unpack(files)
 	for _, f := range files {
+		if p := unpacked[f]; p != nil {
+			c.packed(f, p)
+			continue
+		}
 		c.file(f)
 	}
 	c.notes = append(c.notes, d.dismNotes()...)
@@ -106,10 +111,6 @@ type cbsReader struct {
 }
 
 func (c *cbsReader) file(at place) {
-	if isPacked(at.path) {
-		c.packed(at)
-		return
-	}
 	f, size, err := c.d.open(at)
 	var log *cbs.Log
 	if err == nil {

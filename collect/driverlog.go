@@ -1,8 +1,7 @@
 package collect
 
 import (
-	"fmt"
-	"io"
+	"errors"
 	"time"
 
 	"updoc/format/setupapi"
@@ -12,6 +11,7 @@ import (
 const (
 	driverLogPath  = "Windows/INF/setupapi.dev.log"
 	driverLogLimit = 200
+	driverLogBytes = 4 << 20 // of the log, the newest: some thousand installations; old ones have 50 MB
 )
 
 // driverLog fills Machine.DriverLog with the installations of drivers that failed, from
@@ -20,14 +20,7 @@ const (
 func driverLog(d *desk) {
 	at := d.on(driverLogPath)
 	list := &d.m.DriverLog
-	f, size, err := d.open(at)
-	var log *setupapi.Log
-	if err == nil {
-		log, err = setupapi.Read(d.ctx, io.NewSectionReader(f, 0, size))
-	}
-	if err == nil && size > 0 && log.Sections == 0 {
-		err = fmt.Errorf("no section of it is one of a driver log")
-	}
+	log, from, err := d.driverSections(at)
 	why := d.look("setupapi", at, err)
 	if log == nil {
 		*list = model.Partial[model.Note](nil, *why)
@@ -35,7 +28,11 @@ func driverLog(d *desk) {
 	}
 	var notes []model.Note
 	for _, s := range log.Failures {
-		notes = append(notes, driverNote(s, at, d.zone))
+		n := driverNote(s, at, d.zone)
+		if n.Origin.Offset += from; from > 0 {
+			n.Origin.Line = 0 // of the end of a file the numbers of lines are not known
+		}
+		notes = append(notes, n)
 	}
 	kept, cut := within(notes, driverLogLimit)
 	list.Items, list.Coverage = kept, d.localSpan("setupapi", log.FirstTime, log.LastTime, why)
@@ -43,6 +40,20 @@ func driverLog(d *desk) {
 		list.Coverage.From = later(list.Coverage.From, kept[0].Time)
 	}
 	d.grow(&list.Coverage)
+}
+
+// driverSections reads the newest part of the log and tells where it begins.
+func (d *desk) driverSections(at place) (*setupapi.Log, int64, error) {
+	r, from, err := d.tail(at, driverLogBytes)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer r.Close()
+	log, err := setupapi.Read(d.ctx, r)
+	if err == nil && log.Bytes > 0 && log.Sections == 0 {
+		err = errors.New("no section of it is one of a driver log")
+	}
+	return log, from, err
 }
 
 func driverNote(s setupapi.Section, at place, z *zone) model.Note {
