@@ -3,6 +3,7 @@ package collect
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"path"
 	"strings"
@@ -81,11 +82,20 @@ func (d *desk) unpack(files []place) map[place]*packedLog {
 		free <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-free }()
+			defer p.recover()
 			p.read(d.ctx, cabinet.Open(f))
 		})
 	}
 	wait.Wait()
 	return all
+}
+
+// recover keeps a defect of this program from ending all: desk.run cannot, since this is
+// another goroutine.
+func (p *packedLog) recover() {
+	if r := recover(); r != nil {
+		p.log, p.err = nil, fmt.Errorf("%v", r)
+	}
 }
 
 func (p *packedLog) read(ctx context.Context, r io.Reader) {

@@ -38,10 +38,10 @@ const (
 const eventLimit = 20000
 
 // eventBytes bounds how much of a log is read, the newest. Of these the hours around the
-// last failures count, and 8 MB are weeks; System tells of updates months ago.
+// last failures count, and so much are weeks; System tells of updates months ago.
 var eventBytes = map[string]int64{
 	applicationLog: 8 << 20, // of 20 MB by default
-	defenderLog:    8 << 20, // of 16 MB by default
+	defenderLog:    4 << 20, // of 16 MB at most: four times defenderEventLimit
 }
 
 // wantedEvents are the events that collectors use, by provider in lower case. An
