@@ -99,7 +99,7 @@ func (p *packedLog) recover() {
 }
 
 func (p *packedLog) read(ctx context.Context, r io.Reader) {
-	p.log, p.err = cbs.Read(ctx, io.LimitReader(r, cbsBytes), cbs.Options{})
+	p.log, p.err = cbs.Read(ctx, io.LimitReader(r, packedBytes), cbs.Options{})
 	if p.err == nil && !p.log.Recognized() {
 		p.err = errors.New("no line of it is one of a CBS log")
 	}

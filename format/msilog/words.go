@@ -47,7 +47,7 @@ func canEndAction(text []byte) bool {
 	if colon < 5 || len(text) > 512 || text[0] == 'M' || text[0] == '=' || !isDigit(text[colon-1]) {
 		return false
 	}
-	text = bytes.TrimRight(text, " \t")
+	text = bytes.TrimRight(text, " \t\r\n\f")
 	text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte(".")), []byte("。"))
 	return isDigit(text[len(text)-1])
 }
