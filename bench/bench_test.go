@@ -108,7 +108,7 @@ func TestDirtyHive(t *testing.T) {
 
 func TestCBSLines(t *testing.T) {
 	const size = 1 << 20
-	text := cbsLines(size)
+	text := cbsLines(size, epoch)
 	log, err := cbs.Read(context.Background(), bytes.NewReader(text), cbs.Options{})
 	if err != nil || len(text) < size || len(text) > size*11/10 {
 		t.Fatalf("%d bytes, error %v", len(text), err)

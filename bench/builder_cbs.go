@@ -8,12 +8,13 @@ import (
 
 // cbsLines are size bytes of CBS.log, or a little more: sessions of a servicing stack
 // that does its work, with the mix and the lengths of lines of a real log of Windows 10
-// (sample solstice__CBS_19041_clean), but more lines with a code: one in a hundred.
-func cbsLines(size int) []byte {
+// (sample solstice__CBS_19041_clean), but more lines with a code: one in a hundred. They
+// begin at from.
+func cbsLines(size int, from time.Time) []byte {
 	var b bytes.Buffer
 	b.Grow(size + 65536)
 	for i := 0; b.Len() < size; i++ {
-		s := cbsSession{&b, epoch.Add(time.Duration(i) * 4 * time.Minute), i}
+		s := cbsSession{&b, from.Add(time.Duration(i) * 4 * time.Minute), i}
 		s.write()
 	}
 	return b.Bytes()

@@ -42,13 +42,14 @@ updates:
 
 // What the bench disk holds, in bytes and files.
 const (
-	softwareSize   = 100 << 20
-	systemSize     = 20 << 20
-	componentsSize = 50 << 20
-	eventLogSize   = 20 << 20
-	cbsLogSize     = 50 << 20
-	winreSize      = 500 << 20
-	fileCount      = 200_000
+	softwareSize    = 100 << 20
+	systemSize      = 20 << 20
+	componentsSize  = 50 << 20
+	eventLogSize    = 20 << 20
+	cbsLogSize      = 50 << 20
+	defenderLogSize = 16 << 20
+	winreSize       = 500 << 20
+	fileCount       = 200_000
 )
 
 // epoch is the time of everything on the bench disk that has no time of its own.
@@ -79,7 +80,7 @@ func buildDisk(ctx context.Context, path, work string) error {
 	if err := pc.Folder(drive); err != nil {
 		return err
 	}
-	if err := enlargeDrive(drive); err != nil {
+	if err := enlargeDrive(ctx, drive); err != nil {
 		return err
 	}
 	recovery, err := recoveryTree(ctx, drive, work)

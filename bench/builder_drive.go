@@ -1,12 +1,13 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 )
 
-// enlargeDrive makes the hives and logs of a Windows folder large.
-func enlargeDrive(drive string) error {
+// enlargeDrive makes the hives, logs and databases of a Windows folder large.
+func enlargeDrive(ctx context.Context, drive string) error {
 	config := filepath.Join(drive, "Windows/System32/config")
 	logs := filepath.Join(drive, "Windows/System32/winevt/Logs")
 	for _, h := range hiveKinds() {
@@ -19,7 +20,21 @@ func enlargeDrive(drive string) error {
 			return err
 		}
 	}
-	return lengthenCBS(filepath.Join(drive, "Windows/Logs/CBS/CBS.log"), cbsLogSize)
+	defender := shape{"Microsoft-Windows-Windows Defender%4Operational", defenderEvent}
+	if err := lengthenLog(filepath.Join(logs, defender.name+".evtx"), defender, defenderLogSize); err != nil {
+		return err
+	}
+	if err := lengthenStore(ctx, filepath.Join(drive, "Windows/SoftwareDistribution/DataStore/DataStore.edb")); err != nil {
+		return err
+	}
+	if err := textLogs(drive); err != nil {
+		return err
+	}
+	servicing := filepath.Join(drive, "Windows/Logs/CBS")
+	if err := packedLogs(servicing); err != nil {
+		return err
+	}
+	return lengthenCBS(filepath.Join(servicing, "CBS.log"), cbsLogSize)
 }
 
 // lengthenLog puts older events in front of a log, up to size bytes in all.
@@ -47,5 +62,5 @@ func lengthenCBS(path string, size int64) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(cbsLines(int(size)-len(newest)), newest...), 0o600)
+	return os.WriteFile(path, append(cbsLines(int(size)-len(newest), epoch), newest...), 0o600)
 }

@@ -103,6 +103,7 @@ func crowds() []crowd {
 		{"Windows/SoftwareDistribution/Download", "%04d%016x", "part%02d.cab", 60, 8},
 		{"Windows/Installer", "", "%06x.msi", 1, 900},
 		{"Users/user/AppData/Local/Application/Cache", "", "f_%06x", 1, 9000},
+		{"Users/user/AppData/Local/Temp", "", "example_%04d.log", 1, 300},
 		{"Users/user/Pictures", "album %04d %016x", "picture %03d.jpg", 120, 90},
 		{"Program Files", "Example Program %04d %016x", "module%03d.dll", 160, 120},
 		{"Windows/WinSxS", "amd64_microsoft-windows-part%05d_31bf3856ad364e35_10.0.19041.3803_none_%016x", "file%02d.dll", 1 << 20, 8},

@@ -19,7 +19,7 @@ func (b *bench) cbs(ctx context.Context) error {
 		b.table.skip("CBS.log", none)
 		return nil
 	}
-	if err := b.oneCBS(ctx, "made", cbsLines(16<<20)); err != nil {
+	if err := b.oneCBS(ctx, "made", cbsLines(16<<20, epoch)); err != nil {
 		return err
 	}
 	samples, _ := filepath.Glob(filepath.Join(b.samples, "log", "cbs", "*.log"))

@@ -26,6 +26,7 @@ var neverWinRE = map[string]bool{"KB2267602": true, "KB4052623": true, "KB890830
 // or in a time the other histories do not reach: it becomes an attempt of its own.
 func (d *desk) addInner(j *joiner) {
 	var alone []happening
+	j.index = ownersOf(j.all)
 	for _, h := range d.sessionHappenings() {
 		slack := zoneError
 		if h.kb == "" && h.updateID == "" {
@@ -57,6 +58,7 @@ func (j *joiner) hand(h happening, slack time.Duration) bool {
 		return false
 	}
 	a.parts = append(a.parts, h)
+	j.index.add(a, h)
 	if h.code == "" || a.outcome != model.AttemptFailed {
 		return true
 	}
@@ -73,10 +75,13 @@ func (j *joiner) owner(h happening, slack time.Duration) *joined {
 		return nil
 	}
 	var best *joined
-	for _, a := range j.all {
-		if a.mayOwn(h) && a.distance(h.time) <= slack && (best == nil || a.distance(h.time) < best.distance(h.time)) {
-			best = a
+	near := slack
+	for _, a := range j.index.of(h) {
+		far := a.distance(h.time)
+		if far > near || best != nil && far == near && a.place >= best.place || !a.mayOwn(h) {
+			continue
 		}
+		best, near = a, far
 	}
 	return best
 }

@@ -22,6 +22,7 @@ const (
 type joiner struct {
 	boots []model.BootEvent
 	all   []*joined
+	index owners // while what others say is handed to the attempts
 }
 
 // joined is an attempt in the making.
@@ -34,6 +35,7 @@ type joined struct {
 	ended   time.Time // when the outcome was decided
 	stage   string
 	inner   []innerCode
+	place   int // in joiner.all, while there is an index
 }
 
 // join sorts the happenings by update and time and builds the attempts.

@@ -51,7 +51,7 @@ func (j *joiner) handInstaller(h happening) {
 	}
 	h.kb = ""
 	var running []*joined
-	for _, a := range j.all {
+	for _, a := range j.index.of(h) {
 		if a.mayOwn(h) && a.distance(h.time) <= sameWindow {
 			running = append(running, a)
 		}

@@ -19,6 +19,7 @@ const (
 	cbsFolder    = "Windows/Logs/CBS"
 	cbsWorkers   = 2
 	cbsBytes     = 256 << 20 // of all logs together; the newest count
+	packedBytes  = 128 << 20 // of the packed ones, unpacked: two of the usual 50 MB, some weeks each; unpacking takes longest of all
 	sessionLimit = 1000
 	noteLimit    = 500
 )
@@ -48,7 +49,12 @@ type notes struct {
 func cbsLog(d *desk) {
 	files, why := d.cbsFiles()
 	c := cbsReader{d: d}
+	unpacked := d.unpack(files)
 	for _, f := range files {
+		if p := unpacked[f]; p != nil {
+			c.packed(f, p)
+			continue
+		}
 		c.file(f)
 	}
 	c.notes = append(c.notes, d.dismNotes()...)
@@ -79,16 +85,22 @@ func (d *desk) cbsFiles() ([]place, *model.Unseen) {
 		files = append(files, d.on(cbsFolder+"/"+name))
 	}
 	if !current {
-		return files, d.look("cbs", d.on(cbsFolder+"/CBS.log"), fs.ErrNotExist)
+		return d.newestFiles(files), d.look("cbs", d.on(cbsFolder+"/CBS.log"), fs.ErrNotExist)
 	}
-	return d.newestFiles(append(files, d.on(cbsFolder+"/CBS.log")), cbsBytes), nil
+	return d.newestFiles(append(files, d.on(cbsFolder+"/CBS.log"))), nil
 }
 
-// newestFiles keeps the last files that are no larger than limit together.
-func (d *desk) newestFiles(files []place, limit int64) []place {
-	for i := len(files) - 1; i > 0; i-- {
-		limit -= d.logSize(files[i])
-		if limit < 0 {
+// newestFiles keeps the last files that are no larger than the limits together, yet at
+// least one.
+func (d *desk) newestFiles(files []place) []place {
+	all, packed := int64(cbsBytes), int64(packedBytes)
+	for i := len(files) - 1; i >= 0; i-- {
+		size := d.logSize(files[i])
+		all -= size
+		if isPacked(files[i].path) {
+			packed -= size
+		}
+		if all < 0 || packed < 0 {
 			return files[min(i+1, len(files)-1):]
 		}
 	}
@@ -108,10 +120,6 @@ type cbsReader struct {
 }
 
 func (c *cbsReader) file(at place) {
-	if isPacked(at.path) {
-		c.packed(at)
-		return
-	}
 	f, size, err := c.d.open(at)
 	var log *cbs.Log
 	if err == nil {

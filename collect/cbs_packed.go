@@ -1,10 +1,13 @@
 package collect
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"path"
 	"strings"
+	"sync"
 
 	"updoc/format/cab"
 	"updoc/format/cbs"
@@ -52,23 +55,64 @@ func (d *desk) cabinet(at place) (*cab.Cabinet, cab.File, error) {
 	return c, log, nil
 }
 
-// packed reads a part of the log out of its cabinet, as it comes: never the whole at
-// once. One that is damaged or of another kind ends what is covered: the log is whole
-// only behind it.
-func (c *cbsReader) packed(at place) {
-	cabinet, f, err := c.d.cabinet(at)
-	var log *cbs.Log
-	if err == nil {
-		log, err = cbs.Read(c.d.ctx, io.LimitReader(cabinet.Open(f), cbsBytes), cbs.Options{})
-		if err == nil && !log.Recognized() {
-			err = errors.New("no line of it is one of a CBS log")
+// packedLog is what a packed part of the log says.
+type packedLog struct {
+	log *cbs.Log
+	err error
+}
+
+// unpack reads the packed ones among the files, so many at a time as there are workers,
+// because unpacking is what takes long. Each is read as it comes, never the whole at
+// once.
+func (d *desk) unpack(files []place) map[place]*packedLog {
+	all := map[place]*packedLog{}
+	var wait sync.WaitGroup
+	free := make(chan struct{}, cbsWorkers)
+	for _, at := range files {
+		if !isPacked(at.path) {
+			continue
 		}
+		p := &packedLog{}
+		all[at] = p
+		cabinet, f, err := d.cabinet(at)
+		if err != nil {
+			p.err = err
+			continue
+		}
+		free <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-free }()
+			defer p.recover()
+			p.read(d.ctx, cabinet.Open(f))
+		})
 	}
-	c.d.lookNote("cbs", at, err, cbsNote(log))
-	if log != nil {
-		c.take(log, at)
+	wait.Wait()
+	return all
+}
+
+// recover keeps a defect of this program from ending all: desk.run cannot, since this is
+// another goroutine.
+func (p *packedLog) recover() {
+	if r := recover(); r != nil {
+		p.log, p.err = nil, fmt.Errorf("%v", r)
 	}
-	if err != nil {
+}
+
+func (p *packedLog) read(ctx context.Context, r io.Reader) {
+	p.log, p.err = cbs.Read(ctx, io.LimitReader(r, packedBytes), cbs.Options{})
+	if p.err == nil && !p.log.Recognized() {
+		p.err = errors.New("no line of it is one of a CBS log")
+	}
+}
+
+// packed takes what a packed part says. One that is damaged or of another kind ends
+// what is covered: the log is whole only behind it.
+func (c *cbsReader) packed(at place, p *packedLog) {
+	c.d.lookNote("cbs", at, p.err, cbsNote(p.log))
+	if p.log != nil {
+		c.take(p.log, at)
+	}
+	if p.err != nil {
 		c.span = model.Coverage{}
 	}
 }

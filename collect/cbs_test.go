@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"encoding/binary"
 	"strings"
 	"testing"
 	"time"
@@ -110,6 +111,22 @@ func TestPackedLogs(t *testing.T) {
 	}
 	if o := c.Sessions.Items[0].Origin; o.Line != 5 || o.Path != windowsPath(cbsFolder)+`\CbsPersist_20240110040000.CAB` {
 		t.Errorf("origin: %+v", o)
+	}
+}
+
+// Of many packed parts only the newest are unpacked; what is older is not covered.
+func TestPackedLogsLimit(t *testing.T) {
+	huge := cab.Write("old.log", []byte(cbsLines), at("13:00:00"))
+	const size = 36 + 8 // of the file, behind the header and the folder
+	binary.LittleEndian.PutUint32(huge[size:], packedBytes)
+	later := strings.ReplaceAll(cbsLines, "2024-01-10", "2024-01-11")
+	src := newFake(softwareKeys(), systemKeys())
+	src.put(cbsFolder+"/CbsPersist_20240110040000.cab", huge)
+	src.put(cbsFolder+"/CbsPersist_20240111040000.cab", cab.Write("new.log", []byte(later), at("13:00:00").AddDate(0, 0, 1)))
+	src.put(cbsPath, []byte("2024-01-12 12:00:00, Info                  CBS    Starting TrustedInstaller initialization.\n"))
+	c := look(t, src).CBS.Sessions
+	if len(c.Items) != 1 || !strings.HasSuffix(c.Items[0].Origin.Path, "20240111040000.cab") || c.Coverage.Covers(at("03:00:30")) || !c.Coverage.Covers(at("03:00:30").AddDate(0, 0, 1)) {
+		t.Errorf("%+v", c)
 	}
 }
 

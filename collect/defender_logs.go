@@ -13,8 +13,9 @@ import (
 
 const (
 	supportFolder = "ProgramData/Microsoft/Windows Defender/Support"
-	stubBytes     = 16 << 20 // of one MpSigStub.log; real ones have some hundred kilobytes
-	mplogBytes    = 64 << 20 // of all MPLogs together; one can have 50 MB
+	stubBytes     = 4 << 20  // of one MpSigStub.log: a thousand runs; real ones have some hundred kilobytes
+	mplogBytes    = 16 << 20 // of all MPLogs together, the newest: weeks; one can have 50 MB
+	commandBytes  = 4 << 20  // of one MpCmdRun.log
 	mplogFiles    = 3        // the newest count
 	runLimit      = 200
 	defenderNotes = 200
@@ -124,7 +125,7 @@ func (d *desk) defenderLog() {
 		}
 	}
 	for _, path := range commandLogs {
-		if log, from, err := d.mpLog(d.on(path), mplogBytes); err == nil {
+		if log, from, err := d.mpLog(d.on(path), commandBytes); err == nil {
 			notes = append(notes, mpNotes(log, d.on(path), from)...)
 		}
 	}

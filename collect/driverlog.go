@@ -1,7 +1,7 @@
 package collect
 
 import (
-	"fmt"
+	"errors"
 	"time"
 
 	"updoc/format/setupapi"
@@ -10,8 +10,8 @@ import (
 
 const (
 	driverLogPath  = "Windows/INF/setupapi.dev.log"
-	driverLogBytes = 128 << 20 // the newest; Windows begins a new one long before
 	driverLogLimit = 200
+	driverLogBytes = 4 << 20 // of the log, the newest: some thousand installations; old ones have 50 MB
 )
 
 // driverLog fills Machine.DriverLog with the installations of drivers that failed, from
@@ -20,15 +20,7 @@ const (
 func driverLog(d *desk) {
 	at := d.on(driverLogPath)
 	list := &d.m.DriverLog
-	f, from, err := d.tail(at, driverLogBytes)
-	var log *setupapi.Log
-	if err == nil {
-		defer f.Close()
-		log, err = setupapi.Read(d.ctx, f)
-	}
-	if err == nil && log.Bytes > 0 && log.Sections == 0 {
-		err = fmt.Errorf("no section of it is one of a driver log")
-	}
+	log, from, err := d.driverSections(at)
 	why := d.look("setupapi", at, err)
 	if log == nil {
 		*list = model.Partial[model.Note](nil, *why)
@@ -44,6 +36,20 @@ func driverLog(d *desk) {
 		list.Coverage.From = later(list.Coverage.From, kept[0].Time)
 	}
 	d.grow(&list.Coverage)
+}
+
+// driverSections reads the newest part of the log and tells where it begins.
+func (d *desk) driverSections(at place) (*setupapi.Log, int64, error) {
+	r, from, err := d.tail(at, driverLogBytes)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer r.Close()
+	log, err := setupapi.Read(d.ctx, r)
+	if err == nil && log.Bytes > 0 && log.Sections == 0 {
+		err = errors.New("no section of it is one of a driver log")
+	}
+	return log, from, err
 }
 
 func driverNote(s setupapi.Section, at place, z *zone) model.Note {

@@ -31,6 +31,21 @@ func TestDriverLog(t *testing.T) {
 	}
 }
 
+// Of a long log the end is read: its beginning is not covered.
+func TestLongDriverLog(t *testing.T) {
+	old := strings.ReplaceAll(driverSections, "2024/01/1", "2023/01/1")
+	filler := strings.Repeat("     dvi: nothing of interest\r\n", driverLogBytes/30+1)
+	src := newFake(softwareKeys(), systemKeys())
+	src.put("Windows/INF/setupapi.dev.log", []byte(old+filler+driverSections))
+	list := look(t, src).DriverLog
+	if len(list.Items) != 1 || list.Coverage.Covers(at("10:00:05").AddDate(-1, 0, 0)) || !list.Coverage.Covers(at("10:00:05")) {
+		t.Fatalf("%+v", list)
+	}
+	if o := list.Items[0].Origin; o.Line != 0 || o.Offset != int64(len(old+filler)) {
+		t.Errorf("%+v", o)
+	}
+}
+
 func TestDriverLogIsNone(t *testing.T) {
 	src := newFake(softwareKeys(), systemKeys())
 	if c := look(t, src).DriverLog.Coverage; c.Why == nil || c.Why.Reason != model.ReasonAbsent {

@@ -38,6 +38,13 @@ const (
 // eventLimit bounds how many events of one log are kept; the newest stay.
 const eventLimit = 20000
 
+// eventBytes bounds how much of a log is read, the newest. Of these the hours around the
+// last failures count, and so much are weeks; System tells of updates months ago.
+var eventBytes = map[string]int64{
+	applicationLog: 8 << 20, // of 20 MB by default
+	defenderLog:    4 << 20, // of 16 MB at most: four times defenderEventLimit
+}
+
 // wantedEvents are the events that collectors use, by provider in lower case. An
 // entry without ids takes every event of the provider.
 var wantedEvents = map[string][]uint32{
@@ -139,6 +146,9 @@ func (d *desk) readLog(l *eventLog) {
 		file, err = evtx.Open(f, size)
 	}
 	if err == nil {
+		if limit, ok := eventBytes[l.name]; ok {
+			file.KeepNewest(limit)
+		}
 		err = file.Records(d.ctx, l.want, func(r *evtx.Record) error {
 			l.add(keepEvent(r, at))
 			return nil

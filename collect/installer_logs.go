@@ -22,7 +22,7 @@ const (
 	logFileLimit  = 40        // logs read, the newest
 	logSniffLimit = 400       // files looked into to find them
 	logSizeLimit  = 32 << 20  // of one file
-	logTotalLimit = 128 << 20 // of all
+	logTotalLimit = 48 << 20  // of all; a verbose log has some megabytes
 	logAge        = 200 * day // before the machine was last used
 	logHeadSize   = 4 << 10   // tells what a file is
 	userLimit     = 50        // profiles

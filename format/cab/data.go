@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 )
 
 const (
@@ -129,7 +130,7 @@ func (d *stream) unpack(data []byte, size int) ([]byte, error) {
 	} else if err := d.inflate.(flate.Resetter).Reset(src, dict); err != nil {
 		return nil, err
 	}
-	out := make([]byte, size)
+	out := slices.Grow(d.last[:0], size)[:size] // the dictionary was copied
 	_, err := io.ReadFull(d.inflate, out)
 	return out, err
 }

@@ -28,8 +28,8 @@ const (
 	writtenHead     = 40
 	writtenRevision = 0x14
 	shadowPage      = 24
-	firstTable      = 10  // object ids below are the engine's own
-	leafLimit       = 150 // leaves of a table: those that one root can list
+	firstTable      = 10      // object ids below are the engine's own
+	pageLimit       = 1 << 15 // 128 MB: the whole lies in memory
 	maxFixed        = 127
 	maxVariable     = 255
 )
@@ -49,7 +49,7 @@ type writer struct {
 	opts  WriteOptions
 }
 
-// Write returns a small database with these tables. It is one that other readers
+// Write returns a database with these tables. It is one that other readers
 // accept; the engine itself was never asked.
 func Write(opts WriteOptions, tables ...NewTable) ([]byte, error) {
 	w := &writer{pages: make([][]byte, shadowPage+1), opts: opts}
@@ -99,35 +99,48 @@ func (t *NewTable) rows() ([]stored, error) {
 	return all, nil
 }
 
-// tree writes rows below a root page: into it if they fit, else into leaves.
+// tree writes rows below a root page: into it if they fit, else into leaves, with as
+// many levels of pages between them and the root as it takes.
 func (w *writer) tree(at int, object uint32, rows []stored) error {
-	leaves := paginate(rows, 16)
-	if len(leaves) == 1 {
-		w.put(at, object, pageRoot|pageLeaf|pagePrimary, make([]byte, 16), leaves[0])
-		return nil
+	flags := uint32(pageLeaf)
+	for pages := paginate(rows, 16); len(pages) > 1; pages = paginate(rows, 16) {
+		if len(w.pages)+len(pages) > pageLimit {
+			return fmt.Errorf("more than %d pages are too many for this writer", pageLimit)
+		}
+		rows, flags = w.level(object, flags, pages), pageParent
 	}
-	if len(leaves) > leafLimit {
-		return fmt.Errorf("%d pages are too many for this writer", len(leaves))
-	}
+	w.put(at, object, pageRoot|flags|pagePrimary, make([]byte, 16), rows)
+	return nil
+}
+
+// level writes the pages of one level, chained, and returns the entries that lead to
+// them: each with the key that everything below it is smaller than, the last without.
+func (w *writer) level(object, flags uint32, pages [][]stored) []stored {
 	first := len(w.pages)
 	var children []stored
-	for i, leaf := range leaves {
+	for i, rows := range pages {
+		n, child := first+i, stored{data: binary.LittleEndian.AppendUint32(nil, uint32(first+i))}
 		w.pages = append(w.pages, nil)
-		w.put(first+i, object, pageLeaf|pagePrimary, nil, leaf)
+		w.put(n, object, flags|pagePrimary, nil, rows)
 		if i > 0 {
-			binary.LittleEndian.PutUint32(w.pages[first+i][16:], uint32(first+i-1))
+			binary.LittleEndian.PutUint32(w.pages[n][16:], uint32(n-1))
 		}
-		if i+1 < len(leaves) {
-			binary.LittleEndian.PutUint32(w.pages[first+i][20:], uint32(first+i+1))
-		}
-		child := stored{data: binary.LittleEndian.AppendUint32(nil, uint32(first+i))}
-		if i+1 < len(leaves) {
-			child.key = leaves[i+1][0].key
+		if i+1 < len(pages) {
+			binary.LittleEndian.PutUint32(w.pages[n][20:], uint32(n+1))
+			child.key = borderKey(flags, rows, pages[i+1])
 		}
 		children = append(children, child)
 	}
-	w.put(at, object, pageRoot|pageParent|pagePrimary, make([]byte, 16), children)
-	return nil
+	return children
+}
+
+// borderKey is the key between two neighbouring pages: of leaves the first of the
+// right one; of pages above them the last of the left one, which is such a key.
+func borderKey(flags uint32, left, right []stored) []byte {
+	if flags == pageParent {
+		return left[len(left)-1].key
+	}
+	return right[0].key
 }
 
 // paginate parts rows into as many pages as they need; head is what the first entry of

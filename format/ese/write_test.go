@@ -47,9 +47,10 @@ func write(t testing.TB, opts WriteOptions, tables ...NewTable) []byte {
 	return b
 }
 
-// What is written is read again, on one page and on many.
+// What is written is read again, on one page, on many, and on so many that they need a
+// level in between.
 func TestWritten(t *testing.T) {
-	for _, rows := range []int{0, 1, 300} {
+	for _, rows := range []int{0, 1, 300, 9000} {
 		table := history(rows)
 		db := open(t, write(t, WriteOptions{Time: made}, NewTable{Name: "tbStoreVersion", Columns: table.Columns[:1]}, table))
 		if db.Header.State != Clean || db.Table("TBHISTORY") == nil || db.Table("tbOther") != nil {
@@ -74,7 +75,7 @@ func TestWritten(t *testing.T) {
 // libesedb reads the same rows. It shows dates as they are stored, currency without a
 // sign and a missing fixed value as zeros.
 func TestWrittenOracle(t *testing.T) {
-	table := history(300)
+	table := history(9000)
 	path := testkit.WriteFile(t, "DataStore.edb", write(t, WriteOptions{Time: made, Dirty: true}, table))
 	out := filepath.Join(t.TempDir(), "out")
 	testkit.Run(t, "esedbexport", "-t", out, path)
@@ -87,14 +88,15 @@ func TestWrittenOracle(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	if len(lines) != 301 {
+	if len(lines) != 9001 {
 		t.Fatalf("%d lines:\n%.600s", len(lines), text)
 	}
 	for i, want := range map[int][]string{
-		0:   {"IdEvent", "UpdateId", "Date", "Title"},
-		1:   {"1\t0000000000000000000000000000000000000000\t(0x40e61ea4 0x173ac902)\t18446744073709551611\ttrue", "\t-7\tja-JP\t0100\t更新プログラム (KB5000000)"},
-		2:   {"2\t0000000000000000000000000000000000000000\t(0x40e61ea5 0x6c901e57)", "\t0101\t\t0908"},
-		300: {"300\t2b2b", "KB5000299"},
+		0:    {"IdEvent", "UpdateId", "Date", "Title"},
+		1:    {"1\t0000000000000000000000000000000000000000\t(0x40e61ea4 0x173ac902)\t18446744073709551611\ttrue", "\t-7\tja-JP\t0100\t更新プログラム (KB5000000)"},
+		2:    {"2\t0000000000000000000000000000000000000000\t(0x40e61ea5 0x6c901e57)", "\t0101\t\t0908"},
+		300:  {"300\t2b2b", "KB5000299"},
+		9000: {"9000\t2727", "KB5008999"},
 	} {
 		for _, w := range want {
 			if !strings.Contains(lines[i], w) {
@@ -106,7 +108,7 @@ func TestWrittenOracle(t *testing.T) {
 
 // go-ese reads the same rows. It cuts dates to seconds.
 func TestWrittenSecondOracle(t *testing.T) {
-	table := history(300)
+	table := history(9000)
 	b := write(t, WriteOptions{Time: made}, table)
 	ctx, err := parser.NewESEContext(bytes.NewReader(b))
 	if err != nil {
@@ -128,7 +130,7 @@ func TestWrittenSecondOracle(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || n != 300 {
+	if err != nil || n != 9000 {
 		t.Errorf("%d rows, %v", n, err)
 	}
 }

@@ -177,6 +177,14 @@ func (l *Log) order() {
 	}
 }
 
+// KeepNewest leaves out the oldest chunks so that a pass reads no more than limit bytes,
+// yet at least one chunk.
+func (l *Log) KeepNewest(limit int64) {
+	if n := max(1, int(limit/chunkSize)); len(l.slots) > n {
+		l.slots = l.slots[len(l.slots)-n:]
+	}
+}
+
 // Records decodes the records, chunk by chunk, lowest record id first. want, if
 // not nil, decides on the Head whether a record is decoded further and handed
 // to fn; it should be cheap. A record is only valid during fn, see Record. An

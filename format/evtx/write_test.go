@@ -129,6 +129,24 @@ func TestWrittenIsRead(t *testing.T) {
 	equal(t, "last", info.Last, day(999))
 }
 
+// Of a log that is kept to its newest chunks the newest records are read.
+func TestKeepNewest(t *testing.T) {
+	b := build(t, updateEvents(2000), Options{})
+	all := readAll(t, openBytes(t, b), func(*Record) {})
+	for _, limit := range []int64{0, chunkSize, 3*chunkSize + 1, 1 << 40} {
+		l := openBytes(t, b)
+		l.KeepNewest(limit)
+		kept := min(max(1, int(limit/chunkSize)), all.Chunks)
+		info := readAll(t, l, func(*Record) {})
+		if info.Chunks != kept || !info.Last.Equal(all.Last) || (info.Records == all.Records) != (kept == all.Chunks) || info.Records == 0 {
+			t.Errorf("%d bytes: %d chunks, %d records until %s", limit, info.Chunks, info.Records, info.Last)
+		}
+	}
+	if all.Chunks < 5 {
+		t.Errorf("only %d chunks", all.Chunks)
+	}
+}
+
 func compareEvents(t *testing.T, got, want []flat) {
 	t.Helper()
 	if len(got) != len(want) {

@@ -124,6 +124,36 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// A cheap look lets pass whatever its pattern finds, in the languages and the spellings
+// that the patterns know.
+func TestCheapLooks(t *testing.T) {
+	found := map[string]int{}
+	for _, line := range []string{
+		"Fin de l'action 9:03:39: INSTALL. Valeur renvoyée 3. ", "アクション終了 18:04:14: INSTALL。戻り値 3", "Aktion beendet um 9:03:39: INSTALL. Rückgabewert 3.\t",
+		"Installation success or error status: 1603.", "インストールの成功またはエラーの状態: 1603。", "Erfolg- bzw. Fehlerstatus: 1603.", "état d'erreur ou de réussite : 1603.",
+		"Error 1714.", "-- エラー 1714。", "Fehler 1714:", "-- Erreur 1714.",
+		"NEWER VERSION of it is ALREADY INSTALLED", "Later version already Installed.", "より新しいバージョンがインストールされています",
+	} {
+		text := []byte(line)
+		in := &reader{log: &Log{}}
+		in.shown(textlog.Line{Number: 1}, text)
+		_, _, end := actionEnd(text)
+		_, isStatus := statusLine(text)
+		for what, pair := range map[string][2]bool{"end": {endOther.Match(text), end}, "status": {status.Match(text), isStatus},
+			"error": {errorShown.Match(text), len(in.log.Errors) > 0}, "newer": {newerShown.Match(text), saysNewer(text)}} {
+			if pair[0] != pair[1] {
+				t.Errorf("%s: %q: pattern %t, look %t", what, line, pair[0], pair[1])
+			}
+			if pair[0] {
+				found[what]++
+			}
+		}
+	}
+	if found["end"] != 3 || found["status"] != 4 || found["error"] != 4 || found["newer"] != 3 {
+		t.Errorf("%v", found)
+	}
+}
+
 func TestStatusWithoutEngineLine(t *testing.T) {
 	log := mustRead(t, []byte("MSI (s) (84:34) [12:12:03:625]: Windows Installer removed the product. Product Name: Dummy Application. Product Version: 1.0.0.0. Product Language: 1033. Manufacturer: Me. Removal success or error status: 1612.\n"))
 	if n, at := log.Why(); log.Product != "Dummy Application" || log.Version != "1.0.0.0" || log.Result != 1612 || n != 1612 || at.Line != 1 {

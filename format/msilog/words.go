@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"updoc/format/textlog"
@@ -25,7 +26,7 @@ var (
 // actionEnd reads the end of an action and its return value.
 func actionEnd(text []byte) (name string, value int64, ok bool) {
 	m := endEnglish.FindSubmatch(text)
-	if m == nil && (len(text) == 0 || len(text) > 512 || text[0] == 'M' || text[0] == '=') {
+	if m == nil && !canEndAction(text) {
 		return "", 0, false
 	}
 	if m == nil {
@@ -37,8 +38,46 @@ func actionEnd(text []byte) (name string, value int64, ok bool) {
 	return textlog.Clip(m[1], maxName), number(m[2]), true
 }
 
+// The patterns of this file are slow, and few of a hundred thousand lines have what they
+// ask for: cheap looks come first, each for something without which its pattern fails.
+
+// canEndAction looks for the time before the first colon and the digit at the end.
+func canEndAction(text []byte) bool {
+	colon := bytes.IndexByte(text, ':')
+	if colon < 5 || len(text) > 512 || text[0] == 'M' || text[0] == '=' || !isDigit(text[colon-1]) {
+		return false
+	}
+	text = bytes.TrimRight(text, " \t\r\n\f")
+	text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte(".")), []byte("。"))
+	return isDigit(text[len(text)-1])
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func containsAny(text []byte, words ...string) bool {
+	for _, w := range words {
+		if bytes.Contains(text, []byte(w)) {
+			return true
+		}
+	}
+	return false
+}
+
+// containsFold looks for a word of ASCII letters, in lower case, in any case.
+func containsFold(text []byte, word string) bool {
+	for i := 0; i+len(word) <= len(text); i++ {
+		if text[i]|0x20 == word[0] && text[i+1]|0x20 == word[1] && strings.EqualFold(string(text[i:i+len(word)]), word) {
+			return true
+		}
+	}
+	return false
+}
+
 // statusLine reads "… Installation success or error status: 1603."
 func statusLine(text []byte) (int64, bool) {
+	if !containsAny(text, "status", "状態", "réussite") {
+		return 0, false
+	}
 	m := status.FindSubmatch(text)
 	if m == nil {
 		return 0, false
@@ -57,6 +96,9 @@ func (in *reader) names(text []byte) {
 // shown reads "Product: P -- Error 1714. … System Error 1612." and the same without
 // the product.
 func (in *reader) shown(l textlog.Line, text []byte) {
+	if !containsAny(text, "Err", "エラー", "Fehler") {
+		return
+	}
 	m := errorShown.FindSubmatch(text)
 	if m == nil {
 		return
@@ -84,7 +126,9 @@ func quoted(text []byte) string {
 	return ""
 }
 
-func saysNewer(text []byte) bool { return len(text) < 1024 && newerShown.Match(text) }
+func saysNewer(text []byte) bool {
+	return len(text) < 1024 && (containsFold(text, "already installed") || containsAny(text, "より新しい")) && newerShown.Match(text)
+}
 
 var stampPattern = regexp.MustCompile(`^(\d{1,4})[./-]\s?(\d{1,2})[./-]\s?(\d{1,4})\.? {1,2}(\d{1,2}):(\d\d):(\d\d)`)
 
