@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -62,6 +63,7 @@ func run(ctx context.Context, dir, only string, draws int, share float64, wrong 
 	if err != nil {
 		return err
 	}
+	calls = slices.DeleteFunc(calls, func(c cases.Call) bool { return c.Subject == "" }) // conditions do not compete
 	printCalibration(calls, draws, share)
 	if wrong {
 		printWrong(calls, public)

@@ -82,6 +82,13 @@ func printCalibration(calls []cases.Call, draws int, share float64) {
 	printVerdicts(calls)
 	printReliability(calls)
 	mean, low, high := cases.ByCase(calls, func(c cases.Call) (float64, bool) { return cases.Brier(c), true })
+	wrong := 0
+	for _, c := range calls {
+		if c.WrongConfirmed() {
+			wrong++
+		}
+	}
+	fmt.Printf("A wrong cause confirmed: %d times. ", wrong)
 	fmt.Printf("Brier score %.3f (95 %% interval by case %.3f to %.3f).\n", mean, low, high)
 }
 
