@@ -31,7 +31,7 @@ type Failure struct {
 	UpdateID  string    `json:"updateId"`
 	Class     string    `json:"class"`     // update class of knowledge: winre, lcu, defender-intelligence, …
 	ClassFrom string    `json:"classFrom"` // what tells the class: update (its KB or title), evidence; empty: nothing does
-	Code      string    `json:"code"`  // outer code of the last failed attempt
+	Code      string    `json:"code"`      // outer code of the last failed attempt
 	InnerCode string    `json:"innerCode"`
 	Stage     string    `json:"stage"`
 	Attempts  []Attempt `json:"attempts"`
