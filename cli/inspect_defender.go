@@ -95,12 +95,7 @@ func (v *mpsigstubView) records(ctx context.Context, out *lines) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range doc.(*mpsigstubDocument).Newest {
-		if err := out.add(e); err != nil {
-			return err
-		}
-	}
-	return nil
+	return addAll(out, doc.(*mpsigstubDocument).Newest)
 }
 
 func (d *mpsigstubDocument) show(s *sheet) {
@@ -167,12 +162,7 @@ func (v *mplogView) records(ctx context.Context, out *lines) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range doc.(*mplogDocument).Newest {
-		if err := out.add(e); err != nil {
-			return err
-		}
-	}
-	return nil
+	return addAll(out, doc.(*mplogDocument).Newest)
 }
 
 func (d *mplogDocument) show(s *sheet) {

@@ -112,12 +112,7 @@ func (v *folderView) records(ctx context.Context, out *lines) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range doc.(*folderDocument).Found {
-		if err := out.add(e); err != nil {
-			return err
-		}
-	}
-	return nil
+	return addAll(out, doc.(*folderDocument).Found)
 }
 
 func (d *folderDocument) show(s *sheet) {

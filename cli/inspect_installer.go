@@ -148,12 +148,7 @@ func deciding(ctx context.Context, v view, out *lines) error {
 	if err != nil {
 		return err
 	}
-	for _, l := range doc.(*installerDocument).Deciding {
-		if err := out.add(l); err != nil {
-			return err
-		}
-	}
-	return nil
+	return addAll(out, doc.(*installerDocument).Deciding)
 }
 
 func (d *installerDocument) show(s *sheet) {

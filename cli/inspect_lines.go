@@ -25,6 +25,16 @@ func (l *lines) add(v any) error {
 	return l.keep(enc.Encode(v))
 }
 
+// addAll writes each value as a line.
+func addAll[T any](l *lines, values []T) error {
+	for _, v := range values {
+		if err := l.add(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // raw writes a line that is JSON already, without its line end.
 func (l *lines) raw(b []byte) error {
 	if _, err := l.w.Write(b); err != nil {

@@ -109,12 +109,7 @@ func compareBool(a, b bool) int {
 }
 
 func (v *listView) records(_ context.Context, out *lines) error {
-	for _, e := range v.s.list.entries {
-		if err := out.add(e); err != nil {
-			return err
-		}
-	}
-	return nil
+	return addAll(out, v.s.list.entries)
 }
 
 func (d *listDocument) show(s *sheet) {

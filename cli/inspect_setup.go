@@ -54,12 +54,7 @@ func (v *setupView) records(ctx context.Context, out *lines) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range doc.(*setupDocument).Warnings {
-		if err := out.add(e); err != nil {
-			return err
-		}
-	}
-	return nil
+	return addAll(out, doc.(*setupDocument).Warnings)
 }
 
 func (d *setupDocument) show(s *sheet) {

@@ -57,12 +57,7 @@ func (v *setupapiView) records(ctx context.Context, out *lines) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range doc.(*setupapiDocument).Failures {
-		if err := out.add(f); err != nil {
-			return err
-		}
-	}
-	return nil
+	return addAll(out, doc.(*setupapiDocument).Failures)
 }
 
 func (d *setupapiDocument) show(s *sheet) {

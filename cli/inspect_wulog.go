@@ -52,12 +52,7 @@ func (v *updateLogView) records(ctx context.Context, out *lines) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range doc.(*updateLogDocument).Warnings {
-		if err := out.add(e); err != nil {
-			return err
-		}
-	}
-	return nil
+	return addAll(out, doc.(*updateLogDocument).Warnings)
 }
 
 func (d *updateLogDocument) show(s *sheet) {
