@@ -8,8 +8,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-tools="libevtx-utils libregf-utils libesedb-utils libhivex-bin gdisk fdisk ntfs-3g wimtools qemu-utils ripgrep mtools dosfstools cabextract gcab"
-need="evtxexport regfexport esedbexport hivexml sgdisk sfdisk mkntfs wimlib-imagex qemu-img rg mcopy mkfs.fat cabextract gcab"
+tools="libevtx-utils libregf-utils libesedb-utils libhivex-bin gdisk fdisk ntfs-3g wimtools qemu-utils ripgrep mtools dosfstools cabextract gcab sleuthkit"
+need="evtxexport regfexport esedbexport hivexml sgdisk sfdisk mkntfs wimlib-imagex qemu-img rg mcopy mkfs.fat cabextract gcab icat"
 # fuzz runs one fuzzer. Go's fuzzing engine now and then ends with "context deadline
 # exceeded" when its time is up; a finding always names the input it wrote. Only the
 # former is run again.
