@@ -9,22 +9,78 @@ const (
 	ErrorSchema    = "updoc.error/1"
 )
 
-// Receipt is what was done by a fix. Journal is the head of the journal's hash chain.
+// Verdicts of a Receipt, and of its steps. A dry run is prepared and thrown away.
+const (
+	FixCured     = "cured"     // done, and what was expected was seen afterwards
+	FixNotCured  = "not-cured" // done and not as expected: the machine is as before
+	FixWaiting   = "waiting"   // the rest needs a running Windows, a restart or a person
+	FixRefused   = "refused"   // a gate is closed: nothing was changed
+	FixHalfDone  = "half-done" // interrupted: resume or undo
+	FixUndone    = "undone"    // taken back, byte for byte
+	FixNothing   = "nothing"   // nothing to do here
+	FixDry       = "dry-run"   // carried out up to PREPARED, then thrown away
+	StepDone     = "done"      //
+	StepSkipped  = "skipped"   // not chosen, or not possible here; Detail says why
+	StepRefused  = "refused"   //
+	StepFailed   = "failed"    //
+	StepFollowUp = "follow-up" // left for the running Windows or a person
+)
+
+// Receipt is what was done by a fix, resume or undo.
 type Receipt struct {
 	Schema  string        `json:"schema"`
-	Started time.Time     `json:"started"`
-	Ended   time.Time     `json:"ended"`
-	Journal string        `json:"journal"`
+	ID      string        `json:"id"`      // of the journal; empty if there is none
+	Journal string        `json:"journal"` // head of the journal's hash chain, lower-case hex; empty if there is none
+	Folder  string        `json:"folder"`  // where the journal lies
+	Source  SourceInfo    `json:"source"`  //
+	State   string        `json:"state"`   // of the journal: PREPARED … VERIFIED, UNDONE, DISCARDED; empty if there is none
+	Started time.Time     `json:"started"` // UTC
+	Ended   time.Time     `json:"ended"`   // UTC
 	Steps   []ReceiptStep `json:"steps"`
-	Verdict string        `json:"verdict"` // cured, not-cured, waiting, refused, half-done
+	Before  []Layout      `json:"before"`  // partition tables before
+	After   []Layout      `json:"after"`   // and afterwards
+	Changed Changed       `json:"changed"` //
+	Notes   []string      `json:"notes"`   // ids of texts: what the person should know (dirty-flag, restore-points, …)
+	Verdict string        `json:"verdict"`
 }
 
-// ReceiptStep is one step of a Receipt.
+// ReceiptStep is one step of a Receipt. Detail is the code of an error, or the id of a
+// text; Gate names the gate that is closed.
 type ReceiptStep struct {
 	ID      string `json:"id"`
 	Remedy  string `json:"remedy"`
+	Risk    string `json:"risk"`
 	Verdict string `json:"verdict"`
 	Detail  string `json:"detail,omitempty"`
+	Gate    string `json:"gate,omitempty"`
+	Args    Args   `json:"args,omitempty"`
+}
+
+// Changed is what a commit writes, or would write.
+type Changed struct {
+	Ranges  []Range `json:"ranges"`  // stretches of the disk, by place
+	Bytes   int64   `json:"bytes"`   // in all
+	Journal int64   `json:"journal"` // bytes the journal takes
+	Seconds int64   `json:"seconds"` // about how long the writing takes; in a receipt, how long all took
+}
+
+// Range is a stretch of a disk in bytes.
+type Range struct {
+	Start uint64 `json:"start"`
+	Size  uint64 `json:"size"`
+}
+
+// JournalInfo is one journal as history shows it.
+type JournalInfo struct {
+	ID      string    `json:"id"`
+	Folder  string    `json:"folder"`
+	Target  string    `json:"target"` // path of the disk as it was given
+	State   string    `json:"state"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"`
+	Remedy  []string  `json:"remedies"`
+	Bytes   int64     `json:"bytes"`             // written to the disk
+	Problem string    `json:"problem,omitempty"` // code, if the journal is damaged
 }
 
 // Manifest describes a bundle. Members maps each member to its lower-case SHA-256.

@@ -1,0 +1,69 @@
+package doctor
+
+import (
+	"context"
+
+	"updoc/model"
+)
+
+// FixOptions say what Fix may do. The zero value changes nothing that needs a yes.
+type FixOptions struct {
+	Options
+	Volume  string            // id of the Windows volume, when a disk has several
+	Journal string            // folder that holds the journals; empty: DefaultJournal
+	Only    []string          // these remedies alone; gates still hold
+	MaxRisk string            // highest risk that may be done; empty: R4
+	Accept  []string          // said in words: "R3", "R4" (the risk), and ids of gates that only a person can answer
+	Files   map[string]string // what the person names: "install-wim", "safe-os-update" → local path
+	DryRun  bool              // carry out on the overlay up to PREPARED, then throw it away
+	Confirm func(*Proposal) (bool, error)
+	Doing   func(Doing) // nil: nobody is told
+}
+
+// Proposal is what is about to be written, shown before it is: everything was done on
+// the overlay and verified there. Confirm answers it; nil stands for yes.
+type Proposal struct {
+	Diagnosis *model.Diagnosis // before
+	Receipt   *model.Receipt   // what would be done, with both partition maps
+}
+
+// Doing tells what is being done. Done and Total are bytes, or 0.
+type Doing struct {
+	What        string // id of a text below ui.doing: look, lock, step, verify, undo-copy, write, read-back, …
+	Remedy      string // of a step
+	Done, Total int64
+}
+
+// Fixed is what a fix, resume or undo came to.
+type Fixed struct {
+	Receipt       *model.Receipt
+	Before, After *model.Diagnosis // nil where nothing was looked at
+}
+
+// Fix carries out the plan for the disk at path. Errors are *model.Error: exit code 2 or
+// 6 if nothing was changed, 4 if it stopped half-way.
+func Fix(ctx context.Context, path string, opts FixOptions) (*Fixed, error) {
+	return nil, &model.Error{Code: "live-not-yet"}
+}
+
+// Resume goes on with the newest unfinished journal of opts.Journal, or with the one id
+// names. path is where the disk is now; empty: where it was.
+func Resume(ctx context.Context, id, path string, opts FixOptions) (*Fixed, error) {
+	return nil, &model.Error{Code: "live-not-yet"}
+}
+
+// Undo takes back the newest journal of opts.Journal, or the one id names.
+func Undo(ctx context.Context, id, path string, opts FixOptions) (*Fixed, error) {
+	return nil, &model.Error{Code: "live-not-yet"}
+}
+
+// History lists the journals of a folder, newest first.
+func History(folder string) ([]model.JournalInfo, error) {
+	return nil, &model.Error{Code: "live-not-yet"}
+}
+
+// DefaultJournal is the folder of journals if none is named: updoc below the user's
+// state folder ($XDG_STATE_HOME, else ~/.local/state).
+func DefaultJournal() (string, error) {
+	return "", &model.Error{Code: "live-not-yet"}
+}

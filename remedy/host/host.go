@@ -1,0 +1,114 @@
+// Package host is the acting side of a machine: the few operations that every remedy
+// is made of, and the contract of whoever carries them out. host/image does it on a
+// disk image or block device, host/windows on the running Windows, host/fake in memory.
+//
+// It may import model. It must never decide whether an operation is wise: that is the
+// plan's, the remedy's and the gates' work.
+package host
+
+import (
+	"context"
+
+	"updoc/model"
+)
+
+// Kinds of an Op.
+const (
+	// ShrinkVolume makes Partition, file system first, end earlier: Size bytes are left.
+	// The partition's start, type, GUID, name and attributes stay.
+	ShrinkVolume = "shrink-volume"
+	// ResizeRecovery lets the recovery partition Partition cover Start and Size, which
+	// include all it covers now. Its files stay as they are.
+	ResizeRecovery = "resize-recovery"
+	// CreateRecovery makes a recovery partition of the right type and attributes at Start
+	// and Size on Disk, in the same call, and formats it. GUID is its identifier (GPT).
+	// If Replace names a partition, that one's table entry is used: its old place becomes
+	// unallocated. Later operations name the new partition NewPartition.
+	CreateRecovery = "create-recovery"
+	// SetPartitionType gives Partition the type Text (a GUID, or 0x27 on MBR).
+	SetPartitionType = "set-partition-type"
+	// CopyFile copies From to To with attributes and permissions and compares the copy.
+	CopyFile = "copy-file"
+	// PutFile copies the local file Local of whoever runs updoc to To and compares it.
+	PutFile = "put-file"
+	// WriteFile makes To hold exactly Data; attributes and permissions of a file that is
+	// there stay.
+	WriteFile = "write-file"
+	// MoveAside copies From into the journal, compares the copy, then removes From.
+	MoveAside = "move-aside"
+	// Rename gives From the name Text in the same folder. A name in use is refused.
+	Rename = "rename"
+	// Recompress writes the WIM at To anew with the compression Text (lzx or xpress),
+	// every image, the boot index and the content hashes kept.
+	Recompress = "recompress"
+	// ExtractWim takes the file From.Path of image Image of the local WIM Local and puts
+	// it at To, hidden and system as Windows has it.
+	ExtractWim = "extract-wim"
+	// SetValue sets value Name of key Key in the hive To: Text for the texts, Number for
+	// numbers, Data else; Type is a registry type number. The key must exist unless Make.
+	SetValue = "set-value"
+	// DeleteValue takes value Name of Key out of the hive To; no value is no error.
+	DeleteValue = "delete-value"
+	// DeleteKey takes Key with all below it out of the hive To; no key is no error.
+	DeleteKey = "delete-key"
+	// SetWinRE lets ReAgent.xml and the boot store name the recovery image at To and
+	// switches recovery on. Files are not moved.
+	SetWinRE = "set-winre"
+	// LeaveFollowUp leaves Data, a follow-up plan, on the Windows volume.
+	LeaveFollowUp = "leave-follow-up"
+)
+
+// NewPartition names the partition that an earlier CreateRecovery of the same step made.
+const NewPartition = "new"
+
+// Place is a file or folder: the id of its partition, and its path with slashes from
+// the root of the volume, without one in front.
+type Place struct {
+	Volume string `json:"volume"`
+	Path   string `json:"path"`
+}
+
+// Op is one operation. Kind says which of the other fields count.
+type Op struct {
+	Kind      string `json:"kind"`
+	Disk      int64  `json:"disk,omitempty"`
+	Partition string `json:"partition,omitempty"`
+	Start     uint64 `json:"start,omitempty"` // bytes from the beginning of the disk
+	Size      uint64 `json:"size,omitempty"`  // bytes
+	GUID      string `json:"guid,omitempty"`
+	Replace   string `json:"replace,omitempty"`
+	From      Place  `json:"from,omitzero"`
+	To        Place  `json:"to,omitzero"`
+	Local     string `json:"local,omitempty"`
+	Image     int    `json:"image,omitempty"`
+	Key       string `json:"key,omitempty"` // below the root of the hive, backslashes
+	Name      string `json:"name,omitempty"`
+	Type      uint32 `json:"type,omitempty"`
+	Number    uint64 `json:"number,omitempty"`
+	Text      string `json:"text,omitempty"`
+	Data      []byte `json:"data,omitempty"`
+	Make      bool   `json:"make,omitempty"`
+}
+
+// Host carries out operations on one machine. It is used by one goroutine at a time.
+//
+// Every operation is idempotent: done a second time it changes nothing. Whoever cannot
+// do it exactly as asked leaves things as they were and returns a *model.Error; a tool
+// that reports success is not believed, the result is read again.
+type Host interface {
+	// Machine reads the facts again, as they are after the operations done so far.
+	Machine(ctx context.Context) (*model.Machine, error)
+	// Do carries out one operation.
+	Do(ctx context.Context, op Op) error
+}
+
+// Stepwise is a Host whose machine changes at once, operation by operation, and that
+// can take one back. host/windows and host/fake are.
+type Stepwise interface {
+	Host
+	// Save reads what Back will need to undo op, before it is done. The answer goes into
+	// the journal first.
+	Save(ctx context.Context, op Op) ([]byte, error)
+	// Back undoes op, done, half-done or not begun; a second time it changes nothing.
+	Back(ctx context.Context, op Op, saved []byte) error
+}
