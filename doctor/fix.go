@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"time"
 
 	"updoc/model"
 )
@@ -15,6 +16,7 @@ type FixOptions struct {
 	MaxRisk string            // highest risk that may be done; empty: R4
 	Accept  []string          // said in words: "R3", "R4" (the risk), and ids of gates that only a person can answer
 	Files   map[string]string // what the person names: "install-wim", "safe-os-update" → local path
+	Backed  bool              // the person's files were copied and compared in this run
 	DryRun  bool              // carry out on the overlay up to PREPARED, then throw it away
 	Confirm func(*Proposal) (bool, error)
 	Doing   func(Doing) // nil: nobody is told
@@ -43,27 +45,30 @@ type Fixed struct {
 // Fix carries out the plan for the disk at path. Errors are *model.Error: exit code 2 or
 // 6 if nothing was changed, 4 if it stopped half-way.
 func Fix(ctx context.Context, path string, opts FixOptions) (*Fixed, error) {
-	return nil, &model.Error{Code: "live-not-yet"}
+	r, err := newRepair(ctx, path, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	return r.run(ctx)
 }
 
-// Resume goes on with the newest unfinished journal of opts.Journal, or with the one id
-// names. path is where the disk is now; empty: where it was.
-func Resume(ctx context.Context, id, path string, opts FixOptions) (*Fixed, error) {
-	return nil, &model.Error{Code: "live-not-yet"}
+func (o FixOptions) tell(d Doing) {
+	if o.Doing != nil {
+		o.Doing(d)
+	}
 }
 
-// Undo takes back the newest journal of opts.Journal, or the one id names.
-func Undo(ctx context.Context, id, path string, opts FixOptions) (*Fixed, error) {
-	return nil, &model.Error{Code: "live-not-yet"}
+// looking passes the steps of looking on as what is being done.
+func (o FixOptions) looking() Options {
+	out := o.Options
+	out.Progress = func(_ string, done, total int) { o.tell(Doing{What: "look", Done: int64(done), Total: int64(total)}) }
+	return out
 }
 
-// History lists the journals of a folder, newest first.
-func History(folder string) ([]model.JournalInfo, error) {
-	return nil, &model.Error{Code: "live-not-yet"}
-}
-
-// DefaultJournal is the folder of journals if none is named: updoc below the user's
-// state folder ($XDG_STATE_HOME, else ~/.local/state).
-func DefaultJournal() (string, error) {
-	return "", &model.Error{Code: "live-not-yet"}
+func newReceipt(path string, now time.Time) *model.Receipt {
+	return &model.Receipt{
+		Schema: model.ReceiptSchema, Source: model.SourceInfo{Kind: "disk", Path: path}, Started: now,
+		Steps: []model.ReceiptStep{}, Before: []model.Layout{}, After: []model.Layout{}, Changed: model.Changed{Ranges: []model.Range{}}, Notes: []string{},
+	}
 }

@@ -1,0 +1,289 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"updoc/disk"
+	"updoc/disk/commit"
+	"updoc/expr"
+	"updoc/knowledge"
+	"updoc/model"
+	"updoc/remedy"
+	"updoc/remedy/host"
+	hostimage "updoc/remedy/host/image"
+	"updoc/remedy/journal"
+	"updoc/source/image"
+)
+
+// repair is one fix of one disk.
+type repair struct {
+	path    string
+	opts    FixOptions
+	base    *knowledge.Base
+	target  *hostimage.Target
+	journal *journal.Journal
+	blocks  *commit.Journal
+	host    *hostimage.Host
+	before  *model.Diagnosis
+	facts   *model.Machine // as last read
+	receipt *model.Receipt
+	kept    bool // the journal stays: something was written
+}
+
+// newRepair locks the disk and begins a journal. Nothing is written to the disk.
+func newRepair(ctx context.Context, path string, opts FixOptions) (r *repair, err error) {
+	opts.tell(Doing{What: "lock"})
+	r = &repair{path: path, opts: opts, receipt: newReceipt(path, opts.now())}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.close())
+		}
+	}()
+	if r.base, err = opts.base(); err != nil {
+		return r, err
+	}
+	if r.target, err = hostimage.Open(ctx, path); err != nil {
+		return r, err
+	}
+	r.receipt.Source.Form = r.target.Format()
+	if err := r.begin(); err != nil {
+		return r, err
+	}
+	r.host, err = hostimage.New(r.target, hostimage.Options{
+		Store: r.blocks.Delta(), Keep: filepath.Join(r.journal.Path(), "keep"), Look: r.look,
+	})
+	return r, err
+}
+
+// look reads the facts of a disk.
+func (r *repair) look(ctx context.Context, d *disk.Disk) (*model.Machine, error) {
+	src, err := image.OpenDisk(d, r.path, image.Options{Volume: r.opts.Volume})
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	return Look(ctx, src, r.opts.looking())
+}
+
+// close takes away what is not needed any more: the journal too, if nothing was written.
+func (r *repair) close() error {
+	var err error
+	if r.host != nil {
+		err = r.host.Close()
+	}
+	if r.blocks != nil {
+		err = errors.Join(err, r.blocks.Close())
+	}
+	if r.journal != nil {
+		err = errors.Join(err, r.journal.Close())
+		if !r.kept {
+			err = errors.Join(err, os.RemoveAll(r.journal.Path()))
+		}
+	}
+	if r.target != nil {
+		err = errors.Join(err, r.target.Close())
+	}
+	return err
+}
+
+// run is the whole way from the diagnosis to the receipt.
+func (r *repair) run(ctx context.Context) (*Fixed, error) {
+	if err := r.diagnose(ctx); err != nil {
+		return nil, err
+	}
+	done, err := r.steps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if done == 0 {
+		return r.nothing()
+	}
+	if err := r.prepare(ctx); err != nil {
+		return nil, err
+	}
+	if r.opts.DryRun {
+		return r.end(model.FixDry, nil), nil
+	}
+	if yes, err := r.confirmed(); err != nil || !yes {
+		return r.end(model.FixRefused, nil), err
+	}
+	if err := r.commit(ctx); err != nil {
+		return nil, err
+	}
+	return r.finish(ctx)
+}
+
+func (r *repair) diagnose(ctx context.Context) error {
+	m, err := r.host.Machine(ctx)
+	if err != nil {
+		return err
+	}
+	r.facts = m
+	if r.before, err = Diagnose(m, r.opts.Options); err != nil {
+		return err
+	}
+	r.before.Source = r.receipt.Source
+	r.receipt.Before = layouts(m)
+	return nil
+}
+
+// steps carries out on the overlay what may be, and counts it.
+func (r *repair) steps(ctx context.Context) (int, error) {
+	done := 0
+	for _, d := range decide(r.before.Plan, r.opts) {
+		said := model.ReceiptStep{ID: d.step.ID, Remedy: d.step.Remedy, Risk: d.step.Risk, Verdict: d.verdict, Detail: d.detail, Gate: d.gate}
+		if d.verdict == "" {
+			changed, err := r.step(ctx, d)
+			if err != nil {
+				return 0, err
+			}
+			said.Verdict = model.StepDone
+			if !changed {
+				said.Verdict, said.Detail = model.StepSkipped, "as-it-should-be"
+			} else {
+				done++
+			}
+		}
+		r.receipt.Steps = append(r.receipt.Steps, said)
+	}
+	if done > 0 {
+		return done, r.leaveFollowUp(ctx)
+	}
+	return done, nil
+}
+
+// step carries out one remedy and looks whether it did what is expected. changed is false
+// if there was nothing to do.
+func (r *repair) step(ctx context.Context, d decision) (changed bool, err error) {
+	r.opts.tell(Doing{What: "step", Remedy: d.step.Remedy})
+	params := model.Args{}
+	for name, value := range d.step.Params {
+		params[name] = value
+	}
+	for name, path := range r.opts.Files {
+		params[name] = path
+	}
+	ops, err := d.remedy.Ops(r.facts, params)
+	if err != nil || len(ops) == 0 {
+		return false, err
+	}
+	for _, op := range ops {
+		if err := r.do(ctx, op); err != nil {
+			return false, err
+		}
+	}
+	m, err := r.host.Machine(ctx)
+	if err != nil {
+		return false, err
+	}
+	r.facts = m
+	return true, r.expect(d)
+}
+
+func (r *repair) do(ctx context.Context, op host.Op) error {
+	err := r.host.Do(ctx, op)
+	var known *model.Error
+	if err == nil || errors.As(err, &known) || ctx.Err() != nil {
+		return err
+	}
+	return &model.Error{Code: "step-failed", Exit: exitNotCured, Args: model.Args{"operation": op.Kind}, Err: err}
+}
+
+// Exit codes of a fix (DESIGN.md).
+const (
+	exitNotCured = 1
+	exitHalfDone = 4
+)
+
+// expect holds the step to its word, on the facts read after it.
+func (r *repair) expect(d decision) error {
+	know := r.base.Remedies[d.step.Remedy]
+	if know == nil || !know.Expect.Set() || d.remedy.Later {
+		return nil
+	}
+	vars := expr.Vars{Machine: r.facts, Windows: r.base.Lifecycle(&r.facts.OS)}
+	for i := range r.before.Failures {
+		if f := &r.before.Failures[i]; len(d.step.For) > 0 && f.ID == d.step.For[0] {
+			vars.Failure, vars.KB, vars.At = f, r.base.Facts(f.KB), f.Last
+		}
+	}
+	truth, missing, err := know.Expect.Truth(vars)
+	if err != nil {
+		return err
+	}
+	if truth == expr.True {
+		return nil
+	}
+	e := &model.Error{Code: "not-as-expected", Exit: exitNotCured, Args: model.Args{"remedy": d.step.Remedy}}
+	if len(missing) > 0 {
+		e.Err = errors.New("unseen: " + missing[0].Path)
+	}
+	return e
+}
+
+// leaveFollowUp leaves on the disk what only a running Windows can do.
+func (r *repair) leaveFollowUp(ctx context.Context) error {
+	op, ok, err := remedy.FollowUp(r.facts, r.before.Plan, r.left(), Tool, r.journal.ID())
+	if err != nil || !ok {
+		return err
+	}
+	r.receipt.Notes = append(r.receipt.Notes, "follow-up")
+	return r.do(ctx, op)
+}
+
+// left are the steps that are for the running Windows.
+func (r *repair) left() []model.Step {
+	var out []model.Step
+	for i, s := range r.receipt.Steps {
+		if s.Verdict == model.StepFollowUp {
+			out = append(out, r.before.Plan.Steps[i])
+		}
+	}
+	return out
+}
+
+// nothing tells why nothing was done.
+func (r *repair) nothing() (*Fixed, error) {
+	verdict := model.FixNothing
+	for _, s := range r.receipt.Steps {
+		switch {
+		case s.Verdict == model.StepRefused:
+			verdict = model.FixRefused
+		case s.Verdict == model.StepFollowUp && verdict == model.FixNothing:
+			verdict = model.FixWaiting
+		}
+	}
+	return r.end(verdict, nil), nil
+}
+
+func (r *repair) end(verdict string, after *model.Diagnosis) *Fixed {
+	r.receipt.Verdict, r.receipt.Ended = verdict, r.opts.now()
+	if len(r.receipt.After) == 0 {
+		r.receipt.After = r.receipt.Before
+	}
+	return &Fixed{Receipt: r.receipt, Before: r.before, After: after}
+}
+
+// layouts are the partition tables of the facts.
+func layouts(m *model.Machine) []model.Layout {
+	var out []model.Layout
+	for _, d := range m.Disks.Items {
+		l := model.Layout{Disk: d.Index}
+		for _, p := range d.Partitions {
+			l.Partitions = append(l.Partitions, model.LayoutPartition{From: p.ID, Role: p.Role, Start: p.Start, Size: p.Size})
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// speed is what a plain disk writes, for telling how long it will take: bytes a second.
+const speed = 80 << 20
+
+func secondsFor(bytes int64) int64 { return max(1, bytes*3/speed) }
+
+var _ = time.Now

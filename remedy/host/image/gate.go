@@ -1,0 +1,50 @@
+package image
+
+import (
+	"fmt"
+
+	"updoc/disk/ntfs"
+	"updoc/disk/table"
+	"updoc/model"
+)
+
+// gate refuses to touch a volume whose state does not allow it, as it is on the disk: what
+// our own tools leave on the overlay does not count. Nothing on the disk is touched while
+// Windows sleeps in it.
+func (h *Host) gate(id string) error {
+	if h.facts != nil {
+		if hib := h.facts.Windows.Hibernated; !hib.Known || hib.Value {
+			return &model.Error{Code: "windows-hibernated", Exit: 6, Args: model.Args{"volume": h.facts.Windows.ID}}
+		}
+	}
+	p, err := h.partBefore(id)
+	if err != nil {
+		return nil // made by us
+	}
+	v, err := openNTFS(h.target, p)
+	if err != nil {
+		return nil // FAT has no journal to be unclean; encrypted ones are refused where they are opened
+	}
+	args := model.Args{"volume": id}
+	switch {
+	case v.Dirty():
+		return &model.Error{Code: "ntfs-dirty", Exit: 6, Args: args}
+	case v.LogFileState() != ntfs.LogClean:
+		return &model.Error{Code: "log-unclean", Exit: 6, Args: args, Err: fmt.Errorf("%s", v.LogFile().Reason)}
+	}
+	return nil
+}
+
+// sound refuses a table that is not wholly understood.
+func (h *Host) sound() error {
+	for _, p := range h.before.Problems {
+		code := map[string]string{
+			table.CodeDynamicDisk: "refused-dynamic-disk", table.CodeStorageSpaces: "refused-storage-spaces", table.CodeHybridMBR: "refused-hybrid-mbr",
+		}[p.Code]
+		if code == "" {
+			code = "refused-table-damaged"
+		}
+		return &model.Error{Code: code, Exit: 6, Args: model.Args{"problem": p.Code}}
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"updoc/disk/table"
+	"updoc/format/bcd"
+	"updoc/format/reagent"
+	"updoc/model"
+	"updoc/remedy/host"
+)
+
+// Places of ReAgent.xml: the one that counts, and the copy beside winre.wim. Source:
+// field guide, winre §3.
+const (
+	masterConfig = "Windows/System32/Recovery/ReAgent.xml"
+	configName   = "ReAgent.xml"
+)
+
+// setWinRE lets the boot store and ReAgent.xml name the image at op.To.
+func (h *Host) setWinRE(ctx context.Context, op host.Op) error {
+	p, err := h.part(op.To.Volume)
+	if err != nil {
+		return err
+	}
+	if ok, err := h.exists(op.To); err != nil || !ok {
+		return errors.Join(err, &model.Error{Code: "refused-no-image", Exit: 6, Args: model.Args{"path": op.To.Path}})
+	}
+	store, windows, err := h.bootPlaces()
+	if err != nil {
+		return err
+	}
+	for _, id := range []string{store.Volume, windows, op.To.Volume} {
+		if err := h.gate(id); err != nil {
+			return err
+		}
+	}
+	guid, err := h.nameInStore(ctx, store, windows, p, op.To.Path)
+	if err != nil {
+		return err
+	}
+	return h.nameInConfig(ctx, windows, op.To, p, guid)
+}
+
+// bootPlaces are the boot store and the Windows volume, as last looked at.
+func (h *Host) bootPlaces() (store host.Place, windows string, err error) {
+	m := h.facts
+	if m == nil || !m.Boot.Store.Known || m.Boot.Store.Origin.Volume == "" {
+		return store, "", &model.Error{Code: "refused-unseen", Exit: 6, Args: model.Args{"what": "bcd"}}
+	}
+	name := strings.TrimPrefix(strings.ReplaceAll(m.Boot.Store.Value, `\`, "/"), "/")
+	return host.Place{Volume: m.Boot.Store.Origin.Volume, Path: name}, m.Windows.ID, nil
+}
+
+// nameInStore returns the identifier of the recovery entry.
+func (h *Host) nameInStore(ctx context.Context, store host.Place, windows string, p table.Partition, wim string) (guid bcd.GUID, err error) {
+	home, err := h.part(windows)
+	if err != nil {
+		return guid, err
+	}
+	want := bcd.Recovery{Windows: h.device(home), Partition: h.device(p), Wim: `\` + strings.ReplaceAll(wim, "/", `\`)}
+	err = h.changeHive(ctx, store, func(clean []byte) (now []byte, err error) {
+		now, guid, err = bcd.SetRecovery(clean, want)
+		return now, err
+	})
+	return guid, err
+}
+
+// device is a partition as the boot store names it.
+func (h *Host) device(p table.Partition) bcd.Partition {
+	t := h.table()
+	if t.Kind == table.MBR {
+		return bcd.Partition{Style: bcd.MBR, Offset: p.Start, Signature: t.DiskSignature}
+	}
+	return bcd.Partition{Style: bcd.GPT, ID: bcd.GUID(p.GUID), Disk: bcd.GUID(t.DiskGUID)}
+}
+
+// location is a partition as ReAgent.xml names it.
+func (h *Host) location(p table.Partition, wim string) reagent.Location {
+	t := h.table()
+	dir := `\` + strings.ReplaceAll(path.Dir(wim), "/", `\`)
+	if t.Kind == table.MBR {
+		return reagent.Location{Path: dir, ID: fmt.Sprint(t.DiskSignature), Offset: p.Start}
+	}
+	return reagent.Location{Path: dir, ID: "0", Offset: p.Start, GUID: "{" + t.DiskGUID.String() + "}"}
+}
+
+func (h *Host) nameInConfig(ctx context.Context, windows string, image host.Place, p table.Partition, guid bcd.GUID) error {
+	at := h.location(p, image.Path)
+	master := host.Place{Volume: windows, Path: masterConfig}
+	if err := h.writeConfig(ctx, master, at, guid.String(), true); err != nil {
+		return err
+	}
+	beside := host.Place{Volume: image.Volume, Path: path.Join(path.Dir(image.Path), configName)}
+	return h.writeConfig(ctx, beside, at, guid.String(), false)
+}
+
+// writeConfig changes one ReAgent.xml; make tells to write one where there is none.
+func (h *Host) writeConfig(ctx context.Context, at host.Place, place reagent.Location, guid string, make bool) error {
+	old, err := h.read(at)
+	if errors.Is(err, fs.ErrNotExist) && !make {
+		return nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	now := reagent.Enable(old, place, guid)
+	if bytes.Equal(now, old) {
+		return nil
+	}
+	h.written[at.Path] = true
+	return h.put(ctx, at, bytes.NewReader(now), marks{})
+}
