@@ -1,0 +1,23 @@
+//go:build !linux
+
+package commit
+
+import "os"
+
+func syncDir(string) error { return ErrUnsupported }
+
+func allocate(*os.File, int64, int64) error { return ErrUnsupported }
+
+func openDirect(*os.File) (*os.File, error) { return nil, ErrUnsupported }
+
+func refused(error) bool { return false }
+
+func forget(*os.File, int64, int64) error { return ErrUnsupported }
+
+func lock(*os.File) error { return ErrUnsupported }
+
+// Volatile cannot be told.
+func Volatile(string) (bool, error) { return false, ErrUnsupported }
+
+// SameDisk cannot be told.
+func SameDisk(string, string) (bool, error) { return false, ErrUnsupported }

@@ -1,0 +1,136 @@
+package commit
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"updoc/disk/overlay"
+)
+
+// run is one call of Prepare, Commit, Resume or Undo: a journal laid beside its disk.
+type run struct {
+	ctx      context.Context
+	j        *Journal
+	ix       *index
+	phases   [][]batch
+	device   Device
+	new, old *side
+	tell     Progress
+	done     int64 // bytes of the pass
+	buf      []byte
+}
+
+// start opens both sides; a missing one is made, for nothing in it will match.
+func (j *Journal) start(ctx context.Context, ix *index, device Device, tell Progress) (*run, error) {
+	if device.Size() != ix.size {
+		return nil, &SizeError{ix.size, device.Size()}
+	}
+	newFile, err := j.openOrCreate(deltaName)
+	if err != nil {
+		return nil, err
+	}
+	oldFile, err := j.openOrCreate(undoName)
+	if err != nil {
+		newFile.Close()
+		return nil, err
+	}
+	return &run{
+		ctx: ctx, j: j, ix: ix, phases: ix.phases(), device: device, tell: tell,
+		new: newSide(ix, newFile), old: oldSide(ix, oldFile),
+		buf: make([]byte, maxBatch*overlay.BlockSize),
+	}, nil
+}
+
+func (r *run) close() {
+	r.new.file.Close()
+	r.old.file.Close()
+}
+
+func (j *Journal) openOrCreate(name string) (File, error) {
+	f, err := j.dir.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return j.dir.Create(name)
+	}
+	return f, err
+}
+
+// index reads one of the two index files; state is whose record holds its hash.
+func (j *Journal) index(name, state string) (*index, error) {
+	text, err := readFile(j.dir, name, maxIndex)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &DamagedError{name, "missing"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var said struct{ Index string }
+	if !j.said(state, &said) || said.Index != hexSum(text) {
+		return nil, &DamagedError{name, "is not the one the log tells of"}
+	}
+	return decodeIndex(name, text)
+}
+
+// each calls do for the batches, one phase after the other, with a buffer for each. It
+// stops between two when the context ends.
+func (r *run) each(what string, phases [][]batch, do func(b batch, p []byte) error) error {
+	r.done = 0
+	return r.more(what, phases, do)
+}
+
+// more is each that goes on counting.
+func (r *run) more(what string, phases [][]batch, do func(b batch, p []byte) error) error {
+	for _, phase := range phases {
+		for _, b := range phase {
+			if err := r.ctx.Err(); err != nil {
+				return err
+			}
+			if err := do(b, r.buf[:b.size]); err != nil {
+				return err
+			}
+			if r.done += b.size; r.tell != nil {
+				r.tell(what, r.done, r.ix.bytes())
+			}
+		}
+	}
+	return nil
+}
+
+// write writes all of one side, phase by phase, each on the medium before the next.
+func (r *run) write(s *side, phases [][]batch) error {
+	r.done = 0
+	for i := range phases {
+		err := r.more("write", phases[i:i+1], func(b batch, p []byte) error {
+			if err := s.read(b, p, s.cached); err != nil {
+				return err
+			}
+			_, err := r.device.WriteAt(p, b.off)
+			return deviceError("write", b.off, err)
+		})
+		if err != nil {
+			return err
+		}
+		if err := r.device.Sync(); err != nil {
+			return deviceError("sync", 0, err)
+		}
+	}
+	return nil
+}
+
+// intact reads all of one side from the medium: each block matches its hash.
+func (r *run) intact(s *side) error {
+	return r.each("check", r.phases, func(b batch, p []byte) error {
+		return s.read(b, p, s.file.ReadFresh)
+	})
+}
+
+func (r *run) readDevice(p []byte, off int64) error {
+	return deviceError("read", off, r.device.ReadFresh(p, off))
+}
+
+func deviceError(op string, off int64, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &DeviceError{op, off, err}
+}

@@ -1,0 +1,76 @@
+package commit
+
+import (
+	"fmt"
+
+	"updoc/disk/overlay"
+)
+
+// side is one of the two contents that each block can have: new, in the delta, or old,
+// in the undo. What is read from it has been compared with its hash.
+type side struct {
+	name string
+	ix   *index
+	file File
+	slot func(i int) int64
+	sum  func(i int) sum
+}
+
+func newSide(ix *index, f File) *side {
+	return &side{deltaName, ix, f,
+		func(i int) int64 { return ix.entries[i].slot },
+		func(i int) sum { return ix.entries[i].new }}
+}
+
+func oldSide(ix *index, f File) *side {
+	return &side{undoName, ix, f,
+		func(i int) int64 { return int64(i) },
+		func(i int) sum { return ix.entries[i].old }}
+}
+
+// read fills p with the content of b. A block that does not match is a *DamagedError.
+func (s *side) read(b batch, p []byte, read func([]byte, int64) error) error {
+	if err := s.fetch(b, p, read); err != nil {
+		return err
+	}
+	return s.match(b, p)
+}
+
+// fetch is read without the comparing. Neighbours are read at once.
+func (s *side) fetch(b batch, p []byte, read func([]byte, int64) error) error {
+	for i := 0; i < b.n; {
+		n := 1
+		for i+n < b.n && s.slot(b.first+i+n) == s.slot(b.first+i)+int64(n) {
+			n++
+		}
+		part := p[i*overlay.BlockSize : min(int64(i+n)*overlay.BlockSize, b.size)]
+		if err := read(part, s.slot(b.first+i)*overlay.BlockSize); err != nil {
+			return &DamagedError{s.name, err.Error()}
+		}
+		i += n
+	}
+	return nil
+}
+
+func (s *side) match(b batch, p []byte) error {
+	for i := range b.n {
+		if hash(s.ix.block(b, i, p)) != s.sum(b.first+i) {
+			return &DamagedError{s.name, fmt.Sprintf("content of block %d does not match its hash", s.ix.entries[b.first+i].block)}
+		}
+	}
+	return nil
+}
+
+// cached reads as ReadFresh does, but what the cache has.
+func (s *side) cached(p []byte, off int64) error { return readFull(s.file, p, off) }
+
+// block is the content of entry i of b within the content p of b.
+func (ix *index) block(b batch, i int, p []byte) []byte {
+	return p[i*overlay.BlockSize : min(int64(i+1)*overlay.BlockSize, b.size)]
+}
+
+// one is the batch of entry i alone.
+func (ix *index) one(i int) batch {
+	block := ix.entries[i].block
+	return batch{i, 1, block * overlay.BlockSize, ix.length(block)}
+}

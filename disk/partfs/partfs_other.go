@@ -1,0 +1,12 @@
+//go:build !linux
+
+package partfs
+
+// server is the kernel's side of the mount, which only Linux has.
+type server struct{}
+
+func serve(string) (*server, error) { return nil, ErrUnsupported }
+
+func (*server) add(string, *view)  {}
+func (*server) remove(string)      {}
+func (*server) close(string) error { return ErrUnsupported }
