@@ -42,8 +42,9 @@ var law = []struct {
 	{"cmd/updoc", []string{"cli"}, "main only starts"},
 	{"casekit/...", []string{"model", "format/...", "codec/...", "disk/...", "casekit/..."}, "it builds evidence, it must not share the reader's view of it"},
 	{"cases", []string{"casekit", "doctor", "source/...", "model", "knowledge", "report", "diagnose", "collect", "expr", "plan", "remedy/...", "disk/..."}, "the casebook runs the whole pipeline"},
+	{"cases/layouts", []string{"casekit", "disk/...", "remedy/...", "doctor", "source/...", "model"}, "disks of every layout and what is done to them"},
 	{"testkit", nil, "every room's tests use it: it must not know what they test"},
-	{"bench/...", []string{"casekit", "doctor", "source/...", "format/...", "disk/...", "model", "collect", "cases", "remedy/..."}, "benchmarks measure every room"},
+	{"bench/...", []string{"casekit", "doctor", "source/...", "format/...", "disk/...", "model", "collect", "cases/...", "remedy/..."}, "benchmarks measure every room"},
 }
 
 // foreign says who may start other programs.

@@ -154,5 +154,8 @@ var doers = map[string]func(*Host, context.Context, host.Op) error{
 // disk is the overlay as others read it.
 func (h *Host) disk() *disk.Disk { return disk.New(patient{h.over, h.target}) }
 
+// Before is the partition table as it was found.
+func (h *Host) Before() *table.Table { return h.before }
+
 // table is the partition table as it stands on the overlay.
 func (h *Host) table() *table.Table { return h.disk().Table() }
