@@ -27,7 +27,7 @@ type attr struct {
 	first, last       int64 // VCNs, non-resident only from here
 	alloc, size, init int64 // bytes; of the piece with first == 0
 	unit              uint8
-	runs              []run
+	runs              []Run
 }
 
 func parseAttr(b []byte, kind uint32) (attr, error) {
@@ -67,7 +67,7 @@ func (a *attr) parseRemote(b []byte) error {
 		return fmt.Errorf("attribute %#x: nonsensical lengths: %w", a.kind, ErrDamaged)
 	}
 	var err error
-	a.runs, err = parseRuns(b[at:], a.first)
+	a.runs, err = ParseRuns(b[at:], a.first)
 	return err
 }
 

@@ -59,10 +59,10 @@ func (s *stream) allocated(off int64) (int64, error) {
 		if !ok && off+have < s.mapped() {
 			return 0, fmt.Errorf("no cluster for offset %d: %w", off+have, ErrDamaged)
 		}
-		if !ok || r.lcn == sparse {
+		if !ok || r.LCN == Sparse {
 			break
 		}
-		have += min(r.count*s.v.boot.cluster-in, s.unit-have)
+		have += min(r.Count*s.v.boot.cluster-in, s.unit-have)
 	}
 	return have, nil
 }
@@ -73,5 +73,5 @@ func (s *stream) mapped() int64 {
 		return 0
 	}
 	last := s.runs[len(s.runs)-1]
-	return (last.vcn + last.count) * s.v.boot.cluster
+	return (last.VCN + last.Count) * s.v.boot.cluster
 }

@@ -63,7 +63,7 @@ func TestTornFolderBlockKeepsTheRest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := rec.matching(attrIndexAlloc, indexName)[0].runs[0].lcn * miniCluster
+	at := rec.matching(attrIndexAlloc, indexName)[0].runs[0].LCN * miniCluster
 	b[at+510] ^= 1
 	v = openMini(t, b)
 	entries, err := v.ReadDir("Folder")
@@ -115,7 +115,7 @@ func logMini(t *testing.T, change func(page []byte, second bool)) *Volume {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := rec.matching(attrData, "")[0].runs[0].lcn * miniCluster
+	at := rec.matching(attrData, "")[0].runs[0].LCN * miniCluster
 	change(b[at:at+4096], false)
 	change(b[at+4096:at+8192], true)
 	return openMini(t, b)

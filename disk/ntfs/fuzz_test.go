@@ -40,13 +40,13 @@ func FuzzNode(f *testing.F) {
 func FuzzRuns(f *testing.F) {
 	f.Add([]byte{0x21, 5, 0x34, 0x12, 0x01, 3, 0x11, 2, 0xf0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		runs, _ := parseRuns(b, 7)
+		runs, _ := ParseRuns(b, 7)
 		next := int64(7)
 		for _, r := range runs {
-			if r.vcn != next || r.count <= 0 || r.lcn < sparse {
+			if r.VCN != next || r.Count <= 0 || r.LCN < Sparse {
 				t.Fatalf("runs %+v", runs)
 			}
-			next += r.count
+			next += r.Count
 		}
 	})
 }

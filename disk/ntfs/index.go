@@ -101,7 +101,7 @@ func (x *index) child(vcn int64) ([]byte, error) {
 	if err := x.blocks.readFull(b, vcn*x.unit); err != nil {
 		return nil, fmt.Errorf("folder %d, block %d: %w", x.dir, vcn, err)
 	}
-	if err := fixup(b, "INDX"); err != nil {
+	if err := Fixup(b, "INDX"); err != nil {
 		return nil, fmt.Errorf("folder %d, block %d: %w", x.dir, vcn, err)
 	}
 	if int64(le.Uint64(b[16:])) != vcn {

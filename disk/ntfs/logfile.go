@@ -108,7 +108,7 @@ func restartAt(s *stream, off int64, b []byte) *restartPage {
 		b = b[:size]
 	}
 	area := int(le.Uint16(b[24:]))
-	if fixup(b, magic) != nil || area+16 > len(b) {
+	if Fixup(b, magic) != nil || area+16 > len(b) {
 		return nil
 	}
 	r := b[area:]

@@ -69,7 +69,7 @@ func (v *Volume) follow(ref uint64) (*record, error) {
 
 // parseRecord undoes the update sequence in place and reads the attributes.
 func parseRecord(b []byte, num uint64) (*record, error) {
-	if err := fixup(b, "FILE"); err != nil {
+	if err := Fixup(b, "FILE"); err != nil {
 		return nil, fmt.Errorf("record %d: %w", num, err)
 	}
 	flags := le.Uint16(b[22:])
@@ -97,8 +97,9 @@ func parseRecord(b []byte, num uint64) (*record, error) {
 	return rec, nil
 }
 
-// fixup puts back the last two bytes of each stride, which NTFS replaces to recognise torn writes.
-func fixup(b []byte, magic string) error {
+// Fixup puts back the last two bytes of each stride of a record that begins with magic; NTFS replaces
+// them to recognise torn writes. A record that is torn, or none, gives ErrDamaged.
+func Fixup(b []byte, magic string) error {
 	if !bytes.HasPrefix(b, []byte(magic)) {
 		return fmt.Errorf("begins with %q, not %s: %w", b[:4], magic, ErrDamaged)
 	}

@@ -2,15 +2,18 @@ package ntfs
 
 import "fmt"
 
-// run is a stretch of consecutive clusters. lcn is sparse where nothing is allocated.
-type run struct{ vcn, lcn, count int64 }
+// Run is a stretch of Count consecutive clusters: VCN is the first one's number in the attribute, LCN
+// on the volume, or Sparse where nothing is allocated.
+type Run struct{ VCN, LCN, Count int64 }
 
-const sparse = -1
+// Sparse is the LCN of a hole.
+const Sparse = -1
 
-// parseRuns decodes a mapping pairs array: a length byte, then that many bytes of count and of
-// signed distance from the run before; no distance means a hole.
-func parseRuns(b []byte, vcn int64) ([]run, error) {
-	var out []run
+// ParseRuns decodes a mapping pairs array of an attribute that begins at cluster vcn: a length byte,
+// then that many bytes of count and of signed distance from the run before; no distance means a hole.
+// What is no such array gives ErrDamaged. (Linux-NTFS documentation, "Data runs".)
+func ParseRuns(b []byte, vcn int64) ([]Run, error) {
+	var out []Run
 	var lcn int64
 	for len(b) > 0 && b[0] != 0 {
 		n, m := int(b[0]&15), int(b[0]>>4)
@@ -18,10 +21,10 @@ func parseRuns(b []byte, vcn int64) ([]run, error) {
 			return nil, fmt.Errorf("run list: %w", ErrDamaged)
 		}
 		count := signed(b[1 : 1+n])
-		r := run{vcn, sparse, count}
+		r := Run{vcn, Sparse, count}
 		if m > 0 {
 			lcn += signed(b[1+n : 1+n+m])
-			r.lcn = lcn
+			r.LCN = lcn
 		}
 		if count <= 0 || vcn > 1<<52-count || m > 0 && (lcn < 0 || lcn > 1<<52) {
 			return nil, fmt.Errorf("run of %d clusters at %d: %w", count, lcn, ErrDamaged)

@@ -13,7 +13,7 @@ type stream struct {
 	local []byte // the whole content if isLocal
 	isLocal,
 	meta bool // read through the cache
-	runs       []run
+	runs       []Run
 	size, init int64 // length, and how much of it was ever written: the rest is zeros
 	unit       int64 // bytes of a compression unit, 0 if not compressed
 
@@ -103,10 +103,10 @@ func (s *stream) readRuns(p []byte, off int64) (int, error) {
 		if !ok {
 			return done, fmt.Errorf("no cluster for offset %d: %w", off+int64(done), ErrDamaged)
 		}
-		part := p[done:min(int64(len(p)), int64(done)+r.count*s.v.boot.cluster-in)]
-		if r.lcn == sparse {
+		part := p[done:min(int64(len(p)), int64(done)+r.Count*s.v.boot.cluster-in)]
+		if r.LCN == Sparse {
 			clear(part)
-		} else if err := s.v.readVolume(part, r.lcn*s.v.boot.cluster+in, s.meta); err != nil {
+		} else if err := s.v.readVolume(part, r.LCN*s.v.boot.cluster+in, s.meta); err != nil {
 			return done, err
 		}
 		done += len(part)
@@ -115,13 +115,13 @@ func (s *stream) readRuns(p []byte, off int64) (int, error) {
 }
 
 // find gives the run that holds a byte offset and how far inside it lies.
-func (s *stream) find(off int64) (run, int64, bool) {
+func (s *stream) find(off int64) (Run, int64, bool) {
 	vcn := off / s.v.boot.cluster
-	i := sort.Search(len(s.runs), func(i int) bool { return s.runs[i].vcn+s.runs[i].count > vcn })
-	if i == len(s.runs) || s.runs[i].vcn > vcn {
-		return run{}, 0, false
+	i := sort.Search(len(s.runs), func(i int) bool { return s.runs[i].VCN+s.runs[i].Count > vcn })
+	if i == len(s.runs) || s.runs[i].VCN > vcn {
+		return Run{}, 0, false
 	}
-	return s.runs[i], off - s.runs[i].vcn*s.v.boot.cluster, true
+	return s.runs[i], off - s.runs[i].VCN*s.v.boot.cluster, true
 }
 
 // readVolume reads from the volume; what the volume does not have is damage.
