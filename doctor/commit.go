@@ -20,6 +20,9 @@ func (r *repair) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.blocks.Describe(r.journal.Head); err != nil {
+		return journalError(err)
+	}
 	if err := r.blocks.Prepare(ctx, plan.Changes, r.target.Reader(), plan.Phase, plan.Watch); err != nil {
 		return journalError(err)
 	}
@@ -103,12 +106,6 @@ func (r *repair) finish(ctx context.Context) (*Fixed, error) {
 	}
 	after.Source = r.receipt.Source
 	r.receipt.After = layouts(m)
-	verdict := model.FixCured
-	for _, s := range r.receipt.Steps {
-		if s.Verdict == model.StepFollowUp || s.Verdict == model.StepRefused {
-			verdict = model.FixWaiting
-		}
-	}
-	out := r.end(verdict, after)
+	out := r.end(verdictOf(r.receipt.Steps), after)
 	return out, r.journal.WriteReceipt(out.Receipt)
 }

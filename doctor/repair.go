@@ -3,9 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
-	"time"
 
 	"updoc/disk"
 	"updoc/disk/commit"
@@ -25,7 +23,7 @@ type repair struct {
 	opts    FixOptions
 	base    *knowledge.Base
 	target  *hostimage.Target
-	journal *journal.Journal
+	journal *journal.Entry
 	blocks  *commit.Journal
 	host    *hostimage.Host
 	before  *model.Diagnosis
@@ -59,6 +57,30 @@ func newRepair(ctx context.Context, path string, opts FixOptions) (r *repair, er
 	return r, err
 }
 
+// begin makes the journal: on another disk, and not in memory.
+func (r *repair) begin() error {
+	path, err := r.opts.folder()
+	if err != nil {
+		return err
+	}
+	folder, err := journal.OpenFolder(path)
+	if err != nil {
+		return err
+	}
+	if err := r.target.Suits(path); err != nil {
+		return err
+	}
+	if r.journal, err = folder.Create(r.path, r.target.Size(), r.opts.now()); err != nil {
+		return err
+	}
+	dir, err := r.journal.Dir()
+	if err != nil {
+		return err
+	}
+	r.blocks, err = commit.Create(dir, r.journal.Head, nil)
+	return err
+}
+
 // look reads the facts of a disk.
 func (r *repair) look(ctx context.Context, d *disk.Disk) (*model.Machine, error) {
 	src, err := image.OpenDisk(d, r.path, image.Options{Volume: r.opts.Volume})
@@ -79,10 +101,10 @@ func (r *repair) close() error {
 		err = errors.Join(err, r.blocks.Close())
 	}
 	if r.journal != nil {
-		err = errors.Join(err, r.journal.Close())
 		if !r.kept {
-			err = errors.Join(err, os.RemoveAll(r.journal.Path()))
+			err = errors.Join(err, r.journal.Remove())
 		}
+		err = errors.Join(err, r.journal.Close())
 	}
 	if r.target != nil {
 		err = errors.Join(err, r.target.Close())
@@ -176,6 +198,7 @@ func (r *repair) step(ctx context.Context, d decision) (changed bool, err error)
 			return false, err
 		}
 	}
+	r.journal.Head.Remedies = append(r.journal.Head.Remedies, d.step.Remedy)
 	m, err := r.host.Machine(ctx)
 	if err != nil {
 		return false, err
@@ -185,6 +208,7 @@ func (r *repair) step(ctx context.Context, d decision) (changed bool, err error)
 }
 
 func (r *repair) do(ctx context.Context, op host.Op) error {
+	r.journal.Head.Ops = append(r.journal.Head.Ops, op)
 	err := r.host.Do(ctx, op)
 	var known *model.Error
 	if err == nil || errors.As(err, &known) || ctx.Err() != nil {
@@ -197,6 +221,7 @@ func (r *repair) do(ctx context.Context, op host.Op) error {
 const (
 	exitNotCured = 1
 	exitHalfDone = 4
+	exitRefused  = 6
 )
 
 // expect holds the step to its word, on the facts read after it.
@@ -285,5 +310,3 @@ func layouts(m *model.Machine) []model.Layout {
 const speed = 80 << 20
 
 func secondsFor(bytes int64) int64 { return max(1, bytes*3/speed) }
-
-var _ = time.Now

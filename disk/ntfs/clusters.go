@@ -42,8 +42,8 @@ func (v *Volume) extents(rec *record) ([]Extent, error) {
 	var out []Extent
 	for _, p := range pieces {
 		for _, r := range p.runs {
-			if r.lcn != sparse {
-				out = append(out, Extent{r.lcn * v.boot.cluster, r.count * v.boot.cluster})
+			if r.LCN != Sparse {
+				out = append(out, Extent{r.LCN * v.boot.cluster, r.Count * v.boot.cluster})
 			}
 		}
 	}
@@ -102,7 +102,7 @@ func (v *Volume) Beyond(ctx context.Context, offset int64) ([]StreamRef, error) 
 
 func (a *attr) reaches(lcn int64) bool {
 	for _, r := range a.runs {
-		if r.lcn != sparse && r.lcn+r.count > lcn {
+		if r.LCN != Sparse && r.LCN+r.Count > lcn {
 			return true
 		}
 	}

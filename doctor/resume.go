@@ -1,0 +1,179 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"updoc/disk/commit"
+	"updoc/model"
+	hostimage "updoc/remedy/host/image"
+	"updoc/remedy/journal"
+)
+
+// Resume goes on with the newest unfinished journal of opts.Journal, or with the one id
+// names. path is where the disk is now; empty: where it was.
+func Resume(ctx context.Context, id, path string, opts FixOptions) (*Fixed, error) {
+	return goOn(ctx, id, path, opts, resumable, (*commit.Journal).Resume)
+}
+
+// Undo takes back the newest journal of opts.Journal, or the one id names.
+func Undo(ctx context.Context, id, path string, opts FixOptions) (*Fixed, error) {
+	return goOn(ctx, id, path, opts, undoable, (*commit.Journal).Undo)
+}
+
+func resumable(j model.JournalInfo) bool {
+	return slices.Contains([]string{commit.Prepared, commit.UndoSynced, commit.Applying, commit.Applied, commit.Undoing}, j.State)
+}
+
+func undoable(j model.JournalInfo) bool { return resumable(j) || j.State == commit.Verified }
+
+type goingOn func(*commit.Journal, context.Context, commit.Device, commit.Progress) error
+
+// goOn opens a journal and the disk it belongs to, and lets do go on.
+func goOn(ctx context.Context, id, path string, opts FixOptions, want func(model.JournalInfo) bool, do goingOn) (*Fixed, error) {
+	folder, err := opts.folder()
+	if err != nil {
+		return nil, err
+	}
+	entry, err := journal.At(folder).Open(id, want)
+	if err != nil {
+		return nil, err
+	}
+	defer entry.Close()
+	if path == "" {
+		path = entry.Head.Target
+	}
+	dir, err := entry.Dir()
+	if err != nil {
+		return nil, journalError(err)
+	}
+	blocks, err := commit.Open(dir, nil)
+	if err != nil {
+		return nil, journalError(err)
+	}
+	defer blocks.Close()
+	return gone(ctx, entry, blocks, path, opts, do)
+}
+
+func gone(ctx context.Context, entry *journal.Entry, blocks *commit.Journal, path string, opts FixOptions, do goingOn) (*Fixed, error) {
+	opts.tell(Doing{What: "lock"})
+	target, err := hostimage.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	defer target.Close()
+	if target.Size() != entry.Head.Size {
+		return nil, &model.Error{Code: "disk-wrong", Exit: exitRefused, Args: model.Args{"path": path, "id": entry.ID()}}
+	}
+	dev, err := target.Writer()
+	if err != nil {
+		return nil, err
+	}
+	defer dev.Close()
+	r := entry.Receipt()
+	if r == nil {
+		r = newReceipt(path, opts.now())
+	}
+	err = do(blocks, ctx, dev, func(what string, done, total int64) { opts.tell(Doing{What: what, Done: done, Total: total}) })
+	if err != nil {
+		return nil, goOnError(err, blocks.State(), entry.ID())
+	}
+	return settled(entry, blocks, r, opts)
+}
+
+// settled writes what came of it.
+func settled(entry *journal.Entry, blocks *commit.Journal, r *model.Receipt, opts FixOptions) (*Fixed, error) {
+	r.ID, r.Folder, r.State, r.Journal, r.Ended = entry.ID(), entry.Path(), blocks.State(), blocks.Log().Head(), opts.now()
+	switch r.State {
+	case commit.Verified:
+		r.Verdict = verdictOf(r.Steps)
+	case commit.Undone, commit.Discarded:
+		r.Verdict, r.After = model.FixUndone, r.Before
+	}
+	return &Fixed{Receipt: r}, entry.WriteReceipt(r)
+}
+
+// verdictOf is that of a repair whose blocks are written.
+func verdictOf(steps []model.ReceiptStep) string {
+	for _, s := range steps {
+		if s.Verdict == model.StepFollowUp || s.Verdict == model.StepRefused {
+			return model.FixWaiting
+		}
+	}
+	return model.FixCured
+}
+
+// goOnError says what is possible next: where writing has begun the disk is half-way,
+// else it is as it was.
+func goOnError(err error, state, id string) error {
+	half := state == commit.Applying || state == commit.Undoing
+	var foreign *commit.ForeignError
+	switch {
+	case errors.As(err, &foreign):
+		return journalError(err)
+	case half:
+		return &model.Error{Code: "half-done", Exit: exitHalfDone, Args: model.Args{"id": id}, Err: err}
+	}
+	return journalError(err)
+}
+
+// journalError names what went wrong with a journal or the disk beside it.
+func journalError(err error) error {
+	var known *model.Error
+	var damaged *commit.DamagedError
+	var foreign *commit.ForeignError
+	var size *commit.SizeError
+	var device *commit.DeviceError
+	switch {
+	case errors.As(err, &known), errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &foreign):
+		return &model.Error{Code: "disk-changed", Exit: exitRefused, Args: model.Args{"offset": foreign.Offset}, Err: err}
+	case errors.As(err, &damaged):
+		return &model.Error{Code: "journal-damaged", Exit: exitRefused, Args: model.Args{"file": damaged.Name}, Err: err}
+	case errors.As(err, &size):
+		return &model.Error{Code: "disk-wrong", Exit: exitRefused, Err: err}
+	case errors.As(err, &device):
+		return &model.Error{Code: "disk-error", Args: model.Args{"offset": device.Offset}, Err: err}
+	case errors.Is(err, syscall.ENOSPC):
+		return &model.Error{Code: "journal-no-room", Err: err}
+	case errors.Is(err, fs.ErrPermission):
+		return &model.Error{Code: "no-permission", Err: err}
+	}
+	return &model.Error{Code: "failed", Err: err}
+}
+
+// History lists the journals of a folder, newest first.
+func History(folder string) ([]model.JournalInfo, error) {
+	path, err := FixOptions{Journal: folder}.folder()
+	if err != nil {
+		return nil, err
+	}
+	return journal.At(path).List(), nil
+}
+
+// folder is where the journals are.
+func (o FixOptions) folder() (string, error) {
+	if o.Journal != "" {
+		return filepath.Abs(o.Journal)
+	}
+	return DefaultJournal()
+}
+
+// DefaultJournal is the folder of journals if none is named: updoc below the user's
+// state folder ($XDG_STATE_HOME, else ~/.local/state).
+func DefaultJournal() (string, error) {
+	if state := os.Getenv("XDG_STATE_HOME"); state != "" {
+		return filepath.Join(state, "updoc"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", &model.Error{Code: "journal-unwritable", Args: model.Args{"folder": "~/.local/state/updoc"}, Err: err}
+	}
+	return filepath.Join(home, ".local", "state", "updoc"), nil
+}
