@@ -171,6 +171,17 @@ func (ix *index) phases() [][]batch {
 	return all
 }
 
+// longest is how much memory a batch or a watched block takes, in bytes.
+func longest(phases [][]batch) int64 {
+	n := int64(overlay.BlockSize)
+	for _, phase := range phases {
+		for _, b := range phase {
+			n = max(n, b.size)
+		}
+	}
+	return n
+}
+
 // bytes is how long all the content is.
 func (ix *index) bytes() (n int64) {
 	for i := range ix.entries {
