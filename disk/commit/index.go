@@ -15,7 +15,7 @@ import (
 // damage to one leaves the other way open. All numbers are little-endian:
 //
 //	magic [8] · version u32 · block size u32 · disk size, changes, watched u64
-//	changes: block, slot in the delta u64 · phase u8 · zero [7] · SHA-256 of old, of new content
+//	changes: block, slot in the delta, phase u64 · SHA-256 of old, of new content
 //	watched: block u64 · SHA-256 of its content
 //	SHA-256 of all before
 //
@@ -70,7 +70,7 @@ func (ix *index) encode() []byte {
 	for _, e := range ix.entries {
 		p = le.AppendUint64(p, uint64(e.block))
 		p = le.AppendUint64(p, uint64(e.slot))
-		p = append(p, byte(e.phase), 0, 0, 0, 0, 0, 0, 0)
+		p = le.AppendUint64(p, uint64(e.phase))
 		p = append(append(p, e.old[:]...), e.new[:]...)
 	}
 	for _, w := range ix.watch {
@@ -97,7 +97,11 @@ func decodeIndex(name string, p []byte) (*index, error) {
 	}
 	p = p[headerSize:body]
 	for ; n > 0; n, p = n-1, p[entrySize:] {
-		ix.entries = append(ix.entries, entry{int64(le.Uint64(p)), int64(le.Uint64(p[8:])), Phase(p[16]), sum(p[24:]), sum(p[56:])})
+		phase := le.Uint64(p[16:])
+		if phase != uint64(Phase(phase)) {
+			return nil, &DamagedError{name, "no such phase"}
+		}
+		ix.entries = append(ix.entries, entry{int64(le.Uint64(p)), int64(le.Uint64(p[8:])), Phase(phase), sum(p[24:]), sum(p[56:])})
 	}
 	for ; m > 0; m, p = m-1, p[watchedSize:] {
 		ix.watch = append(ix.watch, watched{int64(le.Uint64(p)), sum(p[8:])})
@@ -169,6 +173,17 @@ func (ix *index) phases() [][]batch {
 		*last = append(*last, fresh)
 	}
 	return all
+}
+
+// longest is how much memory a batch or a watched block takes, in bytes.
+func longest(phases [][]batch) int64 {
+	n := int64(overlay.BlockSize)
+	for _, phase := range phases {
+		for _, b := range phase {
+			n = max(n, b.size)
+		}
+	}
+	return n
 }
 
 // bytes is how long all the content is.

@@ -77,16 +77,43 @@ func Open(dir Dir, now func() time.Time) (*Journal, error) {
 		return nil, err
 	}
 	l.Now = now
-	text, err := readFile(dir, headName, maxHead)
-	j := &Journal{dir: dir, log: l, head: text}
-	s, prepared := j.Summary()
-	switch {
-	case !prepared && (err == nil || errors.Is(err, fs.ErrNotExist)):
-		return j, nil
-	case errors.Is(err, fs.ErrNotExist) || err == nil && hexSum(text) != s.Head:
-		return nil, &DamagedError{headName, "missing, or its hash does not match"}
+	j := &Journal{dir: dir, log: l}
+	if err := j.readHead(); err != nil {
+		return nil, err
 	}
-	return j, err
+	if err := j.logMissing(); err != nil {
+		return nil, err
+	}
+	return j, nil
+}
+
+func (j *Journal) readHead() (err error) {
+	j.head, err = readFile(j.dir, headName, maxHead)
+	s, prepared := j.Summary()
+	none := errors.Is(err, fs.ErrNotExist)
+	if !prepared && none {
+		return nil
+	}
+	if prepared && (none || err == nil && hexSum(j.head) != s.Head) {
+		return &DamagedError{headName, "missing, or its hash does not match"}
+	}
+	return err
+}
+
+// logMissing is an error if there are no records but a file that is never older than one.
+func (j *Journal) logMissing() error {
+	if j.State() != "" {
+		return nil
+	}
+	f, err := j.dir.Open(undoIndexName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	f.Close()
+	return &DamagedError{logName, "missing"}
 }
 
 // Close closes the delta of a journal that Create made; a second time it does nothing.

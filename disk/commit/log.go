@@ -75,15 +75,20 @@ func OpenLog(dir Dir) (*Log, error) {
 
 // checkTail tells a torn last line from one whose line break was damaged. The break is
 // written when the line is already on the medium, so behind a whole line a torn one has
-// nothing or a zero.
+// nothing or zeros.
 func (l *Log) checkTail(tail []byte) error {
-	n := len(tail) - 1
-	if n > 0 && tail[n] != 0 {
-		if _, err := parseLine(tail[:n]); err == nil {
-			return l.damaged("the last line break is gone")
+	for end := 0; ; {
+		i := bytes.Index(tail[end:], []byte(hashKey))
+		if i < 0 {
+			return nil
+		}
+		end += i + len(hashKey)
+		if n := end + 2*sha256.Size + len(`"}`); n < len(tail) && tail[n] != 0 {
+			if _, err := parseLine(tail[:n]); err == nil {
+				return l.damaged("the line break is gone")
+			}
 		}
 	}
-	return nil
 }
 
 func (l *Log) take(line []byte) error {

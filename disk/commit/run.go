@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-
-	"updoc/disk/overlay"
 )
 
 // run is one call of Prepare, Commit, Resume or Undo: a journal laid beside its disk.
@@ -35,10 +33,11 @@ func (j *Journal) start(ctx context.Context, ix *index, device Device, tell Prog
 		newFile.Close()
 		return nil, err
 	}
+	phases := ix.phases()
 	return &run{
-		ctx: ctx, j: j, ix: ix, phases: ix.phases(), device: device, tell: tell,
+		ctx: ctx, j: j, ix: ix, phases: phases, device: device, tell: tell,
 		new: newSide(ix, newFile), old: oldSide(ix, oldFile),
-		buf: make([]byte, maxBatch*overlay.BlockSize),
+		buf: make([]byte, longest(phases)),
 	}, nil
 }
 

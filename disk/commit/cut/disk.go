@@ -81,3 +81,13 @@ func (c *content) readAt(p []byte, off int64) (int, error) {
 	}
 	return n, nil
 }
+
+// Writes is how many writes the timeline has for the disk.
+func (d *Disk) Writes() (n int) {
+	for _, e := range d.m.events {
+		if e.kind == write && e.id == diskID {
+			n++
+		}
+	}
+	return n
+}

@@ -41,7 +41,7 @@ func Run(cfg Config) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	w := newWant(cfg)
+	w := cfg.Want()
 	var next, losses atomic.Int64
 	var first sync.Once
 	var lost string
@@ -87,14 +87,15 @@ func Prepare(m *Machine, cfg Config) (*commit.Journal, error) {
 	return j, j.Prepare(context.Background(), cfg.Changes, m.Disk, cfg.Phase, cfg.Watch)
 }
 
-// want is what a disk must hold: the base, or the base with new blocks.
-type want struct {
+// Want is what a disk must hold: the base, or the base with new blocks.
+type Want struct {
 	base *sparse
 	new  map[int64][]byte
 }
 
-func newWant(cfg Config) *want {
-	w := &want{&sparse{base: cfg.Base}, map[int64][]byte{}}
+// Want is what cfg makes of its disk.
+func (cfg Config) Want() *Want {
+	w := &Want{&sparse{base: cfg.Base}, map[int64][]byte{}}
 	for _, c := range cfg.Changes {
 		p := bytes.Clone(cfg.Delta[c.Slot*pageSize : (c.Slot+1)*pageSize])
 		if end := int64(len(cfg.Base)) - c.Block*pageSize; end < pageSize {
@@ -105,10 +106,11 @@ func newWant(cfg Config) *want {
 	return w
 }
 
-// isOld and isNew look at the whole disk: what was never written is the base.
-func (w *want) isOld(d *Disk) error { return d.m.now.contents[diskID].equals(w.base.basePage) }
+// Old is an error unless d holds the old bytes everywhere: what was never written is the base.
+func (w *Want) Old(d *Disk) error { return d.m.now.contents[diskID].equals(w.base.basePage) }
 
-func (w *want) isNew(d *Disk) error {
+// New is an error unless d holds the new blocks, and else the base.
+func (w *Want) New(d *Disk) error {
 	c := d.m.now.contents[diskID]
 	for n, p := range w.new {
 		if !bytes.Equal(c.page(n), p) {
@@ -133,7 +135,7 @@ func (c *content) equals(page func(n int64) []byte) error {
 }
 
 // point checks cut point number n.
-func (w *want) point(m *Machine, n int64, cfg Config) error {
+func (w *Want) point(m *Machine, n int64, cfg Config) error {
 	d := dice(cfg.Seed + uint64(n)*0x9e3779b97f4a7c15)
 	i := int(n) % (m.Events() + 1)
 	if cfg.Points <= m.Events() {
@@ -165,14 +167,14 @@ func verb(undo bool) string {
 }
 
 // ends makes sure that the last resume or undo leaves what it should.
-func (w *want) ends(m *Machine, undo bool) error {
+func (w *Want) ends(m *Machine, undo bool) error {
 	state, err := continued(m, undo)
 	if err != nil {
 		return err
 	}
-	check := w.isOld
+	check := w.Old
 	if state == commit.Verified {
-		check = w.isNew
+		check = w.New
 	}
 	if undo && state == commit.Verified {
 		return errors.New("undo left the new disk")
