@@ -42,6 +42,7 @@ type Machine struct {
 	EndOfLife   List[AppxEntry]       `json:"endOfLife"`
 	Permissions List[Permission]      `json:"permissions"`
 	Folders     List[Folder]          `json:"folders"`
+	Spares      List[Spare]           `json:"spares"` // names for what a remedy sets aside
 
 	Looks []Look `json:"looks"` // every artefact looked for, and what came of it
 }

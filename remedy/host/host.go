@@ -36,6 +36,9 @@ const (
 	WriteFile = "write-file"
 	// MoveAside copies From into the journal, compares the copy, then removes From.
 	MoveAside = "move-aside"
+	// DropHosts takes the names Names out of the hosts file To: of a line its other names
+	// stay, a line that has none left goes, and every other byte stays as it is.
+	DropHosts = "drop-hosts"
 	// Rename gives From the name Text in the same folder. A name in use is refused.
 	Rename = "rename"
 	// Recompress writes the WIM at To anew with the compression Text (lzx or xpress),
@@ -70,24 +73,25 @@ type Place struct {
 
 // Op is one operation. Kind says which of the other fields count.
 type Op struct {
-	Kind      string `json:"kind"`
-	Disk      int64  `json:"disk,omitempty"`
-	Partition string `json:"partition,omitempty"`
-	Start     uint64 `json:"start,omitempty"` // bytes from the beginning of the disk
-	Size      uint64 `json:"size,omitempty"`  // bytes
-	GUID      string `json:"guid,omitempty"`
-	Replace   string `json:"replace,omitempty"`
-	From      Place  `json:"from,omitzero"`
-	To        Place  `json:"to,omitzero"`
-	Local     string `json:"local,omitempty"`
-	Image     int    `json:"image,omitempty"`
-	Key       string `json:"key,omitempty"` // below the root of the hive, backslashes
-	Name      string `json:"name,omitempty"`
-	Type      uint32 `json:"type,omitempty"`
-	Number    uint64 `json:"number,omitempty"`
-	Text      string `json:"text,omitempty"`
-	Data      []byte `json:"data,omitempty"`
-	Make      bool   `json:"make,omitempty"`
+	Kind      string   `json:"kind"`
+	Disk      int64    `json:"disk,omitempty"`
+	Partition string   `json:"partition,omitempty"`
+	Start     uint64   `json:"start,omitempty"` // bytes from the beginning of the disk
+	Size      uint64   `json:"size,omitempty"`  // bytes
+	GUID      string   `json:"guid,omitempty"`
+	Replace   string   `json:"replace,omitempty"`
+	From      Place    `json:"from,omitzero"`
+	To        Place    `json:"to,omitzero"`
+	Local     string   `json:"local,omitempty"`
+	Image     int      `json:"image,omitempty"`
+	Key       string   `json:"key,omitempty"` // below the root of the hive, backslashes
+	Name      string   `json:"name,omitempty"`
+	Type      uint32   `json:"type,omitempty"`
+	Number    uint64   `json:"number,omitempty"`
+	Text      string   `json:"text,omitempty"`
+	Data      []byte   `json:"data,omitempty"`
+	Make      bool     `json:"make,omitempty"`
+	Names     []string `json:"names,omitempty"` // host names, lower case
 }
 
 // Host carries out operations on one machine. It is used by one goroutine at a time.
