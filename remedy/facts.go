@@ -28,7 +28,7 @@ func refusal(code string, args model.Args) error {
 // unseenFact refuses because a fact is not known, named by its path below the machine.
 // What is not known is never guessed.
 func unseenFact(path string) error {
-	return refusal("refused-unseen", model.Args{"what": path})
+	return refusal("refused-unseen", model.Args{"fact": path})
 }
 
 // onWindows is a place on the volume that holds Windows. Path: with slashes.
