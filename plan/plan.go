@@ -197,11 +197,19 @@ func (p *planner) applies(id string, t target) (expr.Truth, error) {
 	if p.policy.MaxRisk != "" && r.Risk > p.policy.MaxRisk {
 		return expr.False, nil
 	}
-	if !r.Applies.Set() {
-		return expr.True, nil
+	truth := expr.True
+	if r.Applies.Set() {
+		var err error
+		if truth, _, err = r.Applies.Truth(p.vars(t)); err != nil {
+			return truth, err
+		}
 	}
-	truth, _, err := r.Applies.Truth(p.vars(t))
-	return truth, err
+	if truth == expr.True && r.Layout != "" {
+		if _, _, ok := layoutOf(r.Layout, p.m); !ok {
+			return expr.False, nil // there is no room for it, or no entry in the table
+		}
+	}
+	return truth, nil
 }
 
 func (p *planner) vars(t target) expr.Vars {
