@@ -9,7 +9,7 @@ import (
 
 // hostsLineOut takes update's servers out of the hosts file, after a copy beside it.
 // Which names those are the facts say.
-var hostsLineOut = Remedy{"hosts-line-out", func(m *model.Machine, _ model.Args) ([]host.Op, error) {
+func hostsLineOut(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	names := blockedServers(m)
 	switch {
 	case !m.Agent.Hosts.Coverage.Complete:
@@ -22,7 +22,7 @@ var hostsLineOut = Remedy{"hosts-line-out", func(m *model.Machine, _ model.Args)
 		return nil, err
 	}
 	if s.Free.Value == "" {
-		return nil, refusal("refused-names-taken", model.Args{"path": s.Path})
+		return nil, refused("refused-names-taken", model.Args{"path": s.Path})
 	}
 	file := placeOf(s.Origin)
 	spare := host.Place{Volume: file.Volume, Path: file.Path[:len(file.Path)-len("hosts")] + s.Free.Value}
@@ -30,7 +30,7 @@ var hostsLineOut = Remedy{"hosts-line-out", func(m *model.Machine, _ model.Args)
 		{Kind: host.CopyFile, From: file, To: spare},
 		{Kind: host.DropHosts, To: file, Names: names},
 	}, nil
-}}
+}
 
 // blockedServers are update's servers that the hosts file names, sorted, each once.
 func blockedServers(m *model.Machine) []string {
