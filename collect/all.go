@@ -29,6 +29,7 @@ func collectors() []collector {
 		{"inbox", inbox},
 		{"end-of-life", endOfLife},
 		{"folders", folders},
+		{"spares", spareList},
 		{"attempts", attempts},
 		{"pending", pending},
 		{"service-log", serviceLog},

@@ -81,6 +81,9 @@ func (d *desk) gone(at, folder place) model.Fact[string] {
 func (d *desk) catroot2() model.Fact[string] {
 	folder := d.on(catroot2Path)
 	entries, err := d.list(folder)
+	if errors.Is(err, fs.ErrNotExist) && d.partition(folder.volume) != nil {
+		return d.gone(folder, d.on("Windows/System32")) // set aside, and Windows has not run since
+	}
 	if err != nil {
 		return model.NotSeen[string](*d.look(eseArtifact, folder, err))
 	}

@@ -222,6 +222,7 @@ func (d *desk) finish() {
 	filled(&m.EndOfLife.Items)
 	filled(&m.Permissions.Items)
 	filled(&m.Folders.Items)
+	filled(&m.Spares.Items)
 	filled(&m.Looks)
 	for _, c := range d.growing {
 		if !c.To.IsZero() && c.To.Before(d.m.LastSeen) {

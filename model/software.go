@@ -75,3 +75,12 @@ type Folder struct {
 	Present Fact[bool] `json:"present"`
 	Origin  Origin     `json:"origin"`
 }
+
+// Spare is a file or folder that a remedy renames or copies, and the name it would get
+// beside it.
+type Spare struct {
+	Path    string       `json:"path"`
+	Present Fact[bool]   `json:"present"`
+	Free    Fact[string] `json:"free"` // the first name that is not in use; empty: all are
+	Origin  Origin       `json:"origin"`
+}

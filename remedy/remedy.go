@@ -7,6 +7,8 @@
 package remedy
 
 import (
+	"slices"
+
 	"updoc/model"
 	"updoc/remedy/host"
 )
@@ -20,6 +22,9 @@ type Remedy struct {
 	// is a *model.Error with exit code 6.
 	Ops func(m *model.Machine, p model.Args) ([]host.Op, error)
 }
+
+// All returns every remedy, in order.
+func All() []Remedy { return slices.Clone(all) }
 
 // Find returns the remedy of that id; ok is false if updoc itself cannot carry it out.
 func Find(id string) (r Remedy, ok bool) {

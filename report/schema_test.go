@@ -32,6 +32,8 @@ var documents = map[string]struct {
 	"machine":   {model.Machine{}, model.MachineSchema},
 	"manifest":  {model.Manifest{}, model.ManifestSchema},
 	"error":     {model.Error{}, model.ErrorSchema},
+	"followup":  {model.FollowUp{}, model.FollowUpSchema},
+	"backup":    {model.Backup{}, model.BackupSchema},
 	"explain":   {Explanation{}, ExplainSchema},
 }
 
@@ -72,6 +74,9 @@ var enums = map[string][]any{
 	"RemedyFacts.risk":     {model.RiskLook, model.RiskReversible, model.RiskCostly, model.RiskHard, model.RiskPartition},
 	"ExplainSource.grade":  {"A", "B", "C", "L", "M", "U"},
 	"KBFact.grade":         {"A", "B", "C", "L", "M", "U"},
+	"BackupSet.kind":       {"desktop", "documents", "pictures", "music", "videos", "downloads", "onedrive", "mail", "bookmarks", "other", "public", "data"},
+	"BackupFile.problem":   {model.BackupOnline, model.BackupEncrypted, model.BackupUnread, model.BackupUnwritten, model.BackupDiffers, model.BackupUnknown},
+	"Backup.stopped":       {"", "cancelled", "backup-no-room", "backup-unwritable"},
 	"Receipt.verdict":      {"cured", "not-cured", "waiting", "refused", "half-done"},
 }
 
@@ -80,6 +85,7 @@ var patterns = map[string]string{
 	"Attempt.code": `^(0x[0-9a-f]{8})?$`, "Attempt.innerCode": `^0x[0-9a-f]{8}$`, "Record.code": `^0x[0-9a-f]{8}$`,
 	"Explained.id": `^(0x[0-9a-f]{8}|KB[0-9]{4,7}|[a-z][a-z0-9-]*)$`,
 	"Error.code":   `^[a-z][a-z0-9-]*$`, "Cause.id": `^[a-z][a-z0-9-]*$`, "Step.remedy": `^[a-z][a-z0-9-]*$`,
+	"FollowUpStep.remedy": `^[a-z][a-z0-9-]*$`, "BackupFile.sha256": `^[0-9a-f]{64}$`,
 	"Failure.kb": `^(KB[0-9]{6,7})?$`, "Attempt.kb": `^KB[0-9]{6,7}$`,
 }
 
