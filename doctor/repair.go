@@ -52,7 +52,7 @@ func newRepair(ctx context.Context, path string, opts FixOptions) (r *repair, er
 		return r, err
 	}
 	r.host, err = hostimage.New(r.target, hostimage.Options{
-		Store: r.blocks.Delta(), Keep: filepath.Join(r.journal.Path(), "keep"), Look: r.look,
+		Store: r.blocks.Delta(), Keep: filepath.Join(r.journal.Path(), "keep"), Now: opts.now(), Look: r.look,
 	})
 	return r, err
 }
@@ -227,7 +227,7 @@ const (
 // expect holds the step to its word, on the facts read after it.
 func (r *repair) expect(d decision) error {
 	know := r.base.Remedies[d.step.Remedy]
-	if know == nil || !know.Expect.Set() || d.remedy.Later {
+	if know == nil || !know.Expect.Set() || d.remedy.Later() {
 		return nil
 	}
 	vars := expr.Vars{Machine: r.facts, Windows: r.base.Lifecycle(&r.facts.OS)}
@@ -252,20 +252,25 @@ func (r *repair) expect(d decision) error {
 
 // leaveFollowUp leaves on the disk what only a running Windows can do.
 func (r *repair) leaveFollowUp(ctx context.Context) error {
-	op, ok, err := remedy.FollowUp(r.facts, r.before.Plan, r.left(), Tool, r.journal.ID())
-	if err != nil || !ok {
+	ops, err := remedy.FollowUp(r.facts, model.FollowUp{Tool: Tool, Made: r.opts.now(), Journal: r.journal.ID(), Steps: r.left()})
+	if err != nil || len(ops) == 0 {
 		return err
 	}
 	r.receipt.Notes = append(r.receipt.Notes, "follow-up")
-	return r.do(ctx, op)
+	for _, op := range ops {
+		if err := r.do(ctx, op); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // left are the steps that are for the running Windows.
-func (r *repair) left() []model.Step {
-	var out []model.Step
-	for i, s := range r.receipt.Steps {
-		if s.Verdict == model.StepFollowUp {
-			out = append(out, r.before.Plan.Steps[i])
+func (r *repair) left() []model.FollowUpStep {
+	var out []model.FollowUpStep
+	for i, said := range r.receipt.Steps {
+		if s := r.before.Plan.Steps[i]; said.Verdict == model.StepFollowUp {
+			out = append(out, model.FollowUpStep{ID: s.ID, Remedy: s.Remedy, Params: s.Params, For: s.For, TextID: "remedy." + s.Remedy + ".why"})
 		}
 	}
 	return out

@@ -26,3 +26,7 @@ var all = []Remedy{
 	{"esp-free-room", espFreeRoom},
 	{"clear-pending-state", clearPendingState},
 }
+
+// later are remedies whose effect shows only when Windows has run again: it makes anew
+// what was set aside.
+var later = []string{"reset-update-cache", "reset-catroot2"}

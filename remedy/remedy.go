@@ -23,6 +23,10 @@ type Remedy struct {
 	Ops func(m *model.Machine, p model.Args) ([]host.Op, error)
 }
 
+// Later tells that what is expected of the remedy cannot be seen before Windows has run
+// again.
+func (r Remedy) Later() bool { return slices.Contains(later, r.ID) }
+
 // All returns every remedy, in order.
 func All() []Remedy { return slices.Clone(all) }
 

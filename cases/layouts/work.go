@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"updoc/disk"
 	"updoc/disk/commit/cut"
@@ -25,6 +26,9 @@ type Work struct {
 	After  *model.Machine
 	Delta  []byte // new content, by slot
 }
+
+// moment is the time of every repair here, so that it gives the same bytes.
+var moment = time.Date(2024, 4, 1, 9, 0, 0, 0, time.UTC)
 
 // store keeps an overlay's blocks in memory.
 type store struct{ b []byte }
@@ -56,7 +60,7 @@ func (l Layout) CarryOut(ctx context.Context, path, scratch string) (*Work, erro
 		return nil, err
 	}
 	w, blocks := &Work{Target: target}, &store{}
-	w.Host, err = image.New(target, image.Options{Store: blocks, Keep: filepath.Join(scratch, "keep"), Look: Look})
+	w.Host, err = image.New(target, image.Options{Store: blocks, Keep: filepath.Join(scratch, "keep"), Now: moment, Look: Look})
 	if err != nil {
 		return nil, errors.Join(err, target.Close())
 	}

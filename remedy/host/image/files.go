@@ -233,7 +233,7 @@ func (h *Host) room(to host.Place, r io.Reader) error {
 // moveAside copies a file into the journal's folder, compares, then removes it.
 func (h *Host) moveAside(ctx context.Context, op host.Op) error {
 	want, _, err := h.sum(op.From)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) && (op.Maybe || h.aside[op.From]) {
 		return nil
 	}
 	if err != nil {
@@ -242,6 +242,7 @@ func (h *Host) moveAside(ctx context.Context, op host.Op) error {
 	if err := h.keep(op.From, want); err != nil {
 		return err
 	}
+	h.aside[op.From] = true
 	v, err := h.files(ctx, op.From.Volume)
 	if err != nil {
 		return err
@@ -262,8 +263,7 @@ func (h *Host) keep(from host.Place, want string) error {
 	if err := os.MkdirAll(h.opts.Keep, 0o700); err != nil {
 		return err
 	}
-	h.kept++
-	name := filepath.Join(h.opts.Keep, fmt.Sprintf("%03d-%s", h.kept, path.Base(from.Path)))
+	name := filepath.Join(h.opts.Keep, fmt.Sprintf("%03d-%s", len(h.aside)+1, path.Base(from.Path)))
 	return copyOut(name, f, want)
 }
 

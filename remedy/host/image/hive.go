@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"updoc/codec/wintype"
 	"updoc/format/regf"
@@ -19,11 +20,11 @@ func (h *Host) editHive(ctx context.Context, op host.Op) error {
 	if err := h.gate(op.To.Volume); err != nil {
 		return err
 	}
-	return h.changeHive(ctx, op.To, func(clean []byte) ([]byte, error) { return editOne(clean, op) })
+	return h.changeHive(ctx, op.To, func(clean []byte) ([]byte, error) { return editOne(clean, op, h.opts.Now) })
 }
 
-func editOne(clean []byte, op host.Op) ([]byte, error) {
-	e, err := regf.Edit(clean)
+func editOne(clean []byte, op host.Op, now time.Time) ([]byte, error) {
+	e, err := regf.Edit(clean, now)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func editOne(clean []byte, op host.Op) ([]byte, error) {
 func valueData(op host.Op) ([]byte, error) {
 	switch op.Type {
 	case regf.SZ, regf.ExpandSZ:
-		return wintype.EncodeUTF16(op.Text + "\x00"), nil
+		return wintype.AppendUTF16Z(nil, op.Text), nil
 	case regf.Dword:
 		return binary.LittleEndian.AppendUint32(nil, uint32(op.Number)), nil
 	case regf.Qword:

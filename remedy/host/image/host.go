@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"updoc/disk"
 	"updoc/disk/overlay"
@@ -31,6 +32,8 @@ type Options struct {
 	// Temp is a folder for mount points and scratch files; empty: a new one of the system,
 	// removed by Close.
 	Temp string
+	// Now is the time that hives and keys get when they are changed, UTC.
+	Now time.Time
 	// Look reads the facts of a disk. The disk is closed by whoever looks.
 	Look func(ctx context.Context, d *disk.Disk) (*model.Machine, error)
 }
@@ -48,7 +51,7 @@ type Host struct {
 	slots   map[string]int    // partition id: place in the table
 	touched map[string]bool   // ids of volumes that were written to
 	facts   *model.Machine    // as last read
-	kept    int               // files moved aside so far
+	aside   map[host.Place]bool // files moved aside so far
 	dirty   bool              // Windows will check a volume
 
 	meantPlace map[int]place           // slot: where a partition is meant to be now
@@ -62,7 +65,7 @@ var _ host.Host = (*Host)(nil)
 // New works on an open disk. Errors are *model.Error: fuse-unavailable, not-root.
 func New(t *Target, opts Options) (*Host, error) {
 	h := &Host{target: t, opts: opts, over: overlay.New(t, t.Size(), opts.Store), shown: map[string]string{}, mounted: map[string]*mount{}, touched: map[string]bool{},
-		meantPlace: map[int]place{}, meantType: map[int]table.Partition{}, resized: map[string]bool{}, written: map[string]bool{}}
+		meantPlace: map[int]place{}, meantType: map[int]table.Partition{}, resized: map[string]bool{}, written: map[string]bool{}, aside: map[host.Place]bool{}}
 	h.before = h.table()
 	h.slots = slotsOf(h.before)
 	if err := h.makeTemp(); err != nil {
@@ -141,6 +144,7 @@ var doers = map[string]func(*Host, context.Context, host.Op) error{
 	host.PutFile:          (*Host).putFile,
 	host.WriteFile:        (*Host).writeFile,
 	host.MoveAside:        (*Host).moveAside,
+	host.DropHosts:        (*Host).dropHosts,
 	host.Rename:           (*Host).rename,
 	host.Recompress:       (*Host).recompress,
 	host.ExtractWim:       (*Host).extractWim,

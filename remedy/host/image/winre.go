@@ -64,9 +64,11 @@ func (h *Host) nameInStore(ctx context.Context, store host.Place, windows string
 	if err != nil {
 		return guid, err
 	}
-	want := bcd.Recovery{Windows: h.device(home), Partition: h.device(p), Wim: `\` + strings.ReplaceAll(wim, "/", `\`)}
-	err = h.changeHive(ctx, store, func(clean []byte) (now []byte, err error) {
-		now, guid, err = bcd.SetRecovery(clean, want)
+	own := h.device(home)
+	want := bcd.RecoveryTarget{Windows: &own, Holder: h.device(p), WimPath: `\` + strings.ReplaceAll(wim, "/", `\`)}
+	err = h.changeHive(ctx, store, func(clean []byte) ([]byte, error) {
+		now, ids, err := bcd.SetRecovery(clean, h.opts.Now, want)
+		guid = ids.Entry
 		return now, err
 	})
 	return guid, err
