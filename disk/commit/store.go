@@ -39,3 +39,15 @@ type File interface {
 	// ReadFresh reads past the cache.
 	ReadFresh(p []byte, off int64) error
 }
+
+// readFull reads len(p) bytes at off, or is an error.
+func readFull(r io.ReaderAt, p []byte, off int64) error {
+	n, err := r.ReadAt(p, off)
+	if n == len(p) {
+		return nil
+	}
+	if err == nil || err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
