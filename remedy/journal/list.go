@@ -1,0 +1,132 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"updoc/disk/commit"
+	"updoc/model"
+)
+
+// Finished tells whether a journal in that state needs neither resume nor undo. The
+// empty state is one in which nothing was begun.
+func Finished(state string) bool {
+	switch state {
+	case "", commit.Verified, commit.Undone, commit.Discarded:
+		return true
+	}
+	return false
+}
+
+// List tells of every journal in folder, newest first. A damaged one is listed with its
+// Problem. No folder is no journals.
+func List(folder string) ([]model.JournalInfo, error) {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &model.Error{Code: "journal-not-readable", Args: model.Args{"folder": folder}, Err: err}
+	}
+	var all []model.JournalInfo
+	for _, e := range entries {
+		if e.IsDir() && isID(e.Name()) {
+			all = append(all, info(folder, e.Name()))
+		}
+	}
+	slices.SortFunc(all, func(a, b model.JournalInfo) int {
+		if c := b.Started.Compare(a.Started); c != 0 {
+			return c
+		}
+		return strings.Compare(b.ID, a.ID)
+	})
+	return all, nil
+}
+
+func info(folder, id string) model.JournalInfo {
+	out := model.JournalInfo{ID: id, Folder: filepath.Join(folder, id), Remedy: []string{}}
+	head, err := readHead(folder, id)
+	if err != nil {
+		out.Problem = problem(err)
+		return out
+	}
+	out.Target, out.Started = head.Target, head.Started
+	out.Remedy = append(out.Remedy, head.Remedies...)
+	l, err := commit.OpenLog(directory{path: out.Folder, flag: os.O_RDONLY})
+	if err != nil {
+		out.Problem = problem(broken(id, err))
+		return out
+	}
+	tell(&out, l.Records())
+	return out
+}
+
+func problem(err error) string {
+	var e *model.Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return "journal-damaged"
+}
+
+// tell reads state, end and bytes out of the records.
+func tell(out *model.JournalInfo, records []commit.Record) {
+	out.State = state(records)
+	for _, r := range records {
+		var said struct {
+			Bytes int64 `json:"bytes"`
+		}
+		if r.State == commit.Prepared && json.Unmarshal(r.Data, &said) == nil {
+			out.Bytes = said.Bytes // of disk/commit: what the blocks take on the disk
+		}
+	}
+	if n := len(records); n > 0 && Finished(out.State) {
+		out.Ended = records[n-1].Time
+	}
+}
+
+// state is that of the last record; operations under way are APPLYING, or UNDOING.
+func state(records []commit.Record) string {
+	if len(records) == 0 {
+		return ""
+	}
+	switch last := records[len(records)-1].State; last {
+	case opBegun, opDone:
+		return commit.Applying
+	case opUndone:
+		return commit.Undoing
+	default:
+		return last
+	}
+}
+
+func readHead(folder, id string) (h Head, err error) {
+	f, err := os.Open(filepath.Join(folder, id, headName))
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, there := os.Lstat(filepath.Join(folder, id)); there != nil {
+			return h, &model.Error{Code: "journal-not-found", Args: model.Args{"folder": folder, "id": id}}
+		}
+	}
+	if err != nil {
+		return h, &model.Error{Code: "journal-damaged", Args: model.Args{"id": id, "file": headName}, Err: err}
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxHead))
+	if err == nil {
+		err = json.NewDecoder(bytes.NewReader(text)).Decode(&h)
+	}
+	if err == nil && h.ID != id {
+		err = errors.New("of another journal")
+	}
+	if err != nil {
+		return h, &model.Error{Code: "journal-damaged", Args: model.Args{"id": id, "file": headName}, Err: err}
+	}
+	return h, nil
+}

@@ -1,0 +1,72 @@
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"updoc/model"
+)
+
+// lockName is the file that whoever works in the folder of journals holds. It stays.
+const lockName = "lock"
+
+// errHeld: another process holds the lock. errUnsupported: this system cannot lock.
+var (
+	errHeld        = errors.New("held by another process")
+	errUnsupported = errors.New("not on this system")
+)
+
+// holder says who holds the lock.
+type holder struct {
+	Process  int       `json:"process"`
+	Computer string    `json:"computer"`
+	Journal  string    `json:"journal"`
+	Since    time.Time `json:"since"` // UTC
+}
+
+// take takes the lock of folder for this process: it ends with the process, however that
+// ends. The error journal-locked names who holds it.
+func take(folder, id string, now time.Time) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(folder, lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, cannot(folder, err)
+	}
+	err = flock(f)
+	if errors.Is(err, errHeld) {
+		err = held(f, folder)
+	} else if err == nil {
+		err = sign(f, id, now)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func held(f *os.File, folder string) error {
+	var who holder
+	buf := make([]byte, 4096)
+	n, _ := f.ReadAt(buf, 0) // who it is helps, that it is held counts
+	if json.Unmarshal(buf[:n], &who) != nil {
+		who = holder{}
+	}
+	return &model.Error{Code: "journal-locked", Err: errHeld, Args: model.Args{"folder": folder, "process": int64(who.Process),
+		"computer": who.Computer, "id": who.Journal}}
+}
+
+func sign(f *os.File, id string, now time.Time) error {
+	name, _ := os.Hostname() // only told to people
+	text, err := json.Marshal(holder{os.Getpid(), name, id, now})
+	if err != nil {
+		return err
+	}
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err = f.WriteAt(text, 0)
+	return err
+}

@@ -1,0 +1,177 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"updoc/disk/commit"
+	"updoc/model"
+	"updoc/remedy/host"
+)
+
+// States of the records of single operations. Their data is a step.
+const (
+	opBegun  = "op-begun"
+	opDone   = "op-done"
+	opUndone = "op-undone"
+)
+
+// step says which operation a record is about, counted from 0, and for op-begun what
+// Back needs to take it back.
+type step struct {
+	N     int    `json:"n"`
+	Saved []byte `json:"saved,omitempty"`
+}
+
+// Steps carries operations out on a host whose machine changes at once, and takes them
+// back. What was done is in Log: after a crash, make Steps anew over the same folder. It
+// is used by one goroutine at a time.
+type Steps struct {
+	Ops []host.Op
+	Log *commit.Log
+}
+
+// progress is how far the operations are, by the log.
+type progress struct {
+	saved  map[int][]byte // of those begun
+	done   map[int]bool
+	undone map[int]bool
+}
+
+func (s *Steps) progress() (p progress, err error) {
+	p = progress{map[int][]byte{}, map[int]bool{}, map[int]bool{}}
+	for _, r := range s.Log.Records() {
+		if r.State != opBegun && r.State != opDone && r.State != opUndone {
+			continue
+		}
+		var at step
+		if err := json.Unmarshal(r.Data, &at); err != nil || at.N < 0 || at.N >= len(s.Ops) {
+			return p, &model.Error{Code: "journal-damaged", Args: model.Args{"file": "log"}, Err: err}
+		}
+		switch r.State {
+		case opBegun:
+			if _, begun := p.saved[at.N]; !begun {
+				p.saved[at.N] = at.Saved // the first one knows the old state
+			}
+		case opDone:
+			p.done[at.N] = true
+		case opUndone:
+			p.undone[at.N] = true
+		}
+	}
+	return p, nil
+}
+
+// State is that of the journal: empty, APPLYING, VERIFIED, UNDOING, UNDONE, DISCARDED.
+func (s *Steps) State() string { return state(s.Log.Records()) }
+
+// Run carries out what is not done yet, and is how an interrupted run goes on: an
+// operation that was begun is done again. The error of an operation leaves the journal
+// as it is: Run goes on with it, Undo takes all back. What was taken back, or begun to
+// be, is not run again: journal-undone.
+func (s *Steps) Run(ctx context.Context, h host.Stepwise) error {
+	switch s.State() {
+	case commit.Verified:
+		return nil
+	case commit.Undoing, commit.Undone, commit.Discarded:
+		return &model.Error{Code: "journal-undone", Exit: 6}
+	}
+	p, err := s.progress()
+	if err != nil {
+		return err
+	}
+	for n, op := range s.Ops {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if p.done[n] {
+			err = relearn(ctx, h, op)
+		} else {
+			err = s.do(ctx, h, n, p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return s.Log.Append(commit.Verified, nil)
+}
+
+func (s *Steps) do(ctx context.Context, h host.Stepwise, n int, p progress) error {
+	op := s.Ops[n]
+	if _, begun := p.saved[n]; !begun {
+		saved, err := h.Save(ctx, op)
+		if err != nil {
+			return err
+		}
+		if err := s.Log.Append(opBegun, step{n, saved}); err != nil {
+			return err
+		}
+	}
+	if err := h.Do(ctx, op); err != nil {
+		return err
+	}
+	return s.Log.Append(opDone, step{N: n})
+}
+
+// relearn lets a host that was opened anew know which partition host.NewPartition is:
+// the operation that made it is done and changes nothing.
+func relearn(ctx context.Context, h host.Stepwise, op host.Op) error {
+	if op.Kind != host.CreateRecovery {
+		return nil
+	}
+	return h.Do(ctx, op)
+}
+
+// Undo takes back what was begun, the last first. It goes on where it was interrupted;
+// a second time it does nothing.
+func (s *Steps) Undo(ctx context.Context, h host.Stepwise) error {
+	switch s.State() {
+	case commit.Undone, commit.Discarded:
+		return nil
+	case "":
+		return s.Log.Append(commit.Discarded, nil)
+	}
+	p, err := s.progress()
+	if err != nil {
+		return err
+	}
+	if s.State() != commit.Undoing {
+		if err := s.Log.Append(commit.Undoing, nil); err != nil {
+			return err
+		}
+	}
+	if err := s.relearnForUndo(ctx, h, p); err != nil {
+		return err
+	}
+	for n, op := range slices.Backward(s.Ops) {
+		saved, begun := p.saved[n]
+		if !begun || p.undone[n] {
+			continue
+		}
+		if err := h.Back(ctx, op, saved); err != nil {
+			return err
+		}
+		if err := s.Log.Append(opUndone, step{N: n}); err != nil {
+			return err
+		}
+	}
+	return s.Log.Append(commit.Undone, nil)
+}
+
+// relearnForUndo does that for operations behind the one that made a partition. Once
+// they are all taken back it must not be done again: taking it back may have begun.
+func (s *Steps) relearnForUndo(ctx context.Context, h host.Stepwise, p progress) error {
+	for n, op := range s.Ops {
+		behind := false
+		for later := range p.saved {
+			behind = behind || later > n && !p.undone[later]
+		}
+		if p.done[n] && behind {
+			if err := relearn(ctx, h, op); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
