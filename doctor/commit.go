@@ -28,7 +28,7 @@ func (r *repair) prepare(ctx context.Context) error {
 	}
 	r.receipt.State, r.receipt.After = r.blocks.State(), layouts(r.facts)
 	r.receipt.Notes = append(r.receipt.Notes, r.host.Notes()...)
-	r.receipt.ID, r.receipt.Folder = r.journal.ID(), r.journal.Path()
+	r.receipt.ID, r.receipt.Folder = r.journal.Head.ID, r.journal.Path
 	r.receipt.Changed = changedBy(plan.Changes, r.target.Size())
 	return nil
 }
@@ -81,7 +81,7 @@ func (r *repair) interrupted(err error) error {
 	case err == nil:
 		return nil
 	case r.blocks.State() == commit.Applying || r.blocks.State() == commit.Applied:
-		return &model.Error{Code: "half-done", Exit: exitHalfDone, Args: model.Args{"id": r.journal.ID()}, Err: err}
+		return &model.Error{Code: "half-done", Exit: exitHalfDone, Args: model.Args{"id": r.journal.Head.ID}, Err: err}
 	}
 	r.kept = false
 	if errors.Is(err, context.Canceled) {

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"path/filepath"
 
@@ -23,7 +24,7 @@ type repair struct {
 	opts    FixOptions
 	base    *knowledge.Base
 	target  *hostimage.Target
-	journal *journal.Entry
+	journal *journal.Journal
 	blocks  *commit.Journal
 	host    *hostimage.Host
 	before  *model.Diagnosis
@@ -52,7 +53,7 @@ func newRepair(ctx context.Context, path string, opts FixOptions) (r *repair, er
 		return r, err
 	}
 	r.host, err = hostimage.New(r.target, hostimage.Options{
-		Store: r.blocks.Delta(), Keep: filepath.Join(r.journal.Path(), "keep"), Now: opts.now(), Look: r.look,
+		Store: r.blocks.Delta(), Keep: filepath.Join(r.journal.Path, "keep"), Now: opts.now(), Look: r.look,
 	})
 	return r, err
 }
@@ -63,22 +64,27 @@ func (r *repair) begin() error {
 	if err != nil {
 		return err
 	}
-	folder, err := journal.OpenFolder(path)
-	if err != nil {
-		return err
-	}
 	if err := r.target.Suits(path); err != nil {
 		return err
 	}
-	if r.journal, err = folder.Create(r.path, r.target.Size(), r.opts.now()); err != nil {
+	more, err := json.Marshal(diskHead{Size: r.target.Size()})
+	if err != nil {
 		return err
 	}
-	dir, err := r.journal.Dir()
+	if r.journal, err = journal.New(path, journal.Head{Target: r.path, Remedies: []string{}, More: more}, nil); err != nil {
+		return err
+	}
+	dir, err := commit.OSDir(r.journal.Path)
 	if err != nil {
 		return err
 	}
 	r.blocks, err = commit.Create(dir, r.journal.Head, nil)
 	return err
+}
+
+// diskHead is what the journal of a disk keeps beside its plan.
+type diskHead struct {
+	Size int64 `json:"size"` // of the disk, bytes
 }
 
 // look reads the facts of a disk.
@@ -252,7 +258,7 @@ func (r *repair) expect(d decision) error {
 
 // leaveFollowUp leaves on the disk what only a running Windows can do.
 func (r *repair) leaveFollowUp(ctx context.Context) error {
-	ops, err := remedy.FollowUp(r.facts, model.FollowUp{Tool: Tool, Made: r.opts.now(), Journal: r.journal.ID(), Steps: r.left()})
+	ops, err := remedy.FollowUp(r.facts, model.FollowUp{Tool: Tool, Made: r.opts.now(), Journal: r.journal.Head.ID, Steps: r.left()})
 	if err != nil || len(ops) == 0 {
 		return err
 	}

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -40,7 +41,7 @@ func goOn(ctx context.Context, id, path string, opts FixOptions, want func(model
 	if err != nil {
 		return nil, err
 	}
-	entry, err := journal.At(folder).Open(id, want)
+	entry, err := openJournal(folder, id, want)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +49,7 @@ func goOn(ctx context.Context, id, path string, opts FixOptions, want func(model
 	if path == "" {
 		path = entry.Head.Target
 	}
-	dir, err := entry.Dir()
+	dir, err := commit.OSDir(entry.Path)
 	if err != nil {
 		return nil, journalError(err)
 	}
@@ -60,15 +61,23 @@ func goOn(ctx context.Context, id, path string, opts FixOptions, want func(model
 	return gone(ctx, entry, blocks, path, opts, do)
 }
 
-func gone(ctx context.Context, entry *journal.Entry, blocks *commit.Journal, path string, opts FixOptions, do goingOn) (*Fixed, error) {
+func openJournal(folder, id string, want func(model.JournalInfo) bool) (*journal.Journal, error) {
+	if id == "" {
+		return journal.Newest(folder, want, nil)
+	}
+	return journal.Open(folder, id, nil)
+}
+
+func gone(ctx context.Context, entry *journal.Journal, blocks *commit.Journal, path string, opts FixOptions, do goingOn) (*Fixed, error) {
 	opts.tell(Doing{What: "lock"})
 	target, err := hostimage.Open(ctx, path)
 	if err != nil {
 		return nil, err
 	}
 	defer target.Close()
-	if target.Size() != entry.Head.Size {
-		return nil, &model.Error{Code: "disk-wrong", Exit: exitRefused, Args: model.Args{"path": path, "id": entry.ID()}}
+	var head diskHead
+	if json.Unmarshal(entry.Head.More, &head) != nil || target.Size() != head.Size {
+		return nil, &model.Error{Code: "disk-wrong", Exit: exitRefused, Args: model.Args{"path": path, "id": entry.Head.ID}}
 	}
 	dev, err := target.Writer()
 	if err != nil {
@@ -81,14 +90,14 @@ func gone(ctx context.Context, entry *journal.Entry, blocks *commit.Journal, pat
 	}
 	err = do(blocks, ctx, dev, func(what string, done, total int64) { opts.tell(Doing{What: what, Done: done, Total: total}) })
 	if err != nil {
-		return nil, goOnError(err, blocks.State(), entry.ID())
+		return nil, goOnError(err, blocks.State(), entry.Head.ID)
 	}
 	return settled(entry, blocks, r, opts)
 }
 
 // settled writes what came of it.
-func settled(entry *journal.Entry, blocks *commit.Journal, r *model.Receipt, opts FixOptions) (*Fixed, error) {
-	r.ID, r.Folder, r.State, r.Journal, r.Ended = entry.ID(), entry.Path(), blocks.State(), blocks.Log().Head(), opts.now()
+func settled(entry *journal.Journal, blocks *commit.Journal, r *model.Receipt, opts FixOptions) (*Fixed, error) {
+	r.ID, r.Folder, r.State, r.Journal, r.Ended = entry.Head.ID, entry.Path, blocks.State(), blocks.Log().Head(), opts.now()
 	switch r.State {
 	case commit.Verified:
 		r.Verdict = verdictOf(r.Steps)
@@ -154,7 +163,7 @@ func History(folder string) ([]model.JournalInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return journal.At(path).List(), nil
+	return journal.List(path)
 }
 
 // folder is where the journals are.

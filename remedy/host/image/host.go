@@ -45,14 +45,14 @@ type Host struct {
 	over    *overlay.Overlay
 	view    *partfs.FS
 	temp    string
-	shown   map[string]string // partition id: file it is shown as
-	mounted map[string]*mount // partition id
-	before  *table.Table      // as it was found
-	slots   map[string]int    // partition id: place in the table
-	touched map[string]bool   // ids of volumes that were written to
-	facts   *model.Machine    // as last read
+	shown   map[string]string   // partition id: file it is shown as
+	mounted map[string]*mount   // partition id
+	before  *table.Table        // as it was found
+	slots   map[string]int      // partition id: place in the table
+	touched map[string]bool     // ids of volumes that were written to
+	facts   *model.Machine      // as last read
 	aside   map[host.Place]bool // files moved aside so far
-	dirty   bool              // Windows will check a volume
+	dirty   bool                // Windows will check a volume
 
 	meantPlace map[int]place           // slot: where a partition is meant to be now
 	meantType  map[int]table.Partition // slot: the type that is meant
