@@ -39,7 +39,7 @@ func (b *bench) fix(ctx context.Context) error {
 		return err
 	}
 	var walls []float64
-	var last repaired
+	var last *repaired
 	for range b.rounds {
 		ours, err := b.fixOnce(ctx, sick)
 		if err != nil {
@@ -54,7 +54,7 @@ func (b *bench) fix(ctx context.Context) error {
 		last.ratio = float64(ours.written) / float64(theirs.written)
 		last.against = theirs
 	}
-	b.repairRows(median(walls), last)
+	b.repairRows(median(walls, func(f float64) float64 { return f }), *last)
 	return nil
 }
 

@@ -1,10 +1,11 @@
 package image
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 
+	"updoc/disk"
 	"updoc/disk/ntfsgrow"
 	"updoc/disk/table"
 	"updoc/model"
@@ -121,8 +122,15 @@ func (h *Host) setPartitionType(_ context.Context, op host.Op) error {
 
 // editable is a partition whose table and volume may be changed.
 func (h *Host) editable(id string) (table.Partition, error) {
-	if err := errors.Join(h.sound(), h.gate(id)); err != nil {
+	if err := cmp.Or(h.sound(), h.gate(id)); err != nil {
 		return table.Partition{}, err
 	}
-	return h.part(id)
+	p, err := h.part(id)
+	if err != nil {
+		return p, err
+	}
+	if disk.Probe(section(h.over, p), int64(p.Size)).Kind == "bitlocker" {
+		return p, &model.Error{Code: "encrypted-volume", Exit: 6, Args: model.Args{"volume": id}}
+	}
+	return p, nil
 }
