@@ -36,12 +36,12 @@ var (
 	_ fs.NodeSetattrer = (*file)(nil)
 )
 
-// Open lets the kernel keep nothing of the file: others write to the disk as well.
+// Open lets the kernel forget what it kept of the file: the program may have written to the disk.
 func (f *file) Open(_ context.Context, flags uint32) (fs.FileHandle, uint32, syscall.Errno) {
 	if flags&syscall.O_TRUNC != 0 {
 		return nil, 0, syscall.EPERM
 	}
-	return nil, fuse.FOPEN_DIRECT_IO | fuse.FOPEN_PARALLEL_DIRECT_WRITES, 0
+	return nil, 0, 0
 }
 
 func (f *file) Read(_ context.Context, _ fs.FileHandle, p []byte, off int64) (fuse.ReadResult, syscall.Errno) {

@@ -4,9 +4,12 @@
 // Linux only, no loop device needed.
 //
 // It may import the standard library and go-fuse. It must never look at what it passes
-// on, never let a tool reach a byte outside the stretch it was shown, and never keep a
-// copy: what the program writes to the disk is what the next read of a file gives, and
-// the other way round.
+// on, and never let a tool reach a byte outside the stretch it was shown.
+//
+// The kernel gathers what a tool writes, for speed. What a tool has written is on the
+// disk when it has closed the file, or after Sync or Hide; what the program has written
+// to the disk is in the file for whoever opens it then, or after Sync. Between two views
+// of the same bytes it is the same.
 package partfs
 
 import (
@@ -83,36 +86,81 @@ func (f *FS) Show(name string, start, size int64) (path string, err error) {
 	return filepath.Join(f.dir, name), nil
 }
 
-// Hide takes the file away. It returns when the last read or write through it is done;
-// whoever has it open still gets errors from then on. No file of that name is no error.
+// Sync makes what tools have written so far reach the disk, and what was written to the
+// disk appear in the files, also for tools that hold them open. The error is the first
+// that a read or write through a view got from the disk, or that left its view.
+func (f *FS) Sync() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return ErrClosed
+	}
+	return f.sync()
+}
+
+func (f *FS) sync() error {
+	var errs []error
+	for name := range f.views {
+		errs = append(errs, f.flush(name))
+	}
+	for name := range f.views { // after all are written: views may overlap
+		f.server.forget(name)
+	}
+	return errors.Join(errs...)
+}
+
+// flush makes one file's bytes reach the disk. What the disk said is worth more than
+// what the kernel made of it.
+func (f *FS) flush(name string) error {
+	err := f.server.sync(filepath.Join(f.dir, name))
+	if first := f.views[name].failed(); first != nil {
+		err = first
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// Hide takes the file away, after its bytes have reached the disk. Whoever has it open
+// gets errors from then on. The error is as of Sync: a tool that reports success may
+// have missed one, so that it must be looked at. The file is gone either way. No file of
+// that name is no error.
 func (f *FS) Hide(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
 		return ErrClosed
 	}
-	if v := f.views[name]; v != nil {
-		f.server.remove(name)
-		v.end()
-		delete(f.views, name)
+	v := f.views[name]
+	if v == nil {
+		return nil
 	}
-	return nil
+	err := f.flush(name)
+	v.end()
+	f.server.forget(name)
+	f.server.remove(name)
+	delete(f.views, name)
+	return err
 }
 
-// Close takes all files away, unmounts the folder and waits until nothing is passed on
-// any more. Whoever still has a file open gets errors. A second Close does nothing.
+// Close takes all files away as Hide does, unmounts the folder and waits until nothing
+// is passed on any more. Whoever still has a file open gets errors. The error is as of
+// Sync, or says that the folder stays mounted; then Close may be tried again. After
+// success a second Close does nothing.
 func (f *FS) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
 		return nil
 	}
+	said := f.sync()
 	for _, v := range f.views {
 		v.end()
 	}
 	if err := f.server.close(f.dir); err != nil {
-		return fmt.Errorf("%s stays mounted: %w", f.dir, err)
+		return errors.Join(said, fmt.Errorf("%s stays mounted: %w", f.dir, err))
 	}
 	f.closed = true
-	return nil
+	return said
 }

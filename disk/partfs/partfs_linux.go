@@ -23,7 +23,11 @@ type server struct {
 	root *folder
 }
 
-// serve mounts an empty folder. Nothing is cached by the kernel, not even names.
+// forever is how long the kernel may rely on the size of a file, which never changes.
+const forever = 24 * time.Hour
+
+// serve mounts an empty folder. The kernel gathers small writes: ntfs-3g makes seven requests for each
+// block of a file it writes, and 40 MB took 29 s without that, 1 s with it.
 func serve(dir string) (*server, error) {
 	if err := usable(); err != nil {
 		return nil, err
@@ -33,11 +37,12 @@ func serve(dir string) (*server, error) {
 			return nil, fmt.Errorf("a mount left behind cannot be taken away: %w", err)
 		}
 	}
-	root := &folder{}
+	root, never, size := &folder{}, time.Duration(0), forever
 	s, err := fs.Mount(dir, root, &fs.Options{MountOptions: fuse.MountOptions{
 		FsName: "updoc", Name: "updoc", DirectMount: true, DirectMountStrict: os.Geteuid() == 0,
 		MaxWrite: maxRequest, DisableXAttrs: true, Logger: log.New(io.Discard, "", 0),
-	}, EntryTimeout: new(time.Duration), AttrTimeout: new(time.Duration), NegativeTimeout: new(time.Duration)})
+		ExtraCapabilities: fuse.CAP_WRITEBACK_CACHE, ExplicitDataCacheControl: true,
+	}, EntryTimeout: &never, AttrTimeout: &size, NegativeTimeout: &never})
 	if err != nil && (errors.Is(err, syscall.EPERM) || os.Geteuid() != 0) {
 		return nil, fmt.Errorf("%w: %w", ErrPermission, err)
 	}
@@ -65,6 +70,23 @@ func (s *server) add(name string, v *view) {
 }
 
 func (s *server) remove(name string) { s.root.RmChild(name) }
+
+// sync lets the kernel hand over what it holds of a file, and wait for that.
+func (s *server) sync(path string) error {
+	fd, err := syscall.Open(path, syscall.O_RDWR|syscall.O_CLOEXEC, 0) // which also forgets what was read
+	if err != nil {
+		return err
+	}
+	defer syscall.Close(fd)
+	return syscall.Fsync(fd)
+}
+
+// forget lets the kernel read a file anew.
+func (s *server) forget(name string) {
+	if node := s.root.GetChild(name); node != nil {
+		node.NotifyContent(0, 0) // an error says that nothing was kept
+	}
+}
 
 // close unmounts. If somebody holds a file open, the connection is cut and the mount
 // taken out of sight: the kernel then answers the holder with errors.

@@ -91,18 +91,25 @@ func TestWhatIsWrittenIsReadOnEitherSide(t *testing.T) {
 	f := mounted(t, dev)
 	a, b := open(t, show(t, f, "a", mib, 2*mib)), open(t, show(t, f, "b", 2*mib, 2*mib))
 	p := make([]byte, 5000)
+	sync := func() {
+		if err := f.Sync(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for round := range byte(3) {
 		// by the program, by one view, by the other; each is read by the rest
 		data := bytes.Repeat([]byte{round}, 5000)
 		if _, err := dev.WriteAt(data, 2*mib+100); err != nil {
 			t.Fatal(err)
 		}
+		sync()
 		readBack(t, a, p, mib+100, data)
 		readBack(t, b, p, 100, data)
 		data[0] ^= 0xff
 		if _, err := a.WriteAt(data, mib+100); err != nil {
 			t.Fatal(err)
 		}
+		sync()
 		readBack(t, b, p, 100, data)
 		readBack(t, dev, p, 2*mib+100, data)
 	}
@@ -123,20 +130,24 @@ func TestAViewKeepsItsBounds(t *testing.T) {
 	before := dev.content()
 	f := mounted(t, dev)
 	v := open(t, show(t, f, "v", 4096, 10000))
-	if n, err := syscall.Pwrite(int(v.Fd()), make([]byte, 100), 9950); n != 50 || err != nil {
-		t.Errorf("write over the end: %d, %v", n, err)
-	}
-	if _, err := v.WriteAt(make([]byte, 100), 10000); !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("write behind the end: %v", err)
-	}
 	if n, err := v.ReadAt(make([]byte, 100), 9950); n != 50 || err != io.EOF {
 		t.Errorf("read over the end: %d, %v", n, err)
+	}
+	if _, err := v.WriteAt(make([]byte, 100), 9950); err != nil { // the kernel takes it
+		t.Error(err)
+	}
+	if err := v.Sync(); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("write over the end: %v", err)
+	}
+	if err := f.Hide("v"); !errors.Is(err, errFull) {
+		t.Errorf("a write over the end is not told: %v", err)
 	}
 	clear(before[4096+9950 : 4096+10000])
 	if !bytes.Equal(dev.content(), before) {
 		t.Error("something else was written")
 	}
-	if info, err := v.Stat(); err != nil || info.Size() != 10000 || !info.Mode().IsRegular() {
+	w := show(t, f, "w", 4096, 10000)
+	if info, err := os.Stat(w); err != nil || info.Size() != 10000 || !info.Mode().IsRegular() {
 		t.Error(info, err)
 	}
 }
@@ -192,23 +203,41 @@ func TestShowRefuses(t *testing.T) {
 	}
 }
 
+var errUnreadable, errUnwritable = errors.New("unreadable"), errors.New("unwritable")
+
 // broken is a disk that fails.
 type broken struct{}
 
-func (broken) ReadAt([]byte, int64) (int, error)  { return 0, errors.New("unreadable") }
-func (broken) WriteAt([]byte, int64) (int, error) { return 0, errors.New("unwritable") }
+func (broken) ReadAt([]byte, int64) (int, error)  { return 0, errUnreadable }
+func (broken) WriteAt([]byte, int64) (int, error) { return 0, errUnwritable }
 
 func TestErrorsOfTheDiskAreErrorsOfTheFile(t *testing.T) {
-	v := open(t, show(t, mounted(t, broken{}), "v", 0, mib))
-	if _, err := v.ReadAt(make([]byte, 1), 0); !errors.Is(err, syscall.EIO) {
+	f := mounted(t, broken{})
+	r, w := open(t, show(t, f, "read", 0, mib)), open(t, show(t, f, "write", 0, mib))
+	if _, err := r.ReadAt(make([]byte, 1), 0); !errors.Is(err, syscall.EIO) {
 		t.Errorf("read: %v", err)
 	}
-	if _, err := v.WriteAt(make([]byte, 1), 0); !errors.Is(err, syscall.EIO) {
+	if _, err := w.WriteAt(make([]byte, 4096), 0); err != nil { // the kernel takes it
+		t.Error(err)
+	}
+	if err := w.Sync(); !errors.Is(err, syscall.EIO) {
 		t.Errorf("write: %v", err)
 	}
-	short := open(t, show(t, mounted(t, make(testkit.Memory, 100)), "v", 0, mib))
+	for name, want := range map[string]error{"read": errUnreadable, "write": errUnwritable} {
+		if err := f.Hide(name); !errors.Is(err, want) {
+			t.Errorf("the error of the disk is not told: %v", err)
+		}
+	}
+}
+
+func TestADiskShorterThanItsView(t *testing.T) {
+	f := mounted(t, make(testkit.Memory, 100))
+	short := open(t, show(t, f, "v", 0, mib))
 	if _, err := short.ReadAt(make([]byte, 1), 100); !errors.Is(err, syscall.EIO) {
 		t.Errorf("read behind the disk: %v", err)
+	}
+	if err := f.Close(); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("it is not told: %v", err)
 	}
 }
 
@@ -309,6 +338,9 @@ func TestMountOverWhatADeadProgramLeft(t *testing.T) {
 	}
 	if err := again.Close(); err != nil {
 		t.Error(err)
+	}
+	if err := f.Close(); err == nil {
+		t.Error("what the first program wrote is lost and not told")
 	}
 }
 

@@ -8,5 +8,7 @@ type server struct{}
 func serve(string) (*server, error) { return nil, ErrUnsupported }
 
 func (*server) add(string, *view)  {}
+func (*server) sync(string) error  { return ErrUnsupported }
+func (*server) forget(string)      {}
 func (*server) remove(string)      {}
 func (*server) close(string) error { return ErrUnsupported }

@@ -4,10 +4,11 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
 // errEnded is what a read or write gets whose view was taken away; errFull a write that
-// begins at or behind the end of its view.
+// leaves its view.
 var (
 	errEnded = errors.New("the view was taken away")
 	errFull  = errors.New("the view cannot grow")
@@ -21,6 +22,23 @@ type view struct {
 	// use is held for reading while bytes are passed on.
 	use   sync.RWMutex
 	ended bool
+
+	// said is the first error, which a tool may have missed.
+	said atomic.Pointer[error]
+}
+
+// failed is the first error that a read or write got.
+func (v *view) failed() error {
+	if err := v.said.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+func (v *view) note(err error) {
+	if err != nil {
+		v.said.CompareAndSwap(nil, &err)
+	}
 }
 
 // end lets no more bytes through, and waits for those on their way.
@@ -46,12 +64,14 @@ func (v *view) read(p []byte, off int64) (int, error) {
 	case n == len(p):
 		return n, nil
 	case err == nil || err == io.EOF:
-		return n, io.ErrUnexpectedEOF // the disk is shorter than the view: a fault, no end of file
+		err = io.ErrUnexpectedEOF // the disk is shorter than the view: a fault, no end of file
 	}
+	v.note(err)
 	return n, err
 }
 
-// write writes p at off as far as the view goes, and gives how much that is.
+// write writes p at off as far as the view goes, and gives how much that is; less than
+// all of p is errFull.
 func (v *view) write(p []byte, off int64) (int, error) {
 	v.use.RLock()
 	defer v.use.RUnlock()
@@ -60,9 +80,15 @@ func (v *view) write(p []byte, off int64) (int, error) {
 	}
 	fits := v.within(p, off)
 	if len(fits) == 0 && len(p) > 0 {
+		v.note(errFull)
 		return 0, errFull
 	}
-	return v.dev.WriteAt(fits, v.start+off)
+	n, err := v.dev.WriteAt(fits, v.start+off)
+	if err == nil && n < len(p) {
+		err = errFull
+	}
+	v.note(err)
+	return n, err
 }
 
 // within is the part of p that lies in the view if it begins at off.
