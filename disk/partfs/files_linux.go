@@ -63,8 +63,13 @@ func (f *file) Write(_ context.Context, _ fs.FileHandle, p []byte, off int64) (u
 	return uint32(n), 0
 }
 
-// Fsync has nothing to wait for: what the disk makes last, and when, is the program's.
-func (f *file) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno { return 0 }
+// Fsync is passed on to a disk that has something to make last.
+func (f *file) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno {
+	if err := f.view.sync(); err != nil {
+		return syscall.EIO
+	}
+	return 0
+}
 
 func (f *file) Getattr(_ context.Context, _ fs.FileHandle, out *fuse.AttrOut) syscall.Errno {
 	out.Mode, out.Size = 0o600, uint64(f.view.size)

@@ -91,6 +91,18 @@ func (v *view) write(p []byte, off int64) (int, error) {
 	return n, err
 }
 
+// sync lets the disk make everything last, if it is one that does: an overlay has nothing
+// to wait for.
+func (v *view) sync() error {
+	d, ok := v.dev.(interface{ Sync() error })
+	if !ok {
+		return nil
+	}
+	err := d.Sync()
+	v.note(err)
+	return err
+}
+
 // within is the part of p that lies in the view if it begins at off.
 func (v *view) within(p []byte, off int64) []byte {
 	if off < 0 || off >= v.size {

@@ -99,7 +99,8 @@ func (m *mount) ready() error {
 	}
 }
 
-// settle unmounts all volumes and waits until their programs have written everything.
+// settle unmounts all volumes, waits until their programs have written everything, and
+// until it has reached the overlay. An error of the overlay that a tool missed is met here.
 func (h *Host) settle() error {
 	var all error
 	for id, m := range h.mounted {
@@ -112,5 +113,5 @@ func (h *Host) settle() error {
 		}
 		delete(h.mounted, id)
 	}
-	return all
+	return errors.Join(all, h.view.Sync())
 }

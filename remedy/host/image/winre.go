@@ -112,9 +112,9 @@ func (h *Host) writeConfig(ctx context.Context, at host.Place, place reagent.Loc
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	now := reagent.Enable(old, place, guid)
-	if bytes.Equal(now, old) {
-		return nil
+	now, err := reagent.Enable(old, place, guid)
+	if err != nil || bytes.Equal(now, old) {
+		return err
 	}
 	h.written[at.Path] = true
 	return h.put(ctx, at, bytes.NewReader(now), marks{})
