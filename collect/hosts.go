@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/netip"
 	"strings"
 
+	"updoc/format/hosts"
 	"updoc/model"
 )
 
@@ -16,30 +16,6 @@ const (
 	otherHostLimit = 200     // names that are none of update's servers; those all count
 	hostLimit      = 2000
 )
-
-// updateServers are the ends of the names that updates are searched and fetched from.
-// Names of old sites that nothing asks any more are left out. Source: field guide,
-// remedies R17.
-var updateServers = []string{
-	"windowsupdate.com", "update.microsoft.com", "delivery.mp.microsoft.com", "dsp.mp.microsoft.com", "emdl.ws.microsoft.com",
-}
-
-// statistics begins the names of servers that only count: lists against telemetry block
-// them, and updates go in all the same.
-const statistics = "stats"
-
-// updateServer tells whether updates need a host.
-func updateServer(host string) bool {
-	if strings.HasPrefix(host, statistics) {
-		return false
-	}
-	for _, s := range updateServers {
-		if host == s || strings.HasSuffix(host, "."+s) {
-			return true
-		}
-	}
-	return false
-}
 
 // hostsFile fills Machine.Agent.Hosts. A Windows without the file has no names of its
 // own.
@@ -74,15 +50,14 @@ func hostLines(b []byte, at place) (items []model.HostLine, strange int, whole b
 	others, line := 0, int64(0)
 	for text := range strings.Lines(plainText(b)) {
 		line++
-		text, _, _ = strings.Cut(text, "#")
-		fields := strings.Fields(text)
-		if len(fields) > 0 && !isAddress(fields[0]) {
+		address, names, ok := hosts.Line(text)
+		if !ok {
 			strange++
 			continue
 		}
-		for _, name := range fields[min(1, len(fields)):] {
-			h := model.HostLine{Host: strings.ToLower(strings.TrimSuffix(name, ".")), Address: fields[0], Origin: textOrigin("hosts", at, line, 0)}
-			if h.Update = updateServer(h.Host); !h.Update {
+		for _, name := range names {
+			h := model.HostLine{Host: hosts.Host(name), Address: address, Origin: textOrigin("hosts", at, line, 0)}
+			if h.Update = hosts.UpdateServer(h.Host); !h.Update {
 				if others++; others > otherHostLimit {
 					continue
 				}
@@ -94,9 +69,4 @@ func hostLines(b []byte, at place) (items []model.HostLine, strange int, whole b
 		}
 	}
 	return items, strange, true
-}
-
-func isAddress(s string) bool {
-	_, err := netip.ParseAddr(s)
-	return err == nil
 }

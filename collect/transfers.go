@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"updoc/format/hosts"
 	"updoc/model"
 )
 
@@ -49,7 +50,7 @@ func transfers(d *desk) {
 
 // updateTransfer tells whether a job of BITS is one of Windows Update's.
 func updateTransfer(where, job string) bool {
-	if u, err := url.Parse(where); err == nil && updateServer(strings.ToLower(u.Hostname())) {
+	if u, err := url.Parse(where); err == nil && hosts.UpdateServer(u.Hostname()) {
 		return true
 	}
 	job = strings.ToLower(job)

@@ -2,6 +2,7 @@ package commit
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"syscall"
 )
@@ -31,9 +32,10 @@ func allocate(f *os.File, have, size int64) error {
 	return nil
 }
 
-// openDirect opens the file that f is once more, for reading past the cache.
+// openDirect opens the file that f is once more, whatever its name is by now, for
+// reading past the cache.
 func openDirect(f *os.File) (*os.File, error) {
-	return os.OpenFile(f.Name(), os.O_RDONLY|syscall.O_DIRECT, 0)
+	return os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", f.Fd()), os.O_RDONLY|syscall.O_DIRECT, 0)
 }
 
 // refused tells whether the file system does not read past the cache in this way.
@@ -51,3 +53,24 @@ func forget(f *os.File, off, size int64) error {
 
 // lock takes a file for this process alone; of a block device opening it does that.
 func lock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
+
+// identify asks the system what path is and lies on.
+func identify(path string) (id identity, err error) {
+	var info syscall.Stat_t
+	if err := syscall.Stat(path, &info); err != nil {
+		return id, &os.PathError{Op: "stat", Path: path, Err: err}
+	}
+	id.on = deviceNumber(uint64(info.Dev))
+	if info.Mode&syscall.S_IFMT == syscall.S_IFBLK {
+		id.is = deviceNumber(uint64(info.Rdev))
+	}
+	return id, nil
+}
+
+// deviceNumber is major:minor as Linux packs them (include/linux/kdev_t.h, new_encode_dev,
+// with the upper halves of the 64-bit form).
+func deviceNumber(n uint64) string {
+	major := n>>8&0xfff | n>>32&^0xfff
+	minor := n&0xff | n>>12&^0xff
+	return fmt.Sprintf("%d:%d", uint32(major), uint32(minor))
+}

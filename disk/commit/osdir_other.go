@@ -16,8 +16,4 @@ func forget(*os.File, int64, int64) error { return ErrUnsupported }
 
 func lock(*os.File) error { return ErrUnsupported }
 
-// Volatile cannot be told.
-func Volatile(string) (bool, error) { return false, ErrUnsupported }
-
-// SameDisk cannot be told.
-func SameDisk(string, string) (bool, error) { return false, ErrUnsupported }
+func identify(string) (identity, error) { return identity{}, ErrUnsupported }

@@ -125,6 +125,18 @@ func (w *Want) New(d *Disk) error {
 	})
 }
 
+// OldBytes is the whole base; it must not be changed.
+func (w *Want) OldBytes() []byte { return w.base.base }
+
+// NewBytes is a copy of the base with the new blocks.
+func (w *Want) NewBytes() []byte {
+	all := bytes.Clone(w.base.base)
+	for n, p := range w.new {
+		copy(all[n*pageSize:], p)
+	}
+	return all
+}
+
 func (c *content) equals(page func(n int64) []byte) error {
 	for n, p := range c.pages {
 		if !bytes.Equal(p, page(n)) {
