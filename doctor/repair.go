@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"path/filepath"
 
 	"updoc/disk"
@@ -63,6 +64,9 @@ func (r *repair) begin() error {
 	path, err := r.opts.folder()
 	if err != nil {
 		return err
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return &model.Error{Code: "journal-not-writable", Args: model.Args{"folder": path}, Err: err}
 	}
 	if err := r.target.Suits(path); err != nil {
 		return err

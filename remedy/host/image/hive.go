@@ -74,6 +74,9 @@ func (h *Host) changeHive(ctx context.Context, at host.Place, change func(clean 
 	if err != nil || bytes.Equal(now, clean) {
 		return err
 	}
+	if len(now) < len(old) {
+		now = append(now, old[len(now):]...) // what lies behind the bins stays
+	}
 	v, err := h.files(ctx, at.Volume)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package image_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"io/fs"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,6 +20,7 @@ import (
 	"updoc/disk"
 	"updoc/disk/commit"
 	"updoc/disk/container"
+	"updoc/disk/partfs"
 	"updoc/disk/table"
 	"updoc/remedy/host"
 	"updoc/testkit"
@@ -98,28 +101,26 @@ func tool(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
-// soundTable asks sgdisk and sfdisk. Of an MBR, and of sectors of 4096 bytes in a file,
-// sgdisk knows nothing.
+// soundTable asks sgdisk and sfdisk. A file has sectors of 512 bytes for them; a loop
+// device can have others.
 func soundTable(t *testing.T, path string, was *table.Table) {
 	t.Helper()
-	if was.Kind == table.GPT && was.SectorSize == 512 {
+	if was.SectorSize != 512 {
+		out := tool(t, "losetup", "--find", "--show", "--sector-size", strconv.Itoa(was.SectorSize), path)
+		path = strings.TrimSpace(out)
+		defer tool(t, "losetup", "--detach", path)
+	}
+	if was.Kind == table.GPT {
 		if out := tool(t, "sgdisk", "-v", path); !strings.Contains(out, "No problems found") {
 			t.Errorf("sgdisk: %s", out)
 		}
 	}
-	if out := tool(t, "sfdisk", "--sector-size", sectorText(was), "-d", path); !strings.Contains(out, "label: ") {
+	if out := tool(t, "sfdisk", "-d", path); !strings.Contains(out, "label: ") {
 		t.Errorf("sfdisk: %s", out)
 	}
-	if out := tool(t, "sfdisk", "--sector-size", sectorText(was), "-V", path); !strings.Contains(out, "No errors detected") {
+	if out := tool(t, "sfdisk", "-V", path); !strings.Contains(out, "No errors detected") {
 		t.Errorf("sfdisk: %s", out)
 	}
-}
-
-func sectorText(tab *table.Table) string {
-	if tab.SectorSize == 4096 {
-		return "4096"
-	}
-	return "512"
 }
 
 // othersSame: what is not meant to change in the table did not; a recovery partition has
@@ -150,11 +151,7 @@ func othersSame(t *testing.T, l layouts.Layout, before, after *table.Table) {
 // soundVolumes lets ntfsresize check every NTFS volume, and ntfsfix look.
 func soundVolumes(t *testing.T, path string, tab *table.Table) {
 	t.Helper()
-	for _, p := range tab.Partitions {
-		part := cutOut(t, path, p)
-		if part == "" {
-			continue
-		}
+	for _, part := range shown(t, path, tab) {
 		tool(t, "ntfsresize", "--info", "--force", part)
 		if out := tool(t, "ntfsfix", "-n", part); !strings.Contains(out, "processed successfully") {
 			t.Errorf("ntfsfix: %s", out)
@@ -163,23 +160,33 @@ func soundVolumes(t *testing.T, path string, tab *table.Table) {
 	}
 }
 
-// cutOut copies an NTFS partition into a file of its own; empty if it is none.
-func cutOut(t *testing.T, path string, p table.Partition) string {
+// shown gives the files that show the NTFS partitions of a disk, by slot.
+func shown(t *testing.T, path string, tab *table.Table) map[int]string {
 	t.Helper()
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	s := io.NewSectionReader(f, int64(p.Start), int64(p.Size))
-	if disk.Probe(s, s.Size()).Kind != "ntfs" {
-		return ""
-	}
-	b, err := io.ReadAll(s)
+	view, err := partfs.Mount(t.TempDir(), f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return testkit.WriteFile(t, "part.img", b)
+	t.Cleanup(func() {
+		if err := errors.Join(view.Close(), f.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	out := map[int]string{}
+	for _, p := range tab.Partitions {
+		s := io.NewSectionReader(f, int64(p.Start), int64(p.Size))
+		if disk.Probe(s, s.Size()).Kind != "ntfs" {
+			continue
+		}
+		if out[p.Slot], err = view.Show(layouts.ID(p), int64(p.Start), int64(p.Size)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
 }
 
 // filesOfAll hashes every file of every volume, by partition slot and path: those of NTFS
@@ -187,10 +194,8 @@ func cutOut(t *testing.T, path string, p table.Partition) string {
 func filesOfAll(t *testing.T, path string, tab *table.Table) map[int]map[string]string {
 	t.Helper()
 	out := map[int]map[string]string{}
-	for _, p := range tab.Partitions {
-		if part := cutOut(t, path, p); part != "" {
-			out[p.Slot] = filesMounted(t, part)
-		}
+	for slot, part := range shown(t, path, tab) {
+		out[slot] = filesMounted(t, part)
 	}
 	return out
 }
@@ -295,11 +300,9 @@ func recoveryRight(t *testing.T, l layouts.Layout, path string, tab *table.Table
 	if !m.WinRE.Enabled.Value || !m.WinRE.Agree.Value || !m.WinRE.Image.Readable.Value {
 		t.Errorf("enabled %+v, agree %+v, readable %+v", m.WinRE.Enabled, m.WinRE.Agree, m.WinRE.Image.Readable)
 	}
+	parts := shown(t, path, tab)
 	for _, p := range tab.Partitions {
-		if layouts.ID(p) != m.WinRE.Active.ID.Value {
-			continue
-		}
-		if part := cutOut(t, path, p); part != "" {
+		if part := parts[p.Slot]; part != "" && layouts.ID(p) == m.WinRE.Active.ID.Value {
 			wimWhole(t, part)
 		}
 	}
