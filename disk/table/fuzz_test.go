@@ -56,3 +56,39 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// No disk may make an edit panic; one that is taken leaves a table that says what was asked.
+func FuzzEdit(f *testing.F) {
+	gpt, mbr := make(memory, 40<<10), make(memory, 40<<10)
+	small := testParts()[:1]
+	small[0].Start, small[0].Size = 18<<10, 1024
+	if err := WriteGPT(gpt, int64(len(gpt)), 512, testDisk, small); err != nil {
+		f.Fatal(err)
+	}
+	logical := []Partition{{MBRType: 7, Start: 4096, Size: 4096}, {MBRType: 7, Logical: true, Start: 16384 + 512, Size: 1024}, {MBRType: 7, Logical: true, Start: 16384 + 2048, Size: 4096}}
+	if err := WriteMBR(mbr, int64(len(mbr)), 512, 1, logical); err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(gpt), uint64(36), uint64(1), 0)
+	f.Add([]byte(mbr), uint64(8), uint64(2), 0)
+	f.Add([]byte(mbr), uint64(36), uint64(2), 4)
+	f.Fuzz(func(t *testing.T, disk []byte, start, size uint64, slot int) {
+		m := memory(disk)
+		if len(m) > 1<<20 {
+			t.Skip()
+		}
+		e, err := Edit(m, int64(len(m)), 512)
+		if err != nil {
+			return
+		}
+		p := Partition{Slot: slot, TypeGUID: TypeRecovery, MBRType: 0x27, GUID: testDisk, Start: start * 512, Size: size * 512}
+		setErr := e.Set(p)
+		_, addErr := e.Add(p)
+		carryOut(t, m, e)
+		if setErr == nil || addErr == nil {
+			if _, err := Edit(m, int64(len(m)), 512); err != nil {
+				t.Errorf("after the edit: %v", err)
+			}
+		}
+	})
+}
