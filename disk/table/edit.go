@@ -51,6 +51,7 @@ var (
 // UnsoundError refuses a table that has problems: an edit must not build on them.
 type UnsoundError struct{ Problems []Problem }
 
+// Error names the first problem.
 func (e *UnsoundError) Error() string {
 	return fmt.Sprintf("the partition table has problems, first: %s: %s", e.Problems[0].Code, e.Problems[0].Text)
 }

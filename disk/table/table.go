@@ -1,8 +1,9 @@
-// Package table reads the partition table of a disk, GPT or MBR, and writes fresh ones for the disks
-// our tests build.
+// Package table reads the partition table of a disk, GPT or MBR, works out what has to be written to change
+// it and leave every other byte alone, and writes fresh ones for the disks our tests build.
 //
 // It may import the standard library, codec and disk/damage. It must never repair what it reads: a damaged
-// copy is used only if the other one is whole, and is reported either way.
+// copy is used only if the other one is whole, and is reported either way. It must never change a table that
+// has problems.
 package table
 
 import (
