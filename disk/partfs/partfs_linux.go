@@ -32,10 +32,8 @@ func serve(dir string) (*server, error) {
 	if err := usable(); err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(dir); errors.Is(err, syscall.ENOTCONN) {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
-			return nil, fmt.Errorf("a mount left behind cannot be taken away: %w", err)
-		}
+	if err := clearFolder(dir); err != nil {
+		return nil, err
 	}
 	root, never, size := &folder{}, time.Duration(0), forever
 	s, err := fs.Mount(dir, root, &fs.Options{MountOptions: fuse.MountOptions{
@@ -50,6 +48,18 @@ func serve(dir string) (*server, error) {
 		return nil, err
 	}
 	return &server{s, root}, nil
+}
+
+// clearFolder takes away the mount that a program has left over dir when it died.
+func clearFolder(dir string) error {
+	_, err := os.Stat(dir)
+	if !errors.Is(err, syscall.ENOTCONN) {
+		return err
+	}
+	if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+		return fmt.Errorf("a mount left behind cannot be taken away: %w", err)
+	}
+	return nil
 }
 
 // usable tells whether the kernel has FUSE and lets us use it.

@@ -31,12 +31,14 @@ type gptCopy struct {
 	count, entrySize    uint32
 	entriesSum, headSum uint32
 	entries             []byte
+	raw                 []byte // the header's whole sector
 }
 
 // readGPT finds both copies at either sector size and takes the better one. It gives false if the
 // disk is not a GPT disk.
 func (r *reader) readGPT(hint int) bool {
 	primary, backup := r.findGPT(hint)
+	r.primary, r.backup = primary, backup
 	protective := r.mbr != nil && r.mbr.has(0xee)
 	ordinary := r.mbr != nil && r.mbr.valid && r.mbr.used() > 0 && !protective
 	if !primary.whole && !backup.whole {
@@ -150,7 +152,7 @@ func (r *reader) readCopy(sector int, lba int64) *gptCopy {
 	if !bytes.HasPrefix(b, []byte(gptMagic)) {
 		return c
 	}
-	c.present = true
+	c.present, c.raw = true, b
 	c.parse(b)
 	switch size := binary.LittleEndian.Uint32(b[12:]); {
 	case size < gptHeaderSize || int(size) > sector:

@@ -78,13 +78,30 @@ func (r *reader) readMBR(hint int) {
 			continue
 		}
 		t.Partitions = append(t.Partitions, e.partition(i, 0, ss))
+		r.entries = append(r.entries, entryPlace{index: i})
 	}
-	for _, e := range r.mbr.entries {
+	for i, e := range r.mbr.entries {
 		if e.extended() {
+			r.containers = append(r.containers, entryPlace{index: i})
 			t.Extended = append(t.Extended, Gap{uint64(e.start) * ss, uint64(e.count) * ss})
 			r.readChain(e, ss)
 		}
 	}
+}
+
+// entryPlace is where an entry stands: in which record, at which index, and from where its start is
+// counted, in sectors. A logical partition's record is linked from another, but for the first.
+type entryPlace struct {
+	record, base uint64
+	index        int
+	link         *entryPlace
+}
+
+func linkTo(p entryPlace) *entryPlace {
+	if p.record == 0 {
+		return nil
+	}
+	return &p
 }
 
 func (e mbrEntry) partition(slot int, base, sector uint64) Partition {
@@ -128,6 +145,7 @@ func (r *reader) readChain(ext mbrEntry, ss uint64) {
 	for _, p := range r.t.Partitions {
 		slot = max(slot, p.Slot)
 	}
+	var link entryPlace
 	for at := uint64(ext.start); ; {
 		if seen[at] || len(seen) == maxLogical {
 			r.log.Add(CodeExtendedLoop, int64(at*ss), "the chain of logical partitions comes back to sector %d", at)
@@ -139,17 +157,20 @@ func (r *reader) readChain(ext mbrEntry, ss uint64) {
 			r.log.Add(CodeExtendedDamaged, int64(at*ss), "an extended boot record is unreadable or invalid")
 			return
 		}
-		next, linked := uint64(0), false
-		for _, e := range m.entries {
+		r.chain = append(r.chain, at)
+		next, linked, from := uint64(0), false, link
+		for i, e := range m.entries {
 			switch {
 			case e.kind == 0:
 			case e.extended():
 				next, linked = uint64(ext.start)+uint64(e.start), true
+				link = entryPlace{record: at, base: uint64(ext.start), index: i}
 			default:
 				slot++
 				p := e.partition(slot, at, ss)
 				p.Logical = true
 				r.t.Partitions = append(r.t.Partitions, p)
+				r.entries = append(r.entries, entryPlace{record: at, base: at, index: i, link: linkTo(from)})
 			}
 		}
 		if !linked {

@@ -1,8 +1,9 @@
-// Package table reads the partition table of a disk, GPT or MBR, and writes fresh ones for the disks
-// our tests build.
+// Package table reads the partition table of a disk, GPT or MBR, works out what has to be written to change
+// it and leave every other byte alone, and writes fresh ones for the disks our tests build.
 //
 // It may import the standard library, codec and disk/damage. It must never repair what it reads: a damaged
-// copy is used only if the other one is whole, and is reported either way.
+// copy is used only if the other one is whole, and is reported either way. It must never change a table that
+// has problems.
 package table
 
 import (
@@ -93,14 +94,16 @@ type Gap struct{ Start, Size uint64 }
 
 // Read reads the table of a disk of size bytes. sectorHint is the logical sector size if it is known
 // (a device), 0 if it is to be found out. It never fails: what is wrong stands in Problems.
-func Read(r io.ReaderAt, size int64, sectorHint int) *Table {
+func Read(r io.ReaderAt, size int64, sectorHint int) *Table { return newReader(r, size, sectorHint).t }
+
+func newReader(r io.ReaderAt, size int64, sectorHint int) *reader {
 	rd := &reader{r: r, size: max(size, 0), t: &Table{Kind: None, SectorSize: sectorHint}}
 	if sectorHint != 512 && sectorHint != 4096 {
 		sectorHint, rd.t.SectorSize = 0, 512
 	}
 	rd.read(sectorHint)
 	rd.finish()
-	return rd.t
+	return rd
 }
 
 // reader is one run over a disk.
@@ -112,6 +115,12 @@ type reader struct {
 	mbr  *mbrSector // nil if the first sector is unreadable or a volume's own
 	// firstRead tells that the first sector could be read.
 	firstRead bool
+	// primary and backup are the two copies of a GPT, whole or not.
+	primary, backup *gptCopy
+	// entries tells where each partition of an MBR disk has its entry, containers where those are.
+	entries, containers []entryPlace
+	// chain are the sectors of the extended boot records.
+	chain []uint64
 }
 
 func (r *reader) read(hint int) {
