@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -27,7 +28,13 @@ func populate(t testing.TB, dir string, compress bool) {
 			t.Fatal(err)
 		}
 	}
-	fragments(t, filepath.Join(dir, "fragment 1"), filepath.Join(dir, "fragment 2"))
+	fragments(t, 60, filepath.Join(dir, "fragment 1"), filepath.Join(dir, "fragment 2"))
+	for i := range 12 { // so many names that they need a list of attributes
+		name := fmt.Sprintf("%0100d", i)
+		if err := os.Link(filepath.Join(dir, "fragment 1"), filepath.Join(many, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	holes(t, filepath.Join(dir, "sparse"))
 	write(t, filepath.Join(dir, "empty"), nil)
 	write(t, filepath.Join(dir, "日本語.txt"), testkit.Noise(1, 100000))
@@ -77,12 +84,10 @@ func holes(t testing.TB, path string) {
 	}
 }
 
-// fragments writes files in turns and makes one more file each time, so that their run lists outgrow one
-// record and $MFT lies in pieces.
-func fragments(t testing.TB, paths ...string) {
+// fragments writes files in turns, so many pieces of each.
+func fragments(t testing.TB, pieces int, paths ...string) {
 	t.Helper()
-	small := mkdir(t, paths[0]+" small")
-	for i := range 500 {
+	for i := range pieces {
 		for j, p := range paths {
 			f, err := os.OpenFile(p, os.O_WRONLY|os.O_CREATE, 0o644)
 			if err != nil {
@@ -94,7 +99,6 @@ func fragments(t testing.TB, paths ...string) {
 				t.Fatal(err)
 			}
 		}
-		write(t, filepath.Join(small, fmt.Sprint(i)), nil)
 	}
 }
 
@@ -196,6 +200,59 @@ func TestGrowAgainstTools(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Run lists that fill whole records: they move as long as no number needs a byte more. Once one does, the volume is
+// refused untouched, or grown if there was a byte left by chance.
+func TestGrowFullRecords(t *testing.T) {
+	path := makeVolume(t, 64*mib, "-c", "4096")
+	dir, unmount := mount(t, path, "rw")
+	fragments(t, 500, filepath.Join(dir, "fragment 1"), filepath.Join(dir, "fragment 2"))
+	unmount()
+	if out := testkit.Run(t, "ntfsinfo", "-v", "-F", "/fragment 1", path); !strings.Contains(out, "$ATTRIBUTE_LIST") {
+		t.Fatal("the run list fits one record")
+	}
+	for _, s := range []step{{mib, 0}, {45 * mib, 0}} { // all cluster numbers stay below 32768
+		path, _ = wantGrown(t, path, s, 512)
+	}
+	d, old := longer(t, path, 512*mib, 0)
+	switch err := Grow(d, old, d.only, 512); {
+	case err == nil:
+		wantClean(t, d.f.Name())
+	case !errors.Is(err, ErrNoRoom) || len(d.wrote) > 0:
+		t.Errorf("%v, %d writes", err, len(d.wrote))
+	}
+}
+
+// A file table in pieces: it grew while all other room was taken.
+func TestGrowFragmentedTable(t *testing.T) {
+	path := makeVolume(t, 24*mib, "-c", "1024")
+	dir, unmount := mount(t, path, "rw")
+	for i := range 300 {
+		write(t, filepath.Join(dir, fmt.Sprint("gap ", i)), testkit.Noise(uint64(i), 8192))
+	}
+	if err := os.WriteFile(filepath.Join(dir, "filler"), make([]byte, 24*mib), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal("the volume is not full: ", err)
+	}
+	for i := 0; i < 300; i += 3 {
+		if err := os.Remove(filepath.Join(dir, fmt.Sprint("gap ", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 500 {
+		write(t, filepath.Join(dir, fmt.Sprintf("new %d", i)), []byte("resident"))
+	}
+	if err := os.Remove(filepath.Join(dir, "filler")); err != nil {
+		t.Fatal(err)
+	}
+	unmount()
+	if runs := runsOf(t, path, "/$MFT", 1024); len(runs) < 4 { // $BITMAP has some too
+		t.Fatalf("the file table lies in %v", runs)
+	}
+	for _, s := range []step{{mib, 0}, {97 * mib, mib}} {
+		path, _ = wantGrown(t, path, s, 512)
+	}
+	wantUsable(t, path)
 }
 
 // Small volumes of odd sizes, and every bit position of the moved bitmap.
