@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"updoc/disk/ntfs"
@@ -249,4 +250,56 @@ func image(t testing.TB, d testkit.Memory) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// A clean journal that is not empty becomes so: its pages speak of the old cluster numbers.
+func TestGrowEmptiesTheJournal(t *testing.T) {
+	d, old, grown := smallDisk(t)
+	at, size := logAt(t, d), int(le.Uint64(d[attrAt(t, d, recordLog, attrData, 1)+48:]))
+	copy(d[at:], testkit.Noise(7, size))
+	copy(d[at:at+4096], cleanRestartPage())
+	if err := Grow(d, old, grown, 512); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(d[at:at+size], bytes.Repeat([]byte{0xff}, size)) {
+		t.Error("the journal is not empty")
+	}
+	if !clean(t, d) {
+		t.Error("ntfsresize finds errors")
+	}
+}
+
+// cleanRestartPage says that no client uses the journal.
+func cleanRestartPage() []byte {
+	b := make([]byte, 4096)
+	copy(b, "RSTR")
+	le.PutUint16(b[4:], 30)
+	le.PutUint16(b[6:], 9)
+	le.PutUint32(b[16:], 4096)
+	le.PutUint32(b[20:], 4096)
+	le.PutUint16(b[24:], 48)
+	le.PutUint16(b[28:], 1)
+	le.PutUint16(b[48+12:], 0xffff)
+	(&record{recordLog, b}).seal()
+	return b
+}
+
+func TestWriteBackupBootRefuses(t *testing.T) {
+	base, old, _ := smallDisk(t)
+	for _, tt := range []struct {
+		partition Range
+		sector    int
+		want      error
+	}{
+		{Range{old.Start, old.Size - 512}, 512, ErrBoot},
+		{old, 4096, ErrBoot},
+		{Range{0, old.Size}, 512, ntfs.ErrNotNTFS},
+		{Range{old.Start, old.Size + 1}, 512, ErrRange},
+		{old, 0, ErrRange},
+	} {
+		d := slices.Clone(base)
+		if err := WriteBackupBoot(d, tt.partition, tt.sector); !errors.Is(err, tt.want) || !bytes.Equal(d, base) {
+			t.Errorf("%+v: %v, want %v", tt, err, tt.want)
+		}
+	}
 }
