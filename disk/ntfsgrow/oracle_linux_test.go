@@ -2,6 +2,7 @@ package ntfsgrow
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -335,4 +336,63 @@ func TestWriteBackupBootAfterNtfsresize(t *testing.T) {
 			t.Error("a boot sector of zeros was copied")
 		}
 	}
+}
+
+// unpacked is a sample volume that Windows made, as a file of its own.
+func unpacked(t *testing.T, name string, at, size int64) string {
+	t.Helper()
+	f, err := os.Open(testkit.Sample(t, "disk/raw_gz/"+name+".raw.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.CopyN(io.Discard, z, at); err != nil {
+		t.Fatal(err)
+	}
+	path := testkit.EmptyDisk(t, 0)
+	out, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	if _, err := io.CopyN(out, z, size); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Volumes that Windows itself made, with journals that are clean but not empty.
+func TestGrowVolumesOfWindows(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		at, size int64
+	}{
+		{"velociraptor__partition_image", 0, 8 * mib},
+		{"velo.vhdx", 128 * 512, 6144 * 512},
+	} {
+		path := unpacked(t, tt.name, tt.at, tt.size)
+		for _, s := range []step{{mib, 0}, {97 * mib, mib}} {
+			path, _ = wantGrown(t, path, s, 512)
+		}
+		wantUsable(t, path)
+	}
+}
+
+// Real shadow copies; without their catalogue they are files like others.
+func TestGrowShadowCopiesOfWindows(t *testing.T) {
+	d, old := longer(t, unpacked(t, "plaso__vsstest.qcow2", 0, 1<<30), mib, 0)
+	if err := Grow(d, old, d.only, 512); !errors.Is(err, ErrSnapshots) || len(d.wrote) > 0 {
+		t.Errorf("%v, %d writes", err, len(d.wrote))
+	}
+	if _, err := d.f.WriteAt(make([]byte, 8), mib+vssHeader+48); err != nil {
+		t.Fatal(err)
+	}
+	if err := Grow(d, old, d.only, 512); err != nil {
+		t.Fatal(err)
+	}
+	wantClean(t, d.f.Name())
 }
