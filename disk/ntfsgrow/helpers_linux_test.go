@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -216,8 +218,27 @@ func wantClean(t testing.TB, path string) {
 	if out := testkit.Run(t, "ntfsfix", "-n", path); !strings.Contains(out, "processed successfully") || strings.Contains(out, "FAILED") {
 		t.Errorf("ntfsfix -n: %s", out)
 	}
-	testkit.Run(t, "ntfsinfo", "-m", path)
+	sizes := regexp.MustCompile(`(Allocated|Data) Size:.*|Attribute (Allocated|Data) Size: \d+|Filename:.*`)
+	record := testkit.Run(t, "ntfsinfo", "-m", path)
+	index := testkit.Run(t, "ntfsinfo", "-v", "-F", "/", path)
+	wantSizes(t, record, sizes.FindAllString(index, -1))
 	wantReadable(t, path)
+}
+
+// wantSizes compares what the root folder says of $Bitmap's sizes with the file record.
+func wantSizes(t testing.TB, volume string, index []string) {
+	t.Helper()
+	i := slices.IndexFunc(index, func(s string) bool { return strings.Contains(s, "'$Bitmap'") })
+	if i < 2 {
+		t.Errorf("ntfsinfo finds no $Bitmap in %q", index)
+		return
+	}
+	for j, name := range []string{"Allocated", "Data"} {
+		want := regexp.MustCompile("Attribute " + name + ` Size: (\d+)`).FindStringSubmatch(volume)
+		if want == nil || !strings.Contains(index[i-2+j], name) || !strings.Contains(index[i-2+j], "\t "+want[1]+" (") {
+			t.Errorf("the root folder has %q, the file record %v", index[i-2:i], want)
+		}
+	}
 }
 
 // wantReadable reads the whole volume with our own reader.

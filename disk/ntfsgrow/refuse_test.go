@@ -232,7 +232,7 @@ func TestSealIsUndoneByFixup(t *testing.T) {
 		copy(b, "FILE0\x00\x09\x00")
 		le.PutUint16(b[48:], stamp)
 		r := &record{0, bytes.Clone(b)}
-		r.seal()
+		seal(r.b)
 		if next := le.Uint16(r.b[48:]); next == stamp || next == 0 || next == 0xffff {
 			t.Errorf("%#x follows %#x", next, stamp)
 		}
@@ -280,7 +280,7 @@ func cleanRestartPage() []byte {
 	le.PutUint16(b[24:], 48)
 	le.PutUint16(b[28:], 1)
 	le.PutUint16(b[48+12:], 0xffff)
-	(&record{recordLog, b}).seal()
+	seal(b)
 	return b
 }
 
