@@ -6,15 +6,14 @@
 // It may import the standard library, codec and disk/ntfs. It must never write before the whole change
 // has been worked out and the volume was found consistent before it and after it, never write outside
 // the new range, and never touch a cluster that belongs to a file other than $MFT, $MFTMirr, $LogFile,
-// $Bitmap and $Boot.
+// $Bitmap, $Boot and the root folder, whose index repeats the sizes of $Bitmap.
 //
 // What NTFS keeps cluster numbers in: the boot sector (start of $MFT and $MFTMirr), the run lists of the
 // file records, and the journal's records. The journal is made empty, as ntfs-3g does whenever it mounts
 // a volume for writing: a clean one holds nothing that is needed, but its old pages name clusters by the
 // old numbers, and Windows begins a journal of nothing but 0xFF anew. The sequence numbers (LSN) in file
 // records stay: Windows has coped with them above an emptied journal since ntfs-3g exists. The dirty flag
-// is not set: nothing is left for chkdsk to mend. The sizes that the root folder's index repeats of
-// $Bitmap are left as they are, as ntfsresize leaves them: the file record decides.
+// is not set: nothing is left for chkdsk to mend.
 package ntfsgrow
 
 import (
@@ -89,6 +88,9 @@ func Grow(dev Device, old, grown Range, sectorSize int) error {
 	if err := g.planBitmap(); err != nil {
 		return err
 	}
+	if err := g.planIndex(); err != nil {
+		return err
+	}
 	if err := g.survey(); err != nil {
 		return err
 	}
@@ -108,4 +110,7 @@ type growth struct {
 	used      bits   // $Bitmap as it is
 	newBitmap extent // and as it will be
 	newUsed   bits
+
+	index  extent  // of the root folder
+	blocks []block // of it that change
 }

@@ -12,6 +12,7 @@ import (
 const (
 	recordMirror = 1
 	recordLog    = 2
+	recordRoot   = 5
 	recordBitmap = 6
 	recordBoot   = 7
 	recordBad    = 8
@@ -19,9 +20,11 @@ const (
 
 // Attribute types.
 const (
-	attrList = 0x20
-	attrData = 0x80
-	attrEnd  = 0xffffffff
+	attrList        = 0x20
+	attrData        = 0x80
+	attrIndexRoot   = 0x90
+	attrIndexBlocks = 0xa0
+	attrEnd         = 0xffffffff
 )
 
 // record is a file record in use, its update sequence undone.
@@ -58,18 +61,19 @@ func (r *record) damaged(what string) error {
 	return fmt.Errorf("file record %d: %s: %w", r.num, what, ntfs.ErrDamaged)
 }
 
-// seal does the update sequence again, with the next number; 0 and 0xffff are not used.
-func (r *record) seal() {
-	at, count := int(le.Uint16(r.b[4:])), int(le.Uint16(r.b[6:]))
-	stamp := le.Uint16(r.b[at:]) + 1
+// seal does the update sequence of a record or index block again, with the next number; 0 and 0xffff are
+// not used.
+func seal(b []byte) {
+	at, count := int(le.Uint16(b[4:])), int(le.Uint16(b[6:]))
+	stamp := le.Uint16(b[at:]) + 1
 	if stamp == 0xffff || stamp == 0 {
 		stamp = 1
 	}
-	le.PutUint16(r.b[at:], stamp)
-	stride := len(r.b) / (count - 1)
+	le.PutUint16(b[at:], stamp)
+	stride := len(b) / (count - 1)
 	for i := 1; i < count; i++ {
-		end := r.b[i*stride-2 : i*stride]
-		copy(r.b[at+2*i:at+2*i+2], end)
+		end := b[i*stride-2 : i*stride]
+		copy(b[at+2*i:at+2*i+2], end)
 		le.PutUint16(end, stamp)
 	}
 }
@@ -121,10 +125,22 @@ func (a attribute) remote() bool { return a[8] != 0 }
 func (a attribute) pairsAt() int { return int(le.Uint16(a[32:])) }
 func (a attribute) first() int64 { return int64(le.Uint64(a[16:])) }
 
-// is tells whether it is the data attribute of that name.
-func (a attribute) is(name string) bool {
+// is tells whether it is the data attribute of that name, with clusters of its own.
+func (a attribute) is(name string) bool { return a.remote() && a.names(attrData, name) }
+
+// names tells whether it has that type and name.
+func (a attribute) names(kind uint32, name string) bool {
 	at := int(le.Uint16(a[10:]))
-	return a.kind() == attrData && a.remote() && int(a[9]) == len(name) && (name == "" || wintype.UTF16(a[at:at+2*int(a[9])]) == name)
+	return a.kind() == kind && int(a[9]) == len(name) && (name == "" || wintype.UTF16(a[at:at+2*int(a[9])]) == name)
+}
+
+// value is the content of an attribute that has no clusters, nil if it contradicts itself.
+func (a attribute) value() []byte {
+	n, at := int64(le.Uint32(a[16:])), int64(le.Uint16(a[20:]))
+	if at+n > int64(len(a)) {
+		return nil
+	}
+	return a[at : at+n]
 }
 
 // runs decodes where the attribute's clusters lie; what it says of their number must agree.

@@ -138,6 +138,9 @@ func (g *growth) renumber(r *record) (changed bool, err error) {
 		if r.num == recordBad && a.kind() == attrList {
 			return fmt.Errorf("$BadClus has a list of attributes: %w", ErrBadClusters)
 		}
+		if r.num == recordRoot && a.names(attrIndexRoot, "$I30") && !a.remote() && len(a.value()) >= 32 {
+			changed = g.resizeEntry(a.value()[16:]) || changed
+		}
 		if !a.remote() {
 			return nil
 		}

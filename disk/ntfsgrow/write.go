@@ -17,6 +17,9 @@ func (g *growth) write() error {
 	if err := g.emptyLog(); err != nil {
 		return err
 	}
+	if err := g.writeIndex(); err != nil {
+		return err
+	}
 	for num := int64(0); num < g.table.size/g.geo.Record; num++ {
 		if err := g.writeRecord(num); err != nil {
 			return err
@@ -51,7 +54,7 @@ func (g *growth) writeRecord(num int64) error {
 	if changed, err := g.renumber(r); err != nil || !changed {
 		return err
 	}
-	r.seal()
+	seal(r.b)
 	if num < g.mirrored() {
 		if err := g.mirror.write(r.b, num*g.geo.Record); err != nil {
 			return err
