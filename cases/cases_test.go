@@ -90,6 +90,7 @@ func checkDisk(t *testing.T, story cases.Story) {
 	if got := remedies(d.Plan); !slices.Equal(got, want.Plan) {
 		t.Errorf("plan %v, want %v", got, want.Plan)
 	}
+	checkOps(t, d)
 	checkReports(t, story.Dir, d)
 	for _, masked := range []bool{false, true} {
 		checkBundle(t, d, masked)

@@ -78,7 +78,7 @@ func partitions(m *model.Machine) (disk *model.Disk, windows, active *model.Part
 // if it may, from the end of the Windows partition in front of it. It grows by whole
 // MiB, so that clusters keep their places on the disk and the partition its alignment.
 func grow(m *model.Machine, disk *model.Disk, windows, active *model.Partition, shrink bool) (model.Layout, model.Args, bool) {
-	if active == nil || active.Role != model.RoleRecovery || !m.WinRE.Active.Free.Known {
+	if active == nil || active.Role != model.RoleRecovery || makers(m, active) || !m.WinRE.Active.Free.Known {
 		return model.Layout{}, nil, false
 	}
 	free := uint64(max(m.WinRE.Active.Free.Value, 0))
@@ -114,10 +114,10 @@ func newAfterWindows(m *model.Machine, disk *model.Disk, windows, active *model.
 	}
 	replace, give := "", spare(m)
 	if entriesFull(disk) {
-		if !replaceable(m, disk, active) {
+		if !replaceable(m, disk, active) || give < image {
 			return model.Layout{}, nil, false
 		}
-		replace, give = active.ID, give-min(give, image) // the image waits on the Windows volume meanwhile
+		replace, give = active.ID, give-image // the image waits on the Windows volume meanwhile
 	}
 	for _, free := range []uint64{wantFree, leastFree} {
 		size := roundUp(image + model.WinREEnableMargin + overhead + free)
@@ -176,6 +176,11 @@ func replaceable(m *model.Machine, disk *model.Disk, active *model.Partition) bo
 	return slices.ContainsFunc(m.WinRE.Recovery.Items, func(c model.Candidate) bool {
 		return c.ID == active.ID && c.Maker.Known && !c.Maker.Value
 	})
+}
+
+// makers tells whether a partition is known to hold a maker's own data.
+func makers(m *model.Machine, p *model.Partition) bool {
+	return slices.ContainsFunc(m.WinRE.Recovery.Items, func(c model.Candidate) bool { return c.ID == p.ID && c.Maker.Known && c.Maker.Value })
 }
 
 func imageSize(m *model.Machine) uint64 {

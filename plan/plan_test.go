@@ -166,3 +166,61 @@ func TestLayoutKeepsEverything(t *testing.T) {
 		t.Errorf("%d bytes free, table ends at %d", free, end)
 	}
 }
+
+// onC is a PC whose recovery environment works from drive C beside an unused recovery
+// partition with that much room.
+func onC(free int64) *model.Machine {
+	m := short()
+	m.WinRE.Active.ID, m.WinRE.Active.Place = known("disk0p2"), known(model.PlaceOnWindows)
+	m.WinRE.Active.Free, m.WinRE.Active.ServicingShort = known(int64(40<<30)), known(int64(0))
+	m.WinRE.Image.Volume = known("disk0p2")
+	m.WinRE.Recovery.Items[0] = model.Candidate{ID: "disk0p3", Size: 560 << 20, Free: known(free), HasImage: known(false), Maker: known(false), Origin: here}
+	return m
+}
+
+// A recovery environment that works on drive C moves to a partition that has room. One
+// is only made for it if an update fails for that reason.
+func TestRecoveryOnDriveC(t *testing.T) {
+	m := onC(2 << 30)
+	m.WinRE.Recovery.Items[0].Size = 3 << 30
+	if p := planOf(t, m, Policy{}); !slices.Equal(remedies(p), []string{"winre-move-to-partition", "retry-update"}) || p.Steps[0].Params["partition"] != "disk0p3" {
+		t.Errorf("plan %v", p.Steps)
+	}
+	m = onC(300 << 20)
+	if got := remedies(planOf(t, m, Policy{})); !slices.Equal(got, []string{"back-up-files", "winre-new-partition", "retry-update"}) {
+		t.Errorf("plan %v", got)
+	}
+	m.Attempts = model.Complete([]model.Attempt{})
+	if got := remedies(planOf(t, m, Policy{})); len(got) > 0 {
+		t.Errorf("nothing fails, and yet: %v", got)
+	}
+}
+
+// What the person names goes into the step that needs it; an update of the recovery
+// environment becomes a step of its own, behind the cure.
+func TestNamedFiles(t *testing.T) {
+	p := planOf(t, short(), Policy{Files: map[string]string{"safe-os-update": "/media/x.cab"}})
+	last := p.Steps[len(p.Steps)-1]
+	i := slices.IndexFunc(p.Steps, func(s model.Step) bool { return s.Remedy == "winre-add-safe-os-update" })
+	if i < 2 || p.Steps[i].Params["safe-os-update"] != "/media/x.cab" || p.Steps[i].Risk > last.Risk && i != len(p.Steps)-1 || len(p.Steps[i].For) != 0 {
+		t.Errorf("plan %+v", p.Steps)
+	}
+	m := short()
+	m.WinRE.Any, m.WinRE.Image = known(false), model.WinREImage{Exists: known(false)}
+	p = planOf(t, m, Policy{Files: map[string]string{"install-wim": "/media/install.wim"}})
+	i = slices.IndexFunc(p.Steps, func(s model.Step) bool { return s.Remedy == "winre-restore-image" })
+	if i < 0 || p.Steps[i].Params["install-wim"] != "/media/install.wim" {
+		t.Errorf("plan %v", remedies(p))
+	}
+}
+
+// A recovery environment with room needs nothing.
+func TestRoomEnoughPlansNothing(t *testing.T) {
+	m := short()
+	m.WinRE.Active.Free, m.WinRE.Active.ServicingShort = known(int64(512<<20)), known(int64(0))
+	m.WinRE.Events = model.Complete([]model.WinREEvent{})
+	m.Attempts = model.Complete([]model.Attempt{})
+	if p := planOf(t, m, Policy{}); len(p.Steps) > 0 {
+		t.Errorf("plan %v", remedies(p))
+	}
+}

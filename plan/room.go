@@ -164,7 +164,8 @@ func sound(d *model.Disk, l model.Layout) bool {
 		if old != nil && old.Start == p.Start && old.Size >= p.Size {
 			continue
 		}
-		if p.Start < all.start || end > all.end || p.Start%sector != 0 || p.Size%sector != 0 {
+		sameEnd := old != nil && end == old.Start+old.Size // it was made by others, and may reach further
+		if p.Start < all.start || end > all.end && !sameEnd || p.Start%sector != 0 || p.Size%sector != 0 {
 			return false
 		}
 		if (old == nil || !old.Logical) && crosses(d.Extended, p.Start, end) {

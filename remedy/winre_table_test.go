@@ -55,12 +55,12 @@ func TestNewPartition(t *testing.T) {
 	want = append(append([]host.Op{shrink, create}, fromStaged(host.NewPartition)...), registered(host.NewPartition))
 	wantOps(t, "winre-new-partition", off(pc()), newPlace(), want...)
 
-	roomy := pc() // an old one in front stays untouched, even a maker's, if the image is elsewhere
 	p := newPlace()
 	p["size"] = float64(540 * mib)
-	wantRefused(t, "winre-new-partition", roomy, p, "refused-no-room")
+	wantRefused(t, "winre-new-partition", pc(), p, "refused-no-room")
+	p = newPlace()
 	delete(p, "newGuid")
-	wantRefused(t, "winre-new-partition", roomy, model.Args{}, "refused-stale-plan")
+	wantRefused(t, "winre-new-partition", pc(), p, "refused-stale-plan")
 }
 
 // fullMBR has four primary partitions; the recovery partition in use comes first.

@@ -236,3 +236,16 @@ func TestCutShort(t *testing.T) {
 		t.Errorf("FS: %v", err)
 	}
 }
+
+// An extended partition takes an entry of the MBR and holds the logical ones, although
+// it is no partition that anybody uses.
+func TestExtendedPartition(t *testing.T) {
+	d := open(t, built(t, "winre-mbr-full")).Disks(t.Context()).Items[0]
+	if len(d.Extended) != 1 || len(d.Partitions) != 4 {
+		t.Fatalf("%d extended, %d partitions", len(d.Extended), len(d.Partitions))
+	}
+	data, in := d.Partitions[3], d.Extended[0]
+	if !data.Logical || data.Start <= in.Start || data.Start+data.Size > in.Start+in.Size {
+		t.Errorf("logical %d+%d in %+v", data.Start, data.Size, in)
+	}
+}

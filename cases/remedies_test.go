@@ -1,0 +1,34 @@
+package cases_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"updoc/model"
+	"updoc/remedy"
+)
+
+// checkOps wants every planned step that updoc itself can carry out to give operations
+// for the facts it was planned from, or to say what the person must add. A gate that
+// is closed may refuse too.
+func checkOps(t *testing.T, d *model.Diagnosis) {
+	t.Helper()
+	for _, s := range d.Plan.Steps {
+		r, ok := remedy.Find(s.Remedy)
+		if !ok || slices.ContainsFunc(s.Gates, func(g model.Gate) bool { return g.State == model.GateClosed }) {
+			continue
+		}
+		ops, err := r.Ops(&d.Machine, s.Params)
+		var e *model.Error
+		if errors.As(err, &e) && e.Exit == 6 && e.Code == "refused-needs-file" {
+			continue
+		}
+		if err != nil || len(ops) == 0 {
+			t.Errorf("%s: %d operations, %v", s.Remedy, len(ops), err)
+		}
+		for _, op := range ops {
+			t.Logf("%s: %+v", s.Remedy, op)
+		}
+	}
+}
