@@ -116,7 +116,7 @@ func TestHostsLineOut(t *testing.T) {
 		{Host: "dl.delivery.mp.microsoft.com", Update: true}, {Host: "update.microsoft.com", Update: true}}
 	const hosts = "Windows/System32/drivers/etc/hosts"
 	wantOps(t, "hosts-line-out", m, nil, copied(at("disk0p3", hosts), at("disk0p3", hosts+".bak")),
-		host.Op{Kind: host.DropHosts, To: at("disk0p3", hosts), Names: []string{"dl.delivery.mp.microsoft.com", "update.microsoft.com"}})
+		host.Op{Kind: host.DropHosts, To: at("disk0p3", hosts)})
 	m.Agent.Hosts.Coverage.Complete = false
 	wantRefused(t, "hosts-line-out", m, nil, "refused-unseen")
 }
