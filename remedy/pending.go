@@ -53,7 +53,10 @@ func clearPendingState(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	}
 	ops = append(ops, endSession(p, hive)...)
 	queue, err := dropQueue(m)
-	return append(ops, queue...), err
+	if err != nil {
+		return nil, err
+	}
+	return append(ops, queue...), nil
 }
 
 // trulyStuck refuses what Windows may still end by itself.
@@ -92,8 +95,11 @@ func dropQueue(m *model.Machine) ([]host.Op, error) {
 		return nil, err
 	}
 	hive, err := onWindows(m, componentsHive)
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range componentsQueue {
 		ops = append(ops, host.Op{Kind: host.DeleteValue, To: hive, Name: name})
 	}
-	return ops, err
+	return ops, nil
 }

@@ -38,8 +38,8 @@ const (
 	// MoveAside copies From into the journal, compares the copy, then removes From. If
 	// Maybe, no From is no error.
 	MoveAside = "move-aside"
-	// DropHosts takes the names Names out of the hosts file To: of a line its other names
-	// stay, a line that has none left goes, and every other byte stays as it is.
+	// DropHosts takes the names of update's servers, as format/hosts knows them, out of the
+	// hosts file To; every other byte stays as it is.
 	DropHosts = "drop-hosts"
 	// Rename gives From the name Text in the same folder. A name in use is refused.
 	Rename = "rename"
@@ -95,8 +95,6 @@ type Op struct {
 	Data      []byte `json:"data,omitempty"`
 	Make      bool   `json:"make,omitempty"`
 	Maybe     bool   `json:"maybe,omitempty"`
-
-	Names []string `json:"names,omitempty"` // host names, lower case
 }
 
 // Host carries out operations on one machine. It is used by one goroutine at a time.

@@ -194,6 +194,7 @@ func (h *Host) put(ctx context.Context, to host.Place, r io.Reader, like marks) 
 	if err != nil {
 		return err
 	}
+	h.written[to] = true
 	s := sha256.New()
 	if err := v.write(ctx, to.Path, io.TeeReader(r, s)); err != nil {
 		return err
@@ -247,6 +248,7 @@ func (h *Host) moveAside(ctx context.Context, op host.Op) error {
 	if err != nil {
 		return err
 	}
+	h.written[op.From] = true
 	return v.remove(ctx, op.From.Path)
 }
 

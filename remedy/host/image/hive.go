@@ -81,10 +81,12 @@ func (h *Host) changeHive(ctx context.Context, at host.Place, change func(clean 
 	if err != nil {
 		return err
 	}
+	h.written[at] = true
 	if err := v.patch(ctx, at.Path, old, now); err != nil {
 		return err
 	}
 	for _, log := range logs {
+		h.written[host.Place{Volume: at.Volume, Path: log}] = true
 		if err := v.write(ctx, log, bytes.NewReader(nil)); err != nil {
 			return err
 		}

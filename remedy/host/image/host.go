@@ -57,7 +57,7 @@ type Host struct {
 	meantPlace map[int]place           // slot: where a partition is meant to be now
 	meantType  map[int]table.Partition // slot: the type that is meant
 	resized    map[string]bool         // ids of recovery partitions that grew
-	written    map[string]bool         // paths of files that were meant to change
+	written    map[host.Place]bool     // files that were meant to change
 }
 
 var _ host.Host = (*Host)(nil)
@@ -65,7 +65,7 @@ var _ host.Host = (*Host)(nil)
 // New works on an open disk. Errors are *model.Error: fuse-unavailable, not-root.
 func New(t *Target, opts Options) (*Host, error) {
 	h := &Host{target: t, opts: opts, over: overlay.New(t, t.Size(), opts.Store), shown: map[string]string{}, mounted: map[string]*mount{}, touched: map[string]bool{},
-		meantPlace: map[int]place{}, meantType: map[int]table.Partition{}, resized: map[string]bool{}, written: map[string]bool{}, aside: map[host.Place]bool{}}
+		meantPlace: map[int]place{}, meantType: map[int]table.Partition{}, resized: map[string]bool{}, written: map[host.Place]bool{}, aside: map[host.Place]bool{}}
 	h.before = h.table()
 	h.slots = slotsOf(h.before)
 	if err := h.makeTemp(); err != nil {

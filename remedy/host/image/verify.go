@@ -11,6 +11,7 @@ import (
 	"updoc/disk/overlay"
 	"updoc/disk/table"
 	"updoc/model"
+	"updoc/remedy/host"
 )
 
 // Verify looks at the overlay as if it were the disk: the table, every file system that
@@ -123,14 +124,14 @@ func (h *Host) verifyMoved(ctx context.Context, _ map[int64]bool) error {
 		if err != nil || now.Start != old.Start || now.Size >= old.Size {
 			continue
 		}
-		if err := h.verifyShrunk(ctx, old, now); err != nil {
+		if err := h.verifyShrunk(ctx, id, old, now); err != nil {
 			return fmt.Errorf("volume %s: %w", id, err)
 		}
 	}
 	return nil
 }
 
-func (h *Host) verifyShrunk(ctx context.Context, old, now table.Partition) error {
+func (h *Host) verifyShrunk(ctx context.Context, id string, old, now table.Partition) error {
 	before, err := openNTFS(h.target, old)
 	if err != nil {
 		return err
@@ -143,12 +144,30 @@ func (h *Host) verifyShrunk(ctx context.Context, old, now table.Partition) error
 	if err != nil {
 		return err
 	}
+	meant := h.writtenRecords(id, before)
 	for _, ref := range moved {
+		if meant[ref.Record] {
+			continue // compared when it was written
+		}
 		if err := sameStream(ctx, before, after, ref); err != nil {
 			return fmt.Errorf("file record %d %s: %w", ref.Record, ref.Stream, err)
 		}
 	}
 	return nil
+}
+
+// writtenRecords are the file records of what was meant to change on a volume.
+func (h *Host) writtenRecords(id string, v *ntfs.Volume) map[uint64]bool {
+	out := map[uint64]bool{}
+	for at := range h.written {
+		if at.Volume != id {
+			continue
+		}
+		if info, err := v.Lstat(at.Path); err == nil { // a new file has none
+			out[info.Sys().(*ntfs.Stat).Record] = true
+		}
+	}
+	return out
 }
 
 func sameStream(ctx context.Context, before, after *ntfs.Volume, ref ntfs.StreamRef) error {
@@ -189,14 +208,14 @@ func (h *Host) verifyKept(ctx context.Context, changed map[int64]bool) error {
 		if err != nil {
 			return err
 		}
-		if err := h.sameFiles(ctx, old, now, changed); err != nil {
+		if err := h.sameFiles(ctx, id, old, now, changed); err != nil {
 			return fmt.Errorf("volume %s: %w", id, err)
 		}
 	}
 	return nil
 }
 
-func (h *Host) sameFiles(ctx context.Context, old, now table.Partition, changed map[int64]bool) error {
+func (h *Host) sameFiles(ctx context.Context, id string, old, now table.Partition, changed map[int64]bool) error {
 	before, err := openNTFS(h.target, old)
 	if err != nil {
 		return err
@@ -206,7 +225,7 @@ func (h *Host) sameFiles(ctx context.Context, old, now table.Partition, changed 
 		return err
 	}
 	return fs.WalkDir(before, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || h.written[name] {
+		if err != nil || d.IsDir() || h.written[host.Place{Volume: id, Path: name}] {
 			return err
 		}
 		if ctx.Err() != nil {

@@ -116,6 +116,5 @@ func (h *Host) writeConfig(ctx context.Context, at host.Place, place reagent.Loc
 	if err != nil || bytes.Equal(now, old) {
 		return err
 	}
-	h.written[at.Path] = true
 	return h.put(ctx, at, bytes.NewReader(now), marks{})
 }
