@@ -321,7 +321,10 @@ func recompress(h *Host, op host.Op) error {
 	percent := func(kind string) uint64 { return max(lzxOf[kind], 1) }
 	out.Size = f.size() * percent(f.Wim.Compression) / percent(op.Text)
 	out.Wim.Compression = op.Text
-	return h.put(p, op.To.Path, out)
+	if err := h.put(p, op.To.Path, out); err != nil || h.waiting(op.To) == nil {
+		return err
+	}
+	return h.drop(h.pc.windows(), beside(path.Base(op.To.Path)))
 }
 
 // isWinRE tells whether a place is that of an image in use.
