@@ -75,15 +75,25 @@ type Host struct {
 
 // Run tests a host with every remedy there is.
 func Run(t *testing.T, h Host) {
+	for _, id := range Missing() {
+		t.Errorf("remedy %s has no scenario: add one to remedy/conform, a machine on which it applies and how that is to be afterwards", id)
+	}
 	for _, r := range remedy.All() {
-		found := Of(r.ID)
-		if len(found) == 0 {
-			t.Errorf("remedy %s has no scenario: add one to remedy/conform, a machine on which it applies and how that is to be afterwards", r.ID)
-		}
-		for _, s := range found {
+		for _, s := range Of(r.ID) {
 			t.Run(s.Remedy+"/"+s.Name, func(t *testing.T) { RunScenario(t, h, s, r) })
 		}
 	}
+}
+
+// Missing are the ids of remedies that have no scenario.
+func Missing() []string {
+	var ids []string
+	for _, r := range remedy.All() {
+		if len(Of(r.ID)) == 0 {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
 }
 
 // Of returns the scenarios of a remedy.
@@ -92,7 +102,7 @@ func Of(id string) []Scenario {
 }
 
 // RunScenario tests a host with one remedy.
-func RunScenario(t *testing.T, h Host, s Scenario, r remedy.Remedy) {
+func RunScenario(t testing.TB, h Host, s Scenario, r remedy.Remedy) {
 	if h.New(t, s) == nil {
 		t.Skip("not for this host")
 	}
@@ -107,7 +117,7 @@ func RunScenario(t *testing.T, h Host, s Scenario, r remedy.Remedy) {
 
 // course is one scenario on one host.
 type course struct {
-	t             *testing.T
+	t             testing.TB
 	h             Host
 	s             Scenario
 	r             remedy.Remedy

@@ -140,11 +140,11 @@ func TestTroubles(t *testing.T) {
 		{fake.Trouble{Kind: fake.EncryptsNew}, []host.Op{create}},
 		{fake.Trouble{Kind: fake.DeleteFails}, []host.Op{{Kind: host.CreateRecovery, Start: 30 * gib, Size: gib, GUID: newGUID, Replace: re}}},
 		{fake.Trouble{Kind: fake.NoRoom}, every[4:5]},
-		{fake.Trouble{Kind: fake.NoRoom, Path: wim}, every[9:10]},
+		{fake.Trouble{Kind: fake.NoRoom, Path: "Winre.wim"}, every[9:10]},
 		{fake.Trouble{Kind: fake.InUse, Path: "a/c/d.txt"}, every[8:9]},
 		{fake.Trouble{Kind: fake.InUse}, every[7:8]},
 		{fake.Trouble{Kind: fake.DoesNothing}, every[:1]},
-		{fake.Trouble{Kind: fake.DoesNothing, Times: 1}, every[9:10]},
+		{fake.Trouble{Kind: fake.DoesNothing, Times: 1}, every[8:9]},
 		{fake.Trouble{Kind: fake.DoesNothing, Op: host.SetValue}, every[11:12]},
 	} {
 		p := pc()
