@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"updoc/disk/commit"
 	"updoc/model"
@@ -54,7 +55,9 @@ func info(folder, id string) model.JournalInfo {
 	out := model.JournalInfo{ID: id, Folder: filepath.Join(folder, id), Remedy: []string{}}
 	head, err := readHead(folder, id)
 	if err != nil {
-		out.Problem = problem(err)
+		if !neverBegun(&out) {
+			out.Problem = problem(err)
+		}
 		return out
 	}
 	out.Target, out.Started = head.Target, head.Started
@@ -66,6 +69,20 @@ func info(folder, id string) model.JournalInfo {
 	}
 	tell(&out, l.Records())
 	return out
+}
+
+// neverBegun tells of a journal that was cut off while it was being made: nothing is done
+// before head.json is whole, so there is no log.
+func neverBegun(out *model.JournalInfo) bool {
+	if _, err := os.Lstat(filepath.Join(out.Folder, "log")); !errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	when, err := time.Parse(timeForm, out.ID[:min(len(out.ID), len(timeForm))])
+	if err != nil {
+		return false
+	}
+	out.State, out.Started, out.Ended = commit.Discarded, when, when
+	return true
 }
 
 func problem(err error) string {

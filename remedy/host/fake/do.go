@@ -26,6 +26,7 @@ func init() {
 		host.CopyFile:         {copied, copyFile, fileAt},
 		host.PutFile:          {holdsSource, putSource, fileAt},
 		host.WriteFile:        {holdsSource, putSource, fileAt},
+		host.DropHosts:        {holdsSource, putSource, fileAt},
 		host.LeaveFollowUp:    {holdsSource, putSource, fileAt},
 		host.ExtractWim:       {holdsSource, putSource, fileAt},
 		host.MoveAside:        {gone, remove, fileFrom},

@@ -52,8 +52,10 @@ func (h *Host) putByWay(p *Partition, name string, f, old *File) error {
 		return refused("no-room", name)
 	}
 	wait := beside(path.Base(name))
-	if err := h.write(w, wait, f); err != nil {
-		return err
+	if !same(w.file(wait), f) { // else it waits since an earlier try, and may be the only one
+		if err := h.write(w, wait, f); err != nil {
+			return err
+		}
 	}
 	if err := h.pc.change("old one removed", func() { delete(p.Files, strings.ToLower(name)) }); err != nil {
 		return err
@@ -156,6 +158,13 @@ func (h *Host) wanted(op host.Op, old *File) (*File, error) {
 		}
 		f.Content, f.Size, f.Wim, f.Hive = slices.Clone(op.Data), 0, nil, nil
 		return f, nil
+	case host.DropHosts:
+		if old == nil {
+			return nil, refused("no-such-file", op.To.Path)
+		}
+		f := old.copy()
+		f.Content = []byte(dropHosts(string(old.Content), op.Names))
+		return f, nil
 	case host.ExtractWim:
 		wim, ok := h.pc.Locals[op.Local]
 		inside := File{}
@@ -174,6 +183,25 @@ func (h *Host) wanted(op host.Op, old *File) (*File, error) {
 		return nil, refused("no-such-file", op.Local)
 	}
 	return f.copy(), nil
+}
+
+// dropHosts takes names out of a hosts file. A line from which none goes stays as it is.
+func dropHosts(text string, names []string) string {
+	out := ""
+	for line := range strings.Lines(text) {
+		body, note, _ := strings.Cut(line, "#")
+		fields := strings.Fields(body)
+		kept := slices.DeleteFunc(slices.Clone(fields), func(s string) bool { return slices.Contains(names, strings.ToLower(s)) })
+		switch {
+		case len(kept) == len(fields):
+			out += line
+		case len(kept) > 1 && note != "":
+			out += strings.Join(kept, " ") + " #" + note
+		case len(kept) > 1:
+			out += strings.Join(kept, " ") + "\r\n"
+		}
+	}
+	return out
 }
 
 func holdsSource(h *Host, op host.Op) (bool, error) {
@@ -263,10 +291,19 @@ var lzxOf = map[string]uint64{"none": 40, "xpress": 85, "lzx": 100}
 
 func recompressed(h *Host, op host.Op) (bool, error) {
 	_, f, err := h.at(op.To)
-	if err == nil && !f.image() {
+	if err == nil && !f.image() && !h.waiting(op.To).image() {
 		err = refused("no-image", op.To.Path)
 	}
-	return err == nil && f.Wim.Compression == op.Text, err
+	return err == nil && f.image() && f.Wim.Compression == op.Text && h.waiting(op.To) == nil, err
+}
+
+// waiting is what waits on the Windows volume to be put at a place, nil if nothing.
+func (h *Host) waiting(at host.Place) *File {
+	w := h.pc.windows()
+	if w == nil || w.ID == at.Volume {
+		return nil
+	}
+	return w.file(beside(path.Base(at.Path)))
 }
 
 func recompress(h *Host, op host.Op) error {
@@ -274,11 +311,20 @@ func recompress(h *Host, op host.Op) error {
 	if err != nil {
 		return err
 	}
+	switch wait := h.waiting(op.To); {
+	case !f.image():
+		f = wait // the old one had gone already
+	case f.Wim.Compression == op.Text:
+		return h.drop(h.pc.windows(), beside(path.Base(op.To.Path)))
+	}
 	out := f.copy()
 	percent := func(kind string) uint64 { return max(lzxOf[kind], 1) }
 	out.Size = f.size() * percent(f.Wim.Compression) / percent(op.Text)
 	out.Wim.Compression = op.Text
-	return h.put(p, op.To.Path, out)
+	if err := h.put(p, op.To.Path, out); err != nil || h.waiting(op.To) == nil {
+		return err
+	}
+	return h.drop(h.pc.windows(), beside(path.Base(op.To.Path)))
 }
 
 // isWinRE tells whether a place is that of an image in use.

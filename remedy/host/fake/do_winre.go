@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"updoc/format/reagent"
-	"updoc/model"
 	"updoc/remedy/host"
 )
 
@@ -165,5 +164,3 @@ func (pc *PC) Disable() *PC {
 	pc.begin()
 	return pc
 }
-
-var _ = model.RoleWindows

@@ -45,7 +45,9 @@ func (pc *PC) disksOf(m *model.Machine) {
 		}
 		all = append(all, out)
 	}
-	m.Disks = model.Complete(all)
+	if len(all) > 0 {
+		m.Disks = model.Complete(all)
+	}
 }
 
 func (d *Disk) byPlace() []*Partition {
@@ -121,6 +123,9 @@ func (p *Partition) volume() model.Volume {
 func (pc *PC) bootOf(m *model.Machine) {
 	b := &m.Boot
 	var looks []model.Fact[bool]
+	if len(pc.Disks) == 0 {
+		return
+	}
 	b.ESP, b.ESPWrongType = model.Known(false, model.Origin{}), model.Known(false, model.Origin{})
 	for _, p := range pc.partitions() {
 		switch o := p.origin(); {

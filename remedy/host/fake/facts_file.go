@@ -1,7 +1,9 @@
 package fake
 
 import (
+	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"updoc/model"
@@ -25,6 +27,7 @@ func (pc *PC) filesOf(m *model.Machine, w *Partition) {
 			f.fact.Value = "missing"
 		}
 	}
+	m.Spares = sparesOn(w)
 	s := &m.Setup
 	if s.Config.Known && s.Config.Value != "" && w.file(slashes(s.Config.Value)) == nil {
 		s.Config.Value, s.Malformed.Value = "", false
@@ -49,4 +52,27 @@ func hostsIn(w *Partition) model.List[model.HostLine] {
 		}
 	}
 	return model.Complete(items)
+}
+
+// spares are what remedies set aside, each with what is put behind its name then.
+// Source: collect/spares.go.
+var spares = []struct{ path, suffix string }{
+	{"Windows/SoftwareDistribution/DataStore", ".bak"}, {"Windows/SoftwareDistribution/Download", ".bak"},
+	{"Windows/System32/catroot2", ".bak"}, {hostsPath, ".bak"}, {"Windows/WinSxS/pending.xml", ".bak"},
+	{"Users/Default/AppData/Local/Microsoft/Windows/WSUS/SetupConfig.ini", ".old"},
+}
+
+// sparesOn tells what is there to be set aside, and the first free name beside it.
+func sparesOn(w *Partition) model.List[model.Spare] {
+	var all []model.Spare
+	for _, s := range spares {
+		o := w.fileOrigin("file", s.path)
+		name := s.path + s.suffix
+		for i := 2; len(w.below(name)) > 0; i++ {
+			name = s.path + s.suffix + strconv.Itoa(i)
+		}
+		all = append(all, model.Spare{Path: strings.ReplaceAll(s.path, "/", `\`), Origin: o,
+			Present: model.Known(len(w.below(s.path)) > 0, o), Free: model.Known(path.Base(name), o)})
+	}
+	return model.Complete(all)
 }

@@ -10,6 +10,7 @@ import (
 
 const (
 	services   = `ControlSet001\Services`
+	control    = `ControlSet001\Control`
 	cbs        = `Microsoft\Windows\CurrentVersion\Component Based Servicing`
 	autoUpdate = `Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update`
 )
@@ -33,6 +34,10 @@ func (pc *PC) hivesOf(m *model.Machine, w *Partition) {
 		policies = append(policies, policiesIn(f.Hive, w.fileOrigin("hive", path))...)
 		if path == systemPath {
 			servicesIn(m, f.Hive, w.fileOrigin("hive", path))
+			o := w.fileOrigin("hive", path)
+			o.Key = control + ":RegistrySizeLimit"
+			limit, _ := f.Hive.value(control, "RegistrySizeLimit")
+			m.CBS.RegistryLimit = model.Known(limit.number(), o)
 		} else {
 			pc.pendingIn(m, f.Hive, w)
 		}

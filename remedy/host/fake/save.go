@@ -235,6 +235,8 @@ func winREAreas(h *Host, op host.Op, see func(area)) error {
 	for _, at := range []host.Place{
 		{Volume: w.ID, Path: beside(recoveryPath + "/" + imageName)},
 		{Volume: w.ID, Path: recoveryPath + "/" + imageName},
+		{Volume: w.ID, Path: beside(recoveryPath + "/ReAgent.xml")},
+		{Volume: w.ID, Path: recoveryPath + "/ReAgent.xml"},
 		{Volume: op.To.Volume, Path: beside(path.Join(path.Dir(op.To.Path), "ReAgent.xml"))},
 		{Volume: op.To.Volume, Path: path.Join(path.Dir(op.To.Path), "ReAgent.xml")},
 		{Volume: w.ID, Path: beside(reagentPath)},

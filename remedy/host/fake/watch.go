@@ -42,6 +42,9 @@ func (p *Power) CutAt(n int) {
 // Restart starts everything again. No cut is due any more.
 func (p *Power) Restart() { p.down, p.at = false, 0 }
 
+// Down tells whether the power was cut.
+func (p *Power) Down() bool { return p.down }
+
 // Ticks counts the changes so far: each is small enough to be done or not.
 func (p *Power) Ticks() int { return p.ticks }
 
@@ -92,7 +95,9 @@ func (pc *PC) watch(what string) {
 	there := map[string]bool{}
 	for _, p := range pc.partitions() {
 		for _, f := range p.Files {
-			there[f.sum()] = true
+			if f.Person {
+				there[f.sum()] = true
+			}
 		}
 	}
 	for sum, path := range pc.persons {
