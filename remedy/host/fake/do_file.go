@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"updoc/format/hosts"
 	"updoc/model"
 	"updoc/remedy/host"
 )
@@ -163,7 +164,7 @@ func (h *Host) wanted(op host.Op, old *File) (*File, error) {
 			return nil, refused("no-such-file", op.To.Path)
 		}
 		f := old.copy()
-		f.Content = []byte(dropHosts(string(old.Content), op.Names))
+		f.Content, _ = hosts.Without(old.Content)
 		return f, nil
 	case host.ExtractWim:
 		wim, ok := h.pc.Locals[op.Local]
@@ -183,25 +184,6 @@ func (h *Host) wanted(op host.Op, old *File) (*File, error) {
 		return nil, refused("no-such-file", op.Local)
 	}
 	return f.copy(), nil
-}
-
-// dropHosts takes names out of a hosts file. A line from which none goes stays as it is.
-func dropHosts(text string, names []string) string {
-	out := ""
-	for line := range strings.Lines(text) {
-		body, note, _ := strings.Cut(line, "#")
-		fields := strings.Fields(body)
-		kept := slices.DeleteFunc(slices.Clone(fields), func(s string) bool { return slices.Contains(names, strings.ToLower(s)) })
-		switch {
-		case len(kept) == len(fields):
-			out += line
-		case len(kept) > 1 && note != "":
-			out += strings.Join(kept, " ") + " #" + note
-		case len(kept) > 1:
-			out += strings.Join(kept, " ") + "\r\n"
-		}
-	}
-	return out
 }
 
 func holdsSource(h *Host, op host.Op) (bool, error) {
