@@ -228,7 +228,8 @@ func TestGrowFullRecords(t *testing.T) {
 // A file table in pieces: it grew while all other room was taken.
 func TestGrowFragmentedTable(t *testing.T) {
 	path := makeVolume(t, 24*mib, "-c", "1024")
-	dir, unmount := mount(t, path, "rw")
+	root, unmount := mount(t, path, "rw")
+	dir := mkdir(t, filepath.Join(root, "folder"))
 	for i := range 300 {
 		write(t, filepath.Join(dir, fmt.Sprint("gap ", i)), testkit.Noise(uint64(i), 8192))
 	}
