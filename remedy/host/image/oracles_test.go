@@ -141,7 +141,10 @@ func othersSame(t *testing.T, l layouts.Layout, before, after *table.Table) {
 			t.Errorf("partition %d: %+v became %+v", p.Index, p, now)
 		}
 	}
-	for _, p := range after.Partitions[len(before.Partitions):] {
+	for _, p := range after.Partitions {
+		if slices.ContainsFunc(before.Partitions, func(q table.Partition) bool { return q.Slot == p.Slot }) {
+			continue
+		}
 		if after.Kind == table.GPT && (p.TypeGUID != table.TypeRecovery || p.Attributes != 0x8000000000000001) || after.Kind == table.MBR && p.MBRType != 0x27 {
 			t.Errorf("the new partition: %+v", p)
 		}

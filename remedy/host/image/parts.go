@@ -73,7 +73,7 @@ func (h *Host) resizeRecovery(ctx context.Context, op host.Op) error {
 	old := ntfsgrow.Range{Start: int64(p.Start), Size: int64(p.Size)}
 	now := ntfsgrow.Range{Start: int64(op.Start), Size: int64(op.Size)}
 	if err := ntfsgrow.Grow(h.over, old, now, h.before.SectorSize); err != nil {
-		return err
+		return &model.Error{Code: "refused-cannot-grow", Exit: 6, Args: model.Args{"volume": op.Partition}, Err: err}
 	}
 	h.touched[op.Partition], h.resized[op.Partition] = true, true
 	return h.move(p, op.Start, op.Size)
