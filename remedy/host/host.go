@@ -23,7 +23,8 @@ const (
 	// CreateRecovery makes a recovery partition of the right type and attributes at Start
 	// and Size on Disk, in the same call, and formats it. GUID is its identifier (GPT).
 	// If Replace names a partition, that one's table entry is used: its old place becomes
-	// unallocated. Later operations name the new partition NewPartition.
+	// unallocated. Later operations name the new partition NewPartition; a host that was
+	// opened anew learns which that is when the operation, done already, is done again.
 	CreateRecovery = "create-recovery"
 	// SetPartitionType gives Partition the type Text (a GUID, or 0x27 on MBR).
 	SetPartitionType = "set-partition-type"

@@ -13,11 +13,8 @@ import (
 // lockName is the file that whoever works in the folder of journals holds. It stays.
 const lockName = "lock"
 
-// errHeld: another process holds the lock. errUnsupported: this system cannot lock.
-var (
-	errHeld        = errors.New("held by another process")
-	errUnsupported = errors.New("not on this system")
-)
+// errHeld: another process holds the lock.
+var errHeld = errors.New("held by another process")
 
 // holder says who holds the lock.
 type holder struct {

@@ -2,6 +2,12 @@
 
 package journal
 
-import "os"
+import (
+	"errors"
+	"os"
+)
+
+// errUnsupported: this system cannot lock.
+var errUnsupported = errors.New("not on this system")
 
 func flock(*os.File) error { return errUnsupported }

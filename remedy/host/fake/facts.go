@@ -39,7 +39,7 @@ func (pc *PC) disksOf(m *model.Machine) {
 	var all []model.Disk
 	for _, d := range pc.Disks {
 		out := model.Disk{Index: d.Index, Size: d.Size, SectorSize: d.SectorSize, Table: d.Table, GUID: d.GUID,
-			Signature: d.Signature, Problems: d.Problems, Gaps: d.gaps(), Partitions: []model.Partition{}}
+			Signature: d.Signature, Problems: d.Problems, Extended: d.Extended, Gaps: d.gaps(), Partitions: []model.Partition{}}
 		for _, p := range d.byPlace() {
 			out.Partitions = append(out.Partitions, p.fact(d))
 		}

@@ -14,7 +14,7 @@ import (
 func FromMachine(m *model.Machine) *PC {
 	pc := PC{Facts: *m}
 	for _, d := range m.Disks.Items {
-		disk := &Disk{Size: d.Size, SectorSize: d.SectorSize, Table: d.Table, GUID: d.GUID, Signature: d.Signature, Problems: d.Problems}
+		disk := &Disk{Size: d.Size, SectorSize: d.SectorSize, Table: d.Table, GUID: d.GUID, Signature: d.Signature, Problems: d.Problems, Extended: d.Extended}
 		for _, p := range d.Partitions {
 			disk.Partitions = append(disk.Partitions, fromPartition(p, d.Table))
 		}

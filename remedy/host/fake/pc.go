@@ -47,6 +47,7 @@ type Disk struct {
 	Signature  string // MBR, 0x%08x
 	Partitions []*Partition
 	Problems   []model.DiskProblem
+	Extended   []model.Gap // MBR: where extended partitions lie
 }
 
 // Partition is an entry of the table and the volume on it. An empty ID, Index, FSSize or
