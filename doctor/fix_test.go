@@ -43,7 +43,7 @@ func fixOptions(t *testing.T) doctor.FixOptions {
 // itself, a second run has nothing to write, and undo gives the old disk back.
 func TestFix(t *testing.T) {
 	path := sickDisk(t, "winre-too-small-after-os")
-	was := testkit.FileHash(t, path)
+	was := testkit.DiskHash(t, path)
 	opts := fixOptions(t)
 	got, err := doctor.Fix(t.Context(), path, opts)
 	if err != nil {
@@ -56,19 +56,19 @@ func TestFix(t *testing.T) {
 	if free := got.After.Machine.WinRE.Active.Free; !free.Known || free.Value < model.WinREServicingFree {
 		t.Errorf("free: %+v", free)
 	}
-	now := testkit.FileHash(t, path)
+	now := testkit.DiskHash(t, path)
 	again, err := doctor.Fix(t.Context(), path, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again.Receipt.State != "" || testkit.FileHash(t, path) != now {
+	if again.Receipt.State != "" || testkit.DiskHash(t, path) != now {
 		t.Errorf("a second run: %+v", again.Receipt)
 	}
 	back, err := doctor.Undo(t.Context(), "", "", opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if back.Receipt.State != commit.Undone || testkit.FileHash(t, path) != was {
+	if back.Receipt.State != commit.Undone || testkit.DiskHash(t, path) != was {
 		t.Errorf("after undo: %+v", back.Receipt)
 	}
 }
@@ -76,14 +76,14 @@ func TestFix(t *testing.T) {
 // A dry run writes nothing and leaves nothing, and names the ranges a run will write.
 func TestDryRun(t *testing.T) {
 	path := sickDisk(t, "winre-too-small-after-os")
-	was := testkit.FileHash(t, path)
+	was := testkit.DiskHash(t, path)
 	opts := fixOptions(t)
 	opts.DryRun = true
 	dry, err := doctor.Fix(t.Context(), path, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dry.Receipt.Verdict != model.FixDry || testkit.FileHash(t, path) != was {
+	if dry.Receipt.Verdict != model.FixDry || testkit.DiskHash(t, path) != was {
 		t.Errorf("%+v", dry.Receipt)
 	}
 	if left, _ := doctor.History(opts.Journal); len(left) != 0 {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"runtime"
 	"strings"
 	"testing"
@@ -130,13 +131,24 @@ func TestFiles(t *testing.T) {
 	if got := ReadFile(t, path); string(got) != "abc" || filepath.Base(path) != "x.bin" {
 		t.Errorf("%s holds %q", path, got)
 	}
-	if got := fmt.Sprintf("%x", FileHash(t, path)); got != "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" {
-		t.Errorf("hash %s", got)
+	zeros := make([]byte, 200<<10)
+	plain, moved := slices.Clone(zeros), slices.Clone(zeros)
+	plain[70<<10], moved[140<<10] = 1, 1
+	for _, c := range []struct {
+		a, b []byte
+		same bool
+	}{{plain, plain, true}, {plain, moved, false}, {plain, zeros, false}, {zeros, zeros[1:], false}, {nil, zeros, false}} {
+		if same := DiskHash(t, WriteFile(t, "a", c.a)) == DiskHash(t, WriteFile(t, "b", c.b)); same != c.same {
+			t.Errorf("%d and %d bytes: same is %v", len(c.a), len(c.b), same)
+		}
+	}
+	if DiskHash(t, EmptyDisk(t, 200<<10)) != DiskHash(t, WriteFile(t, "c", zeros)) {
+		t.Error("a hole is not as zeros are")
 	}
 	if got := ReadFile(t, EmptyDisk(t, 5000)); !bytes.Equal(got, make([]byte, 5000)) {
 		t.Errorf("%d bytes", len(got))
 	}
-	for _, test := range []func(testing.TB){func(t testing.TB) { ReadFile(t, path+"?") }, func(t testing.TB) { FileHash(t, path+"?") }} {
+	for _, test := range []func(testing.TB){func(t testing.TB) { ReadFile(t, path+"?") }, func(t testing.TB) { DiskHash(t, path+"?") }} {
 		if end := ending(t, test); !strings.HasPrefix(end, "fail: ") {
 			t.Errorf("an absent file ends with %q", end)
 		}

@@ -32,7 +32,7 @@ func TestLayouts(t *testing.T) {
 	for _, l := range layouts.All() {
 		t.Run(l.Name, func(t *testing.T) {
 			path := build(t, l)
-			before, was := tableOf(t, path), testkit.FileHash(t, path)
+			before, was := tableOf(t, path), testkit.DiskHash(t, path)
 			files := filesOfAll(t, path, before)
 			j, dev := commitTo(t, l, path)
 			after := tableOf(t, path)
@@ -44,7 +44,7 @@ func TestLayouts(t *testing.T) {
 			if err := j.Undo(t.Context(), dev, nil); err != nil {
 				t.Fatal(err)
 			}
-			if testkit.FileHash(t, path) != was {
+			if testkit.DiskHash(t, path) != was {
 				t.Error("after undo the disk is not as it was, byte for byte")
 			}
 		})
