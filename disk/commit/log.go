@@ -184,13 +184,25 @@ func (l *Log) write(line []byte) error {
 		return err
 	}
 	defer f.Close()
-	if err := f.Truncate(l.end); err != nil {
+	if err := l.cutTail(f); err != nil {
 		return err
 	}
 	if err := writeSync(f, line, l.end); err != nil {
 		return err
 	}
 	return writeSync(f, []byte{'\n'}, l.end+int64(len(line)))
+}
+
+// cutTail cuts a torn line off for good, lest its rest stand behind the next one.
+func (l *Log) cutTail(f File) error {
+	size, err := f.Size()
+	if err != nil || size == l.end {
+		return err
+	}
+	if err := f.Truncate(l.end); err != nil {
+		return err
+	}
+	return f.Sync()
 }
 
 // open opens the file, or makes it and its name last.
