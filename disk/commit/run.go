@@ -16,6 +16,7 @@ type run struct {
 	new, old *side
 	tell     Progress
 	done     int64 // bytes of the pass
+	total    int64 // bytes of every pass
 	buf      []byte
 }
 
@@ -27,7 +28,7 @@ func (j *Journal) start(ctx context.Context, ix *index, device Device, tell Prog
 	phases := ix.phases()
 	r := &run{
 		ctx: ctx, j: j, ix: ix, phases: phases, device: device, tell: tell,
-		new: newSide(ix), old: oldSide(ix), buf: make([]byte, longest(phases)),
+		new: newSide(ix), old: oldSide(ix), total: ix.bytes(), buf: make([]byte, longest(phases)),
 	}
 	if err := r.open(); err != nil {
 		r.close()
@@ -109,7 +110,7 @@ func (r *run) more(what string, phases [][]batch, do func(b batch, p []byte) err
 				return err
 			}
 			if r.done += b.size; r.tell != nil {
-				r.tell(what, r.done, r.ix.bytes())
+				r.tell(what, r.done, r.total)
 			}
 		}
 	}

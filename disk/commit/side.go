@@ -72,14 +72,3 @@ func (s *side) match(b batch, p []byte) error {
 	}
 	return nil
 }
-
-// block is the content of entry i of b within the content p of b.
-func (ix *index) block(b batch, i int, p []byte) []byte {
-	return p[i*overlay.BlockSize : min(int64(i+1)*overlay.BlockSize, b.size)]
-}
-
-// one is the batch of entry i alone.
-func (ix *index) one(i int) batch {
-	block := ix.entries[i].block
-	return batch{i, 1, block * overlay.BlockSize, ix.length(block)}
-}
