@@ -53,7 +53,7 @@ func (r *run) holdsBlock(i int, have []byte, bad map[int64]bool, sides []*side) 
 	var may [][]byte
 	for _, s := range sides {
 		p := make([]byte, one.size)
-		if err := s.read(one, p, s.file.ReadFresh); err != nil && len(sides) > 1 {
+		if err := s.read(one, p, true); err != nil && len(sides) > 1 {
 			return err
 		} else if err != nil {
 			return &ForeignError{one.off}

@@ -1,6 +1,7 @@
 package commit_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -59,6 +60,53 @@ func failsAt(t *testing.T, w *cut.Want, from *cut.Machine, undo, forGood bool, k
 		}
 	}
 	return true
+}
+
+// The same for calls on the journal, from its making on.
+func TestEveryCallOnTheJournalFails(t *testing.T) {
+	cfg := small()
+	w := cfg.Want()
+	for _, forGood := range []bool{false, true} {
+		for k := 0; ; k++ {
+			m := cut.New(cfg.Base)
+			calls := 0
+			m.Before = func(c cut.Call) error {
+				if c.Name == "disk" {
+					return nil
+				}
+				if calls++; calls == k+1 || forGood && calls > k {
+					return errIO
+				}
+				return nil
+			}
+			err := thereAndBack(m, cfg)
+			if calls <= k {
+				break
+			}
+			if err == nil {
+				t.Errorf("call %d fails and nobody says so", k)
+			}
+			m.Before = nil
+			for _, undo := range []bool{false, true} {
+				if err := endsWell(w, fork(m), undo); err != nil {
+					t.Errorf("call %d failed, then: %v", k, err)
+				}
+			}
+		}
+	}
+}
+
+// thereAndBack is all of a journal's life.
+func thereAndBack(m *cut.Machine, cfg cut.Config) error {
+	j, err := cut.Prepare(m, cfg)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	if err := j.Commit(context.Background(), m.Disk, nil); err != nil {
+		return err
+	}
+	return j.Undo(context.Background(), m.Disk, nil)
 }
 
 // One byte that somebody else has written, in each block of the journal and each watched

@@ -24,6 +24,7 @@ func FuzzLog(f *testing.F) {
 	n, _ := whole.ReadAt(text, 0)
 	f.Add(text[:n])
 	f.Add(text[:n-1])
+	f.Add(bytes.Replace(text[:n-1], []byte("\n"), []byte("\v"), 1)) // a line break gone, the next line torn
 	f.Add(bytes.ReplaceAll(text[:n], []byte("A"), []byte("\n")))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		m := cut.New(nil)

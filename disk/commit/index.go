@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"slices"
 
 	"updoc/disk/overlay"
@@ -90,26 +91,31 @@ func decodeIndex(name string, p []byte) (*index, error) {
 	if string(p[:8]) != indexMagic || le.Uint32(p[8:]) != indexVersion || le.Uint32(p[12:]) != overlay.BlockSize {
 		return nil, &DamagedError{name, "not an index of this version"}
 	}
-	ix := &index{size: int64(le.Uint64(p[16:]))}
 	n, m := le.Uint64(p[24:]), le.Uint64(p[32:])
 	if n > maxIndex || m > maxIndex || n*entrySize+m*watchedSize != uint64(body-headerSize) {
 		return nil, &DamagedError{name, "counts do not match"}
 	}
-	p = p[headerSize:body]
-	for ; n > 0; n, p = n-1, p[entrySize:] {
-		phase := le.Uint64(p[16:])
-		if phase != uint64(Phase(phase)) {
-			return nil, &DamagedError{name, "no such phase"}
-		}
-		ix.entries = append(ix.entries, entry{int64(le.Uint64(p)), int64(le.Uint64(p[8:])), Phase(phase), sum(p[24:]), sum(p[56:])})
-	}
-	for ; m > 0; m, p = m-1, p[watchedSize:] {
-		ix.watch = append(ix.watch, watched{int64(le.Uint64(p)), sum(p[8:])})
-	}
-	if err := ix.check(); err != nil {
+	ix := &index{size: int64(le.Uint64(p[16:]))}
+	if err := errors.Join(ix.decode(p[headerSize:body], n), ix.check()); err != nil {
 		return nil, &DamagedError{name, err.Error()}
 	}
 	return ix, nil
+}
+
+// decode takes n changes from p; what is left are the watched blocks.
+func (ix *index) decode(p []byte, n uint64) error {
+	le := binary.LittleEndian
+	for ; n > 0; n, p = n-1, p[entrySize:] {
+		e := entry{int64(le.Uint64(p)), int64(le.Uint64(p[8:])), Phase(p[16]), sum(p[24:]), sum(p[56:])}
+		if le.Uint64(p[16:]) != uint64(e.phase) {
+			return &ChangeError{e.block, "no such phase"}
+		}
+		ix.entries = append(ix.entries, e)
+	}
+	for ; len(p) > 0; p = p[watchedSize:] {
+		ix.watch = append(ix.watch, watched{int64(le.Uint64(p)), sum(p[8:])})
+	}
+	return nil
 }
 
 // check refuses blocks that are outside the disk, out of order or there twice, and
@@ -144,54 +150,6 @@ func (ix *index) check() error {
 		}
 	}
 	return nil
-}
-
-// maxBatch is how many blocks are read and written at once: 1 MiB.
-const maxBatch = 256
-
-// batch is a stretch of the disk in one phase: n entries from first, off and size in bytes.
-type batch struct {
-	first, n  int
-	off, size int64
-}
-
-// phases are the batches of each phase, in order.
-func (ix *index) phases() [][]batch {
-	var all [][]batch
-	for i := range ix.entries {
-		e := &ix.entries[i]
-		fresh := batch{i, 1, e.block * overlay.BlockSize, ix.length(e.block)}
-		if i == 0 || e.phase != ix.entries[i-1].phase {
-			all = append(all, []batch{fresh})
-			continue
-		}
-		last := &all[len(all)-1]
-		if b := &(*last)[len(*last)-1]; b.n < maxBatch && b.off+b.size == fresh.off {
-			b.n, b.size = b.n+1, b.size+fresh.size
-			continue
-		}
-		*last = append(*last, fresh)
-	}
-	return all
-}
-
-// longest is how much memory a batch or a watched block takes, in bytes.
-func longest(phases [][]batch) int64 {
-	n := int64(overlay.BlockSize)
-	for _, phase := range phases {
-		for _, b := range phase {
-			n = max(n, b.size)
-		}
-	}
-	return n
-}
-
-// bytes is how long all the content is.
-func (ix *index) bytes() (n int64) {
-	for i := range ix.entries {
-		n += ix.length(ix.entries[i].block)
-	}
-	return n
 }
 
 var (

@@ -20,6 +20,9 @@ func FuzzIndex(f *testing.F) {
 	p := sample()
 	f.Add(p, false)
 	f.Add(p[:len(p)-sha256.Size], true)
+	odd := bytes.Clone(p[:len(p)-sha256.Size])
+	odd[headerSize+17] = 1 // a phase above 255
+	f.Add(odd, true)
 	f.Fuzz(func(t *testing.T, p []byte, seal bool) {
 		if seal {
 			all := sha256.Sum256(p)

@@ -35,10 +35,10 @@ func openDisk(t *testing.T, path string) *commit.Disk {
 	return d
 }
 
-// A commit and its undo on a file, with the journal on a disk and in memory, where reading
-// past the cache is refused.
+// A commit and its undo on a file, with the journal on a disk, in memory, and on a stick
+// with NTFS, where there is no room to be asked for.
 func TestRealFiles(t *testing.T) {
-	for _, parent := range []string{t.TempDir(), inMemory(t)} {
+	for _, parent := range []string{t.TempDir(), inMemory(t), onNTFS(t)} {
 		cfg := killedConfig()
 		disk, path := realDisk(t, cfg)
 		dir, err := commit.OSDir(filepath.Join(parent, "journal"))
@@ -63,6 +63,21 @@ func TestRealFiles(t *testing.T) {
 			t.Errorf("the disk is not old again: %v", err)
 		}
 	}
+}
+
+// onNTFS is a volume that ntfs-3g has mounted.
+func onNTFS(t *testing.T) string {
+	t.Helper()
+	_, err := os.Stat("/dev/fuse")
+	testkit.Need(t, os.Geteuid() == 0 && err == nil, "root and /dev/fuse")
+	image, at := filepath.Join(t.TempDir(), "stick.img"), t.TempDir()
+	if err := os.WriteFile(image, make([]byte, 32<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	testkit.Run(t, "mkntfs", "-q", "-F", "-f", image)
+	testkit.Run(t, "ntfs-3g", image, at)
+	t.Cleanup(func() { testkit.Run(t, "umount", at) })
+	return at
 }
 
 // inMemory is a folder on tmpfs.

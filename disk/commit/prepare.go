@@ -61,7 +61,7 @@ func newIndex(changes []overlay.Change, size int64, phase func(int64) Phase, wat
 // prepare fills the hashes of the index, makes the delta last and takes room for the undo.
 func (r *run) prepare() error {
 	n := int64(len(r.ix.entries)) * overlay.BlockSize
-	if err := r.new.file.Truncate(n); err != nil {
+	if err := r.j.delta.file.Truncate(n); err != nil {
 		return err
 	}
 	if err := r.old.file.Allocate(n); err != nil {
@@ -70,7 +70,7 @@ func (r *run) prepare() error {
 	if err := r.hashAll(); err != nil {
 		return err
 	}
-	for _, f := range []File{r.new.file, r.old.file} {
+	for _, f := range []File{r.j.delta.file, r.old.file} {
 		if err := f.Sync(); err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (r *run) hashAll() error {
 			return err
 		}
 		r.fill(b, p, func(e *entry, s sum) { e.old = s })
-		if err := r.new.fetch(b, p, r.new.cached); err != nil {
+		if err := r.new.fetch(b, p, false); err != nil {
 			return err
 		}
 		r.fill(b, p, func(e *entry, s sum) { e.new = s })

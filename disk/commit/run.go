@@ -16,34 +16,56 @@ type run struct {
 	new, old *side
 	tell     Progress
 	done     int64 // bytes of the pass
+	total    int64 // bytes of every pass
 	buf      []byte
 }
 
-// start opens both sides; a missing one is made, for nothing in it will match.
+// start opens both sides, and makes the undo as long as it may be missing.
 func (j *Journal) start(ctx context.Context, ix *index, device Device, tell Progress) (*run, error) {
 	if device.Size() != ix.size {
 		return nil, &SizeError{ix.size, device.Size()}
 	}
-	newFile, err := j.openOrCreate(deltaName)
-	if err != nil {
-		return nil, err
-	}
-	oldFile, err := j.openOrCreate(undoName)
-	if err != nil {
-		newFile.Close()
-		return nil, err
-	}
 	phases := ix.phases()
-	return &run{
+	r := &run{
 		ctx: ctx, j: j, ix: ix, phases: phases, device: device, tell: tell,
-		new: newSide(ix, newFile), old: oldSide(ix, oldFile),
-		buf: make([]byte, longest(phases)),
-	}, nil
+		new: newSide(ix), old: oldSide(ix), total: ix.bytes(), buf: make([]byte, longest(phases)),
+	}
+	if err := r.open(); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *run) open() (err error) {
+	if r.new.file, err = r.j.openOrNil(deltaName); err != nil {
+		return err
+	}
+	if s := r.j.State(); s == "" || s == Prepared {
+		r.old.file, err = r.j.openOrCreate(undoName)
+	} else {
+		r.old.file, err = r.j.openOrNil(undoName)
+	}
+	return err
 }
 
 func (r *run) close() {
-	r.new.file.Close()
-	r.old.file.Close()
+	for _, s := range []*side{r.new, r.old} {
+		if s.file != nil {
+			s.file.Close()
+		}
+	}
+}
+
+func (j *Journal) openOrNil(name string) (File, error) {
+	f, err := j.dir.Open(name)
+	if err == nil {
+		return f, nil
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return nil, err
 }
 
 func (j *Journal) openOrCreate(name string) (File, error) {
@@ -88,7 +110,7 @@ func (r *run) more(what string, phases [][]batch, do func(b batch, p []byte) err
 				return err
 			}
 			if r.done += b.size; r.tell != nil {
-				r.tell(what, r.done, r.ix.bytes())
+				r.tell(what, r.done, r.total)
 			}
 		}
 	}
@@ -100,7 +122,7 @@ func (r *run) write(s *side, phases [][]batch) error {
 	r.done = 0
 	for i := range phases {
 		err := r.more("write", phases[i:i+1], func(b batch, p []byte) error {
-			if err := s.read(b, p, s.cached); err != nil {
+			if err := s.read(b, p, false); err != nil {
 				return err
 			}
 			_, err := r.device.WriteAt(p, b.off)
@@ -119,7 +141,7 @@ func (r *run) write(s *side, phases [][]batch) error {
 // intact reads all of one side from the medium: each block matches its hash.
 func (r *run) intact(s *side) error {
 	return r.each("check", r.phases, func(b batch, p []byte) error {
-		return s.read(b, p, s.file.ReadFresh)
+		return s.read(b, p, true)
 	})
 }
 

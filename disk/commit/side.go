@@ -1,6 +1,7 @@
 package commit
 
 import (
+	"errors"
 	"fmt"
 
 	"updoc/disk/overlay"
@@ -11,45 +12,56 @@ import (
 type side struct {
 	name string
 	ix   *index
-	file File
+	file File // nil if it is missing
 	slot func(i int) int64
 	sum  func(i int) sum
 }
 
-func newSide(ix *index, f File) *side {
-	return &side{deltaName, ix, f,
+func newSide(ix *index) *side {
+	return &side{deltaName, ix, nil,
 		func(i int) int64 { return ix.entries[i].slot },
 		func(i int) sum { return ix.entries[i].new }}
 }
 
-func oldSide(ix *index, f File) *side {
-	return &side{undoName, ix, f,
+func oldSide(ix *index) *side {
+	return &side{undoName, ix, nil,
 		func(i int) int64 { return int64(i) },
 		func(i int) sum { return ix.entries[i].old }}
 }
 
-// read fills p with the content of b. A block that does not match is a *DamagedError.
-func (s *side) read(b batch, p []byte, read func([]byte, int64) error) error {
-	if err := s.fetch(b, p, read); err != nil {
+// read fills p with the content of b, fresh from the medium or from the cache. A block
+// that does not match is a *DamagedError.
+func (s *side) read(b batch, p []byte, fresh bool) error {
+	if err := s.fetch(b, p, fresh); err != nil {
 		return err
 	}
 	return s.match(b, p)
 }
 
 // fetch is read without the comparing. Neighbours are read at once.
-func (s *side) fetch(b batch, p []byte, read func([]byte, int64) error) error {
+func (s *side) fetch(b batch, p []byte, fresh bool) error {
 	for i := 0; i < b.n; {
 		n := 1
 		for i+n < b.n && s.slot(b.first+i+n) == s.slot(b.first+i)+int64(n) {
 			n++
 		}
 		part := p[i*overlay.BlockSize : min(int64(i+n)*overlay.BlockSize, b.size)]
-		if err := read(part, s.slot(b.first+i)*overlay.BlockSize); err != nil {
+		if err := s.bytes(part, s.slot(b.first+i)*overlay.BlockSize, fresh); err != nil {
 			return &DamagedError{s.name, err.Error()}
 		}
 		i += n
 	}
 	return nil
+}
+
+func (s *side) bytes(p []byte, off int64, fresh bool) error {
+	switch {
+	case s.file == nil:
+		return errors.New("missing")
+	case fresh:
+		return s.file.ReadFresh(p, off)
+	}
+	return readFull(s.file, p, off)
 }
 
 func (s *side) match(b batch, p []byte) error {
@@ -59,18 +71,4 @@ func (s *side) match(b batch, p []byte) error {
 		}
 	}
 	return nil
-}
-
-// cached reads as ReadFresh does, but what the cache has.
-func (s *side) cached(p []byte, off int64) error { return readFull(s.file, p, off) }
-
-// block is the content of entry i of b within the content p of b.
-func (ix *index) block(b batch, i int, p []byte) []byte {
-	return p[i*overlay.BlockSize : min(int64(i+1)*overlay.BlockSize, b.size)]
-}
-
-// one is the batch of entry i alone.
-func (ix *index) one(i int) batch {
-	block := ix.entries[i].block
-	return batch{i, 1, block * overlay.BlockSize, ix.length(block)}
 }

@@ -51,3 +51,28 @@ func readFull(r io.ReaderAt, p []byte, off int64) error {
 	}
 	return err
 }
+
+func writeSync(f File, p []byte, off int64) error {
+	if _, err := f.WriteAt(p, off); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// readFile reads a whole file of at most limit bytes.
+func readFile(dir Dir, name string, limit int64) ([]byte, error) {
+	f, err := dir.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	size, err := f.Size()
+	if err != nil {
+		return nil, err
+	}
+	if size > limit {
+		return nil, &DamagedError{name, "too large"}
+	}
+	p := make([]byte, size)
+	return p, readFull(f, p, 0)
+}

@@ -186,3 +186,28 @@ func TestFullJournalDisk(t *testing.T) {
 		room += need
 	}
 }
+
+// Damage to what is not written leaves the other way open.
+func TestDamageToOneSideLeavesTheOtherWay(t *testing.T) {
+	cfg := small()
+	w := cfg.Want()
+	all := states(t, cfg)
+	for _, c := range []struct {
+		state string
+		files []string
+		undo  bool
+	}{
+		{commit.Verified, []string{"delta", "delta.index"}, true},
+		{commit.Undoing, []string{"delta", "delta.index"}, true},
+		{commit.Applying, []string{"undo", "undo.index"}, false},
+		{commit.Applied, []string{"undo", "undo.index"}, false},
+	} {
+		m := fork(all[c.state])
+		for _, name := range c.files {
+			put(t, m, name, []byte("gone"))
+		}
+		if err := endsWell(w, m, c.undo); err != nil {
+			t.Errorf("%s without %v: %v", c.state, c.files, err)
+		}
+	}
+}

@@ -32,10 +32,10 @@ type Result struct {
 	Lost           string
 }
 
-// Run records the making of a journal, its commit and its undo, cuts the power at moments
-// of that, and half of the time once or twice more while it is being resumed or undone. A
-// point is lost unless the last resume or undo, which the seed chooses, leaves exactly
-// the bytes it should, and does so again without writing. The error is one of recording.
+// Run records the making of a journal, its commit and its undo, and cuts the power at
+// moments of that, and up to twice more while it is being resumed or undone. A point is
+// lost unless the last resume or undo, which the seed chooses, leaves exactly the bytes
+// it should, and a second one writes nothing. The error is one of recording.
 func Run(cfg Config) (Result, error) {
 	m, err := cfg.record()
 	if err != nil {
