@@ -162,7 +162,7 @@ func TestDocumentsFitTheirSchemas(t *testing.T) {
 	for _, fault := range check(t, "manifest", model.Manifest{Schema: model.ManifestSchema, Source: model.SourceInfo{Kind: "disk"}, Time: day(1, 0, 0), Members: map[string]string{"machine.json": "00"}}) {
 		t.Error(fault)
 	}
-	for _, fault := range check(t, "receipt", model.Receipt{Schema: model.ReceiptSchema, Started: day(1, 0, 0), Ended: day(1, 0, 1), Verdict: "cured"}) {
+	for _, fault := range check(t, "receipt", model.Receipt{Schema: model.ReceiptSchema, Source: model.SourceInfo{Kind: "disk"}, Started: day(1, 0, 0), Ended: day(1, 0, 1), Verdict: "cured"}) {
 		t.Error(fault)
 	}
 }
