@@ -227,7 +227,7 @@ func TestDatabaseStates(t *testing.T) {
 	src := newFake(softwareKeys(), systemKeys())
 	m := look(t, src)
 	wantUnseen(t, "nothing copied", m.Agent.DataStore, model.ReasonAbsent)
-	wantUnseen(t, "catroot2", m.Agent.Catroot2, model.ReasonAbsent)
+	want(t, "catroot2 of a disk whose System32 is there", m.Agent.Catroot2, "missing")
 	wantUnseen(t, "queue", m.Agent.Queue, model.ReasonAbsent)
 
 	src.put("Windows/SoftwareDistribution/x", nil)

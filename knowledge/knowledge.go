@@ -205,6 +205,7 @@ type Remedy struct {
 	Bytes    Rule            `yaml:"bytes"`    // expression; empty: none
 	Cost     float64         `yaml:"cost"`     // person's effort, 1 = a restart
 	Prepares bool            `yaml:"prepares"` // only prepares a hard or partition step (a backup)
+	File     string          `yaml:"file"`     // what file the person must name, a parameter of the step; empty: none
 	Layout   string          `yaml:"layout"`   // how it changes the partition table: a name of plan/layout.go; empty: it does not
 	Replaces bool            `yaml:"replaces"` // see Pack
 	Sources  []Source        `yaml:"sources"`

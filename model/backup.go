@@ -41,7 +41,7 @@ type BackupSet struct {
 	Volume  string      `json:"volume"`
 	Path    string      `json:"path"` // folder, with backslashes from the root of the volume
 	User    string      `json:"user"` // name of the profile's folder; empty: of nobody
-	Kind    string      `json:"kind"` // desktop, documents, pictures, music, videos, downloads, onedrive, mail, other, public, data
+	Kind    string      `json:"kind"` // desktop, documents, pictures, music, videos, downloads, onedrive, mail, bookmarks, other, public, data
 	Found   BackupCount `json:"found"`
 	LeftOut BackupCount `json:"leftOut"` // of them, what cannot be copied here
 }

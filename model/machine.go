@@ -86,6 +86,7 @@ type Disk struct {
 	Signature  string        `json:"signature,omitempty"` // MBR signature, 0x%08x
 	Partitions []Partition   `json:"partitions"`
 	Gaps       []Gap         `json:"gaps"`
+	Extended   []Gap         `json:"extended,omitempty"` // MBR: the stretches of extended partitions, which hold the logical ones; each takes one of the four entries
 	Problems   []DiskProblem `json:"problems"`
 	Health     Fact[string]  `json:"health"` // what the disk says of itself (S.M.A.R.T.): ok, warning, failing; unseen offline
 	Origin     Origin        `json:"origin"`

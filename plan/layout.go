@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -24,21 +25,30 @@ const (
 )
 
 // layoutOf draws the partition table as it would be, and returns the numbers a
-// remedy needs. ok is false if the remedy changes no table or the facts are lacking.
-func layoutOf(kind string, m *model.Machine) (model.Layout, model.Args, bool) {
+// remedy needs. ok is false if the remedy changes no table, the facts are lacking, or
+// there is no room for it.
+func layoutOf(kind string, m *model.Machine) (out model.Layout, params model.Args, ok bool) {
 	disk, windows, active, ok := partitions(m)
-	if !ok {
-		return model.Layout{}, nil, false
+	if !ok || elsewhere(m) {
+		return out, nil, false
 	}
 	switch kind {
 	case "gap":
-		return grow(m, disk, windows, active, false)
+		out, params, ok = grow(m, disk, windows, active, false)
 	case "enlarge":
-		return grow(m, disk, windows, active, true)
+		out, params, ok = grow(m, disk, windows, active, true)
 	case "new":
-		return newAfterWindows(m, disk, windows)
+		out, params, ok = newAfterWindows(m, disk, windows, active)
+	default:
+		return out, nil, false
 	}
-	return model.Layout{}, nil, false
+	return out, params, ok && sound(disk, out)
+}
+
+// elsewhere tells whether the recovery environment is on another disk than Windows.
+func elsewhere(m *model.Machine) bool {
+	place := m.WinRE.Active.Place
+	return place.Known && place.Value == model.PlaceOtherDisk
 }
 
 // partitions finds the disk with Windows, its partition, and the active recovery
@@ -65,58 +75,107 @@ func partitions(m *model.Machine) (disk *model.Disk, windows, active *model.Part
 }
 
 // grow enlarges the active recovery partition: from the gaps beside it first, then,
-// if it may, from the end of the Windows partition in front of it.
+// if it may, from the end of the Windows partition in front of it. It grows by whole
+// MiB, so that clusters keep their places on the disk and the partition its alignment.
 func grow(m *model.Machine, disk *model.Disk, windows, active *model.Partition, shrink bool) (model.Layout, model.Args, bool) {
-	if active == nil || !m.WinRE.Active.Free.Known {
+	if active == nil || active.Role != model.RoleRecovery || !m.WinRE.Active.Free.Known {
 		return model.Layout{}, nil, false
 	}
 	free := uint64(max(m.WinRE.Active.Free.Value, 0))
 	need := roundUp(wantFree - min(free, wantFree))
-	before, after := gapBefore(disk, active), gapAfter(disk, active)
-	fromAfter := min(after, need)
-	fromBefore := min(before, need-fromAfter)
+	behind := min(gapBehind(disk, active), need)
+	front := min(gapBefore(disk, active), need-behind)
 	fromWindows := uint64(0)
-	if shrink {
-		fromWindows = need - fromAfter - fromBefore
-		if spare := spare(m); fromWindows > spare {
-			fromWindows = spare / mib * mib
+	if rest := need - behind - front; shrink && rest > 0 {
+		if !directlyBehind(disk, windows, active) {
+			return model.Layout{}, nil, false
 		}
+		fromWindows = min(rest, roundDown(spare(m)), roundDown(windows.Size))
 	}
-	if free+fromAfter+fromBefore+fromWindows < leastFree {
+	more := behind + front + fromWindows
+	if more == 0 || free+more < leastFree {
 		return model.Layout{}, nil, false
 	}
-	start, size := active.Start-fromBefore-fromWindows, active.Size+fromAfter+fromBefore+fromWindows
-	if fromWindows > 0 {
-		start, size = active.Start-before-fromWindows, active.Size+fromAfter+before+fromWindows
-	}
-	out := draw(disk, map[string][2]uint64{active.ID: {start, size}, windows.ID: {windows.Start, windows.Size - fromWindows}})
+	start, size, left := active.Start-front-fromWindows, active.Size+more, windows.Size-fromWindows
+	out := draw(disk, map[string][2]uint64{active.ID: {start, size}, windows.ID: {windows.Start, left}})
 	return out, model.Args{
-		"disk": disk.Index, "partition": active.ID, "windowsPartition": windows.ID, "windowsSize": int64(windows.Size - fromWindows),
-		"shrinkBy": int64(fromWindows), "start": int64(start), "size": int64(size), "newGuid": derivedGUID(m, "recovery"),
+		"disk": disk.Index, "partition": active.ID, "windowsPartition": windows.ID, "windowsSize": int64(left),
+		"shrinkBy": int64(fromWindows), "start": int64(start), "size": int64(size),
 	}, true
 }
 
 // newAfterWindows puts a new recovery partition behind the Windows partition, large
-// enough for the image, its margin and the wanted room.
-func newAfterWindows(m *model.Machine, disk *model.Disk, windows *model.Partition) (model.Layout, model.Args, bool) {
+// enough for the image, its margin and the wanted room, or the least if that is all
+// there is. If no entry of the table is left, it takes that of the old one.
+func newAfterWindows(m *model.Machine, disk *model.Disk, windows, active *model.Partition) (model.Layout, model.Args, bool) {
 	image := imageSize(m)
-	if image == 0 {
+	if image == 0 || windows.Logical {
 		return model.Layout{}, nil, false
 	}
-	size := roundUp(image + model.WinREEnableMargin + overhead + wantFree)
-	behind := gapAfter(disk, windows)
-	fromWindows := roundUp(size - min(size, behind))
-	if fromWindows > spare(m) {
-		return model.Layout{}, nil, false
+	replace, give := "", spare(m)
+	if entriesFull(disk) {
+		if !replaceable(m, disk, active) {
+			return model.Layout{}, nil, false
+		}
+		replace, give = active.ID, give-min(give, image) // the image waits on the Windows volume meanwhile
 	}
-	start := windows.Start + windows.Size - fromWindows
-	out := draw(disk, map[string][2]uint64{windows.ID: {windows.Start, windows.Size - fromWindows}})
-	out.Partitions = append(out.Partitions, model.LayoutPartition{Role: model.RoleRecovery, Start: start, Size: size})
-	slices.SortFunc(out.Partitions, func(a, b model.LayoutPartition) int { return int(min(max(int64(a.Start)-int64(b.Start), -1), 1)) })
-	return out, model.Args{
-		"disk": disk.Index, "windowsPartition": windows.ID, "windowsSize": int64(windows.Size - fromWindows),
-		"shrinkBy": int64(fromWindows), "start": int64(start), "size": int64(size), "newGuid": derivedGUID(m, "recovery"),
-	}, true
+	for _, free := range []uint64{wantFree, leastFree} {
+		size := roundUp(image + model.WinREEnableMargin + overhead + free)
+		start, left, ok := placeBehind(disk, windows, size, give)
+		if !ok {
+			continue
+		}
+		out := draw(disk, map[string][2]uint64{windows.ID: {windows.Start, left}})
+		out.Partitions = slices.DeleteFunc(out.Partitions, func(p model.LayoutPartition) bool { return replace != "" && p.From == replace })
+		out.Partitions = append(out.Partitions, model.LayoutPartition{Role: model.RoleRecovery, Start: start, Size: size})
+		slices.SortFunc(out.Partitions, func(a, b model.LayoutPartition) int { return cmp.Compare(a.Start, b.Start) })
+		params := model.Args{
+			"disk": disk.Index, "windowsPartition": windows.ID, "windowsSize": int64(left), "shrinkBy": int64(windows.Size - left),
+			"start": int64(start), "size": int64(size), "newGuid": derivedGUID(m, "recovery"),
+		}
+		if replace != "" {
+			params["replace"] = replace
+		}
+		return out, params, true
+	}
+	return model.Layout{}, nil, false
+}
+
+// placeBehind finds the place of a partition of size bytes behind Windows: in the gap
+// there if that is enough, else at the end of what Windows and the gap take together.
+// give is how many bytes Windows can lose; left is what remains of it.
+func placeBehind(disk *model.Disk, windows *model.Partition, size, give uint64) (start, left uint64, ok bool) {
+	end, limit := windows.Start+windows.Size, windows.Start+windows.Size
+	for _, f := range freeOutside(disk) {
+		if f.start == end {
+			limit = f.end
+		}
+	}
+	limit = roundDown(min(limit, usable(disk).end))
+	if first := roundUp(end); first+size <= limit {
+		return first, windows.Size, true
+	}
+	if limit < windows.Start+size+mib {
+		return 0, 0, false
+	}
+	start = limit - size
+	left = min(start, end) - windows.Start
+	return start, left, windows.Size-left <= give
+}
+
+// replaceable tells whether the entry of the old recovery partition may be used again:
+// an MBR entry of the partition that holds the image in use, and nothing of a maker's.
+func replaceable(m *model.Machine, disk *model.Disk, active *model.Partition) bool {
+	if active == nil || disk.Table != "mbr" || active.Role != model.RoleRecovery || active.Logical || active.Active {
+		return false
+	}
+	image := m.WinRE.Image
+	if !image.Exists.Known || !image.Exists.Value || image.Volume.Value != active.ID {
+		return false
+	}
+	return slices.ContainsFunc(m.WinRE.Recovery.Items, func(c model.Candidate) bool {
+		return c.ID == active.ID && c.Maker.Known && !c.Maker.Value
+	})
 }
 
 func imageSize(m *model.Machine) uint64 {
@@ -133,7 +192,11 @@ func spare(m *model.Machine) uint64 {
 	if !m.Windows.Free.Known || uint64(max(m.Windows.Free.Value, 0)) < keepFree {
 		return 0
 	}
-	return uint64(m.Windows.Free.Value) - keepFree
+	out := uint64(m.Windows.Free.Value) - keepFree
+	if limit := m.WinRE.Active.ShrinkLimit; limit.Known {
+		out = min(out, uint64(max(limit.Value, 0)))
+	}
+	return out
 }
 
 func draw(disk *model.Disk, changed map[string][2]uint64) model.Layout {
@@ -147,26 +210,6 @@ func draw(disk *model.Disk, changed map[string][2]uint64) model.Layout {
 	}
 	return out
 }
-
-func gapBefore(d *model.Disk, p *model.Partition) uint64 {
-	for _, g := range d.Gaps {
-		if g.Start+g.Size == p.Start {
-			return g.Size / mib * mib
-		}
-	}
-	return 0
-}
-
-func gapAfter(d *model.Disk, p *model.Partition) uint64 {
-	for _, g := range d.Gaps {
-		if g.Start == p.Start+p.Size {
-			return g.Size / mib * mib
-		}
-	}
-	return 0
-}
-
-func roundUp(n uint64) uint64 { return (n + mib - 1) / mib * mib }
 
 // derivedGUID is fixed by the machine, so that a plan made twice is the same.
 func derivedGUID(m *model.Machine, purpose string) string {

@@ -20,9 +20,14 @@ const lookFurther = "look-further"
 // nothingToInstall is the remedy for an update its vendor took back.
 const nothingToInstall = "nothing-to-install"
 
+// addSafeOS is the remedy for an update of the recovery environment that the person
+// names. No cause asks for it.
+const addSafeOS = "winre-add-safe-os-update"
+
 // Policy limits a plan. The zero Policy allows everything: gates decide.
 type Policy struct {
-	MaxRisk string // highest risk that may be planned; empty: R4
+	MaxRisk string            // highest risk that may be planned; empty: R4
+	Files   map[string]string // what the person names, as remedies ask for it: "install-wim", "safe-os-update" → local path
 }
 
 // planner gathers steps; the same remedy for two failures is one step.
@@ -64,6 +69,11 @@ func Make(d *model.Diagnosis, b *knowledge.Base, policy Policy) (model.Plan, err
 	}
 	for _, c := range d.Conditions {
 		if err := p.cure(target{id: c.ID, cause: c}); err != nil {
+			return model.Plan{}, err
+		}
+	}
+	if know := b.Remedies[addSafeOS]; know != nil && policy.Files[know.File] != "" {
+		if err := p.add(addSafeOS, target{}, true); err != nil {
 			return model.Plan{}, err
 		}
 	}
@@ -197,11 +207,19 @@ func (p *planner) applies(id string, t target) (expr.Truth, error) {
 	if p.policy.MaxRisk != "" && r.Risk > p.policy.MaxRisk {
 		return expr.False, nil
 	}
-	if !r.Applies.Set() {
-		return expr.True, nil
+	truth := expr.True
+	if r.Applies.Set() {
+		var err error
+		if truth, _, err = r.Applies.Truth(p.vars(t)); err != nil {
+			return truth, err
+		}
 	}
-	truth, _, err := r.Applies.Truth(p.vars(t))
-	return truth, err
+	if truth == expr.True && r.Layout != "" {
+		if _, _, ok := layoutOf(r.Layout, p.m); !ok {
+			return expr.False, nil // there is no room for it, or no entry in the table
+		}
+	}
+	return truth, nil
 }
 
 func (p *planner) vars(t target) expr.Vars {
@@ -240,6 +258,12 @@ func (p *planner) step(r *knowledge.Remedy, t target) (model.Step, error) {
 	s := model.Step{
 		For: []string{t.id}, Cause: t.cause.ID, Remedy: r.ID, Risk: r.Risk, Where: r.Where,
 		Params: model.Args{}, Gates: []model.Gate{}, Expect: r.Expect.Source, UndoKind: r.UndoKind, Seconds: r.Seconds,
+	}
+	if t.id == "" {
+		s.For = []string{}
+	}
+	if path := p.policy.Files[r.File]; r.File != "" && path != "" {
+		s.Params[r.File] = path
 	}
 	for name, rule := range r.Params {
 		value, ok, err := rule.Value(v)

@@ -7,7 +7,7 @@ import (
 
 // removeRegistryLimit takes the limit on the registry's size out. Source: Microsoft
 // KB292726.
-var removeRegistryLimit = Remedy{"remove-registry-limit", func(m *model.Machine, _ model.Args) ([]host.Op, error) {
+func removeRegistryLimit(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	limit := m.CBS.RegistryLimit
 	switch {
 	case !limit.Known:
@@ -16,19 +16,19 @@ var removeRegistryLimit = Remedy{"remove-registry-limit", func(m *model.Machine,
 		return nil, nil
 	}
 	return []host.Op{{Kind: host.DeleteValue, To: placeOf(limit.Origin), Key: keyOf(limit.Origin), Name: "RegistrySizeLimit"}}, nil
-}}
+}
 
 // firstPadding is the build whose servicing reserves room on the EFI system partition.
 const firstPadding = 26100
 
 // espReserveLess makes servicing reserve nothing on the EFI system partition. Source:
 // field guide, winre §11 (grade B).
-var espReserveLess = Remedy{"esp-reserve-less", func(m *model.Machine, _ model.Args) ([]host.Op, error) {
+func espReserveLess(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	switch {
 	case !m.OS.Build.Known:
 		return nil, unseenFact("os.build")
 	case m.OS.Build.Value < firstPadding:
-		return nil, refusal("refused-old-windows", nil)
+		return nil, refused("refused-old-windows", nil)
 	}
 	hive, err := onWindows(m, systemHive)
 	if err != nil {
@@ -39,4 +39,4 @@ var espReserveLess = Remedy{"esp-reserve-less", func(m *model.Machine, _ model.A
 		return nil, err
 	}
 	return []host.Op{{Kind: host.SetValue, To: hive, Key: set + `\Control\Bfsvc`, Name: "EspPaddingPercent", Type: regDword, Make: true}}, nil
-}}
+}

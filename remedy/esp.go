@@ -15,7 +15,7 @@ const (
 
 // espSetType gives the partition with the boot files the type that updates look for.
 // Its contents stay.
-var espSetType = Remedy{"esp-set-type", func(m *model.Machine, _ model.Args) ([]host.Op, error) {
+func espSetType(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	wrong := m.Boot.ESPWrongType
 	switch {
 	case !wrong.Known || !m.Boot.ESP.Known:
@@ -23,7 +23,7 @@ var espSetType = Remedy{"esp-set-type", func(m *model.Machine, _ model.Args) ([]
 	case !wrong.Value:
 		return nil, nil
 	case m.Boot.ESP.Value:
-		return nil, refusal("refused-several-esp", nil) // which one starts is the firmware's choice
+		return nil, refused("refused-several-esp", nil) // which one starts is the firmware's choice
 	}
 	for _, d := range m.Disks.Items {
 		for _, p := range d.Partitions {
@@ -32,13 +32,13 @@ var espSetType = Remedy{"esp-set-type", func(m *model.Machine, _ model.Args) ([]
 			}
 		}
 	}
-	return nil, refusal("refused-layout", nil)
-}}
+	return nil, refused("refused-layout", nil)
+}
 
 // espFreeRoom sets files aside that starting does not need: first leftovers of makers
 // and their firmware packages, then fonts and texts of the start menu for languages that
 // Windows does not have. Nothing that is a program is touched.
-var espFreeRoom = Remedy{"esp-free-room", func(m *model.Machine, _ model.Args) ([]host.Op, error) {
+func espFreeRoom(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	p, free, err := theESP(m)
 	if err != nil || free >= espRoom {
 		return nil, err
@@ -53,10 +53,10 @@ var espFreeRoom = Remedy{"esp-free-room", func(m *model.Machine, _ model.Args) (
 		}
 	}
 	if free < espRoom {
-		return nil, refusal("refused-esp-files", nil)
+		return nil, refused("refused-esp-files", nil)
 	}
 	return ops, nil
-}}
+}
 
 // theESP finds the EFI system partition, of which there must be one, and its free bytes.
 func theESP(m *model.Machine) (p model.Partition, free int64, err error) {
@@ -74,9 +74,9 @@ func theESP(m *model.Machine) (p model.Partition, free int64, err error) {
 	}
 	switch {
 	case found == 0:
-		return p, 0, refusal("refused-layout", nil)
+		return p, 0, refused("refused-layout", nil)
 	case found > 1:
-		return p, 0, refusal("refused-several-esp", nil)
+		return p, 0, refused("refused-several-esp", nil)
 	}
 	return p, m.Boot.ESPFree.Value, nil
 }

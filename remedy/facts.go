@@ -7,9 +7,6 @@ import (
 	"updoc/remedy/host"
 )
 
-// exitRefused is the exit code of a refusal: a gate is closed, nothing was changed.
-const exitRefused = 6
-
 // Places of the registry hives on the volume of Windows.
 const (
 	systemHive     = "Windows/System32/config/SYSTEM"
@@ -20,15 +17,10 @@ const (
 // regDword is the registry type of 32-bit numbers.
 const regDword = 4
 
-// refusal says why a remedy is not carried out; code names its text.
-func refusal(code string, args model.Args) error {
-	return &model.Error{Code: code, Exit: exitRefused, Args: args}
-}
-
 // unseenFact refuses because a fact is not known, named by its path below the machine.
 // What is not known is never guessed.
 func unseenFact(path string) error {
-	return refusal("refused-unseen", model.Args{"what": path})
+	return refused("refused-unseen", model.Args{"fact": path})
 }
 
 // onWindows is a place on the volume that holds Windows. Path: with slashes.
@@ -41,7 +33,7 @@ func onWindows(m *model.Machine, path string) (host.Place, error) {
 
 // placeOf is the file in which a fact was read: of a value, its hive.
 func placeOf(o model.Origin) host.Place {
-	return host.Place{Volume: o.Volume, Path: strings.ReplaceAll(o.Path, `\`, "/")}
+	return host.Place{Volume: o.Volume, Path: slashes(o.Path)}
 }
 
 // keyOf is the registry key in which a fact was read, without the name of a value.
@@ -84,7 +76,7 @@ func aside(m *model.Machine, paths ...string) ([]host.Op, error) {
 		case !s.Present.Value:
 			continue
 		case s.Free.Value == "":
-			return nil, refusal("refused-names-taken", model.Args{"path": path})
+			return nil, refused("refused-names-taken", model.Args{"path": path})
 		}
 		ops = append(ops, host.Op{Kind: host.Rename, From: placeOf(s.Origin), Text: s.Free.Value})
 	}

@@ -24,7 +24,7 @@ var componentsQueue = []string{"PendingXmlIdentifier", "NextQueueEntryIndex", "A
 // (Windows does them at its next start, and they are other programs' too) and
 // PackagesPending (what it means is not published). What is only a few hours old, or in
 // the middle of being carried out, is refused.
-var clearPendingState = Remedy{"clear-pending-state", func(m *model.Machine, _ model.Args) ([]host.Op, error) {
+func clearPendingState(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	p := m.Pending
 	if !p.Any.Known || !p.DriverOperations.Known || !p.PendingXML.Known || !p.OpenSessions.Known || !p.InProgress.Known {
 		return nil, unseenFact("pending")
@@ -53,20 +53,23 @@ var clearPendingState = Remedy{"clear-pending-state", func(m *model.Machine, _ m
 	}
 	ops = append(ops, endSession(p, hive)...)
 	queue, err := dropQueue(m)
-	return append(ops, queue...), err
-}}
+	if err != nil {
+		return nil, err
+	}
+	return append(ops, queue...), nil
+}
 
 // trulyStuck refuses what Windows may still end by itself.
 func trulyStuck(p model.Pending) error {
 	switch {
 	case p.InProgress.Value:
-		return refusal("refused-servicing-in-progress", nil)
+		return refused("refused-servicing-in-progress", nil)
 	case !p.Survived.Known:
 		return unseenFact("pending.survived")
 	case !p.Survived.Value:
-		return refusal("refused-restart-first", nil)
+		return refused("refused-restart-first", nil)
 	case p.OpenSessions.Value > maxOpenSessions:
-		return refusal("refused-several-sessions", model.Args{"sessions": p.OpenSessions.Value})
+		return refused("refused-several-sessions", model.Args{"sessions": p.OpenSessions.Value})
 	}
 	return nil
 }
@@ -92,8 +95,11 @@ func dropQueue(m *model.Machine) ([]host.Op, error) {
 		return nil, err
 	}
 	hive, err := onWindows(m, componentsHive)
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range componentsQueue {
 		ops = append(ops, host.Op{Kind: host.DeleteValue, To: hive, Name: name})
 	}
-	return ops, err
+	return ops, nil
 }

@@ -44,15 +44,15 @@ func stopsUpdates(p model.Policy) bool {
 
 // policyValueOut takes out the values that stop updates, never a whole key. On a PC that
 // somebody manages nothing is taken out.
-var policyValueOut = Remedy{"policy-value-out", func(m *model.Machine, _ model.Args) ([]host.Op, error) {
+func policyValueOut(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	if !m.Policies.Coverage.Complete {
 		return nil, unseenFact("policies")
 	}
 	if managed(m) {
-		return nil, refusal("refused-managed", nil)
+		return nil, refused("refused-managed", nil)
 	}
 	return dropValues(m, stopsUpdates), nil
-}}
+}
 
 // managed tells whether an organisation steers updates: by a server of its own, or by
 // device management.
@@ -78,14 +78,14 @@ const pauseKey = `Microsoft\WindowsUpdate\UX\Settings`
 
 // pauseEnd takes the pause out that the person chose in Settings. One that a policy
 // sets is the organisation's.
-var pauseEnd = Remedy{"pause-end", func(m *model.Machine, _ model.Args) ([]host.Op, error) {
+func pauseEnd(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	if !m.Policies.Coverage.Complete {
 		return nil, unseenFact("policies")
 	}
 	paused := func(p model.Policy) bool { return strings.HasPrefix(strings.ToLower(p.Name), "pause") }
 	own := func(p model.Policy) bool { return paused(p) && strings.EqualFold(p.Key, pauseKey) }
 	if slices.ContainsFunc(m.Policies.Items, func(p model.Policy) bool { return paused(p) && !own(p) }) {
-		return nil, refusal("refused-managed", nil)
+		return nil, refused("refused-managed", nil)
 	}
 	return dropValues(m, own), nil
-}}
+}

@@ -7,7 +7,7 @@ import (
 
 // resetUpdateCache sets the database and the downloads of the update agent aside; it
 // makes new ones. Source: Microsoft, "Reset Windows Update components", second attempt.
-var resetUpdateCache = Remedy{"reset-update-cache", func(m *model.Machine, _ model.Args) ([]host.Op, error) {
+func resetUpdateCache(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	switch state := m.Agent.DataStore; {
 	case !state.Known:
 		return nil, unseenFact("agent.dataStore")
@@ -15,12 +15,12 @@ var resetUpdateCache = Remedy{"reset-update-cache", func(m *model.Machine, _ mod
 		return nil, nil // set aside already: Windows makes it when it runs
 	}
 	return aside(m, `Windows\SoftwareDistribution\DataStore`, `Windows\SoftwareDistribution\Download`)
-}}
+}
 
 // resetCatroot2 sets the databases of the catalogue service aside; it makes new ones.
 // The folder CatRoot, which holds the catalogues themselves, is never touched. Source:
 // as of resetUpdateCache.
-var resetCatroot2 = Remedy{"reset-catroot2", func(m *model.Machine, _ model.Args) ([]host.Op, error) {
+func resetCatroot2(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	switch state := m.Agent.Catroot2; {
 	case !state.Known:
 		return nil, unseenFact("agent.catroot2")
@@ -28,11 +28,11 @@ var resetCatroot2 = Remedy{"reset-catroot2", func(m *model.Machine, _ model.Args
 		return nil, nil
 	}
 	return aside(m, `Windows\System32\catroot2`)
-}}
+}
 
 // setupConfigRename sets the person's options for Setup aside if Setup cannot
 // understand them.
-var setupConfigRename = Remedy{"setupconfig-rename", func(m *model.Machine, _ model.Args) ([]host.Op, error) {
+func setupConfigRename(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	s := m.Setup
 	switch {
 	case !s.Malformed.Known || !s.Config.Known:
@@ -41,4 +41,4 @@ var setupConfigRename = Remedy{"setupconfig-rename", func(m *model.Machine, _ mo
 		return nil, nil
 	}
 	return aside(m, s.Config.Value)
-}}
+}

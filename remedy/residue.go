@@ -10,7 +10,7 @@ import (
 // disableLeftoverDriver keeps the drivers of an antivirus that is gone from starting.
 // Their keys and files stay. Which drivers are leftovers the facts say (joined by the
 // diagnosis).
-var disableLeftoverDriver = Remedy{"av-disable-leftover-driver", func(m *model.Machine, _ model.Args) ([]host.Op, error) {
+func disableLeftoverDriver(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	if !m.Security.Coverage.Complete {
 		return nil, unseenFact("security")
 	}
@@ -28,7 +28,7 @@ var disableLeftoverDriver = Remedy{"av-disable-leftover-driver", func(m *model.M
 		}
 	}
 	return ops, nil
-}}
+}
 
 // disableDriver refuses disk drivers: what a device needs in order to start must not be
 // switched off.
@@ -37,7 +37,7 @@ func disableDriver(m *model.Machine, name string) ([]host.Op, error) {
 		switch {
 		case !strings.EqualFold(f.Name, name):
 		case strings.EqualFold(strings.TrimSpace(f.Group), "scsi miniport"):
-			return nil, refusal("refused-disk-driver", model.Args{"driver": name})
+			return nil, refused("refused-disk-driver", model.Args{"driver": name})
 		case f.Start == startDisabled:
 			return nil, nil
 		default:

@@ -28,14 +28,14 @@ const firstWindows10 = 10240
 // serviceStartType gives the services that updating needs their standard start type
 // back. Only "disabled" is drift: some change between manual and automatic by
 // themselves.
-var serviceStartType = Remedy{"service-start-type", func(m *model.Machine, _ model.Args) ([]host.Op, error) {
+func serviceStartType(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	switch {
 	case !m.Services.Coverage.Complete:
 		return nil, unseenFact("services")
 	case !m.OS.Build.Known:
 		return nil, unseenFact("os.build")
 	case m.OS.Build.Value < firstWindows10:
-		return nil, refusal("refused-old-windows", nil)
+		return nil, refused("refused-old-windows", nil)
 	}
 	var ops []host.Op
 	for _, s := range m.Services.Items {
@@ -45,7 +45,7 @@ var serviceStartType = Remedy{"service-start-type", func(m *model.Machine, _ mod
 		}
 	}
 	return ops, nil
-}}
+}
 
 // setStart sets the start type of the service or driver whose Start was read at o.
 func setStart(o model.Origin, start uint64) host.Op {

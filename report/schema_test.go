@@ -32,6 +32,8 @@ var documents = map[string]struct {
 	"machine":   {model.Machine{}, model.MachineSchema},
 	"manifest":  {model.Manifest{}, model.ManifestSchema},
 	"error":     {model.Error{}, model.ErrorSchema},
+	"followup":  {model.FollowUp{}, model.FollowUpSchema},
+	"backup":    {model.Backup{}, model.BackupSchema},
 	"explain":   {Explanation{}, ExplainSchema},
 	"verify":    {model.Verification{}, model.VerificationSchema},
 	"history":   {model.History{}, model.HistorySchema},
@@ -90,6 +92,9 @@ var enums = map[string][]any{
 	"Verification.exitCode": {0, 1, 3, 5},
 	"Verified.state":        {model.UpdateInstalled, model.UpdateReplaced, model.UpdateWaiting, model.UpdateFailing, model.UpdateMissing, model.UpdateFalseError, model.UpdateUnseen},
 	"Sign.kind":             {"build", "winre", "package", "history", "diagnosis"},
+	"BackupSet.kind":        {"desktop", "documents", "pictures", "music", "videos", "downloads", "onedrive", "mail", "bookmarks", "other", "public", "data"},
+	"BackupFile.problem":    {model.BackupOnline, model.BackupEncrypted, model.BackupUnread, model.BackupUnwritten, model.BackupDiffers, model.BackupUnknown},
+	"Backup.stopped":        {"", "cancelled", "backup-no-room", "backup-unwritable"},
 }
 
 var patterns = map[string]string{
@@ -97,6 +102,7 @@ var patterns = map[string]string{
 	"Attempt.code": `^(0x[0-9a-f]{8})?$`, "Attempt.innerCode": `^0x[0-9a-f]{8}$`, "Record.code": `^0x[0-9a-f]{8}$`,
 	"Explained.id": `^(0x[0-9a-f]{8}|KB[0-9]{4,7}|[a-z][a-z0-9-]*)$`,
 	"Error.code":   `^[a-z][a-z0-9-]*$`, "Cause.id": `^[a-z][a-z0-9-]*$`, "Step.remedy": `^[a-z][a-z0-9-]*$`,
+	"FollowUpStep.remedy": `^[a-z][a-z0-9-]*$`, "BackupFile.sha256": `^[0-9a-f]{64}$`,
 	"Failure.kb": `^(KB[0-9]{6,7})?$`, "Attempt.kb": `^KB[0-9]{6,7}$`,
 }
 

@@ -100,10 +100,10 @@ func TestWordsExist(t *testing.T) {
 func TestErrorsAndArtifactsExist(t *testing.T) {
 	b := realBase(t)
 	var code string
-	for _, dir := range []string{"../cli", "../doctor", "../source", "../source/*", "../collect", "../disk"} {
+	for _, dir := range []string{"../cli", "../doctor", "../source", "../source/*", "../collect", "../disk", "../remedy", "../remedy/*"} {
 		code += sourceOf(t, dir+"/*.go")
 	}
-	for _, c := range matches(code, `Code(?:: | = )"([a-z-]+)"`) {
+	for _, c := range append(matches(code, `Code(?:: | = )"([a-z-]+)"`), matches(code, `"(refused-[a-z-]+)"`)...) {
 		if b.Text("error."+c).EN == "" {
 			t.Errorf("error %s has no text", c)
 		}

@@ -28,16 +28,18 @@ const (
 	// SetPartitionType gives Partition the type Text (a GUID, or 0x27 on MBR).
 	SetPartitionType = "set-partition-type"
 	// CopyFile copies From to To with attributes and permissions and compares the copy.
+	// Folders that lack are made; a file at To gives way. If Maybe, no From is no error.
 	CopyFile = "copy-file"
 	// PutFile copies the local file Local of whoever runs updoc to To and compares it.
 	PutFile = "put-file"
 	// WriteFile makes To hold exactly Data; attributes and permissions of a file that is
 	// there stay.
 	WriteFile = "write-file"
-	// MoveAside copies From into the journal, compares the copy, then removes From.
+	// MoveAside copies From into the journal, compares the copy, then removes From. If
+	// Maybe, no From is no error.
 	MoveAside = "move-aside"
-	// DropHosts takes the names Names out of the hosts file To: of a line its other names
-	// stay, a line that has none left goes, and every other byte stays as it is.
+	// DropHosts takes the names of update's servers, as format/hosts knows them, out of the
+	// hosts file To; every other byte stays as it is.
 	DropHosts = "drop-hosts"
 	// Rename gives From the name Text in the same folder. A name in use is refused.
 	Rename = "rename"
@@ -55,7 +57,8 @@ const (
 	// DeleteKey takes Key with all below it out of the hive To; no key is no error.
 	DeleteKey = "delete-key"
 	// SetWinRE lets ReAgent.xml and the boot store name the recovery image at To and
-	// switches recovery on. Files are not moved.
+	// switches recovery on. No image is moved; a ReAgent.xml beside it becomes a copy of
+	// the one below Windows, as Windows keeps it.
 	SetWinRE = "set-winre"
 	// LeaveFollowUp leaves Data, a follow-up plan, on the Windows volume.
 	LeaveFollowUp = "leave-follow-up"
@@ -73,25 +76,25 @@ type Place struct {
 
 // Op is one operation. Kind says which of the other fields count.
 type Op struct {
-	Kind      string   `json:"kind"`
-	Disk      int64    `json:"disk,omitempty"`
-	Partition string   `json:"partition,omitempty"`
-	Start     uint64   `json:"start,omitempty"` // bytes from the beginning of the disk
-	Size      uint64   `json:"size,omitempty"`  // bytes
-	GUID      string   `json:"guid,omitempty"`
-	Replace   string   `json:"replace,omitempty"`
-	From      Place    `json:"from,omitzero"`
-	To        Place    `json:"to,omitzero"`
-	Local     string   `json:"local,omitempty"`
-	Image     int      `json:"image,omitempty"`
-	Key       string   `json:"key,omitempty"` // below the root of the hive, backslashes
-	Name      string   `json:"name,omitempty"`
-	Type      uint32   `json:"type,omitempty"`
-	Number    uint64   `json:"number,omitempty"`
-	Text      string   `json:"text,omitempty"`
-	Data      []byte   `json:"data,omitempty"`
-	Make      bool     `json:"make,omitempty"`
-	Names     []string `json:"names,omitempty"` // host names, lower case
+	Kind      string `json:"kind"`
+	Disk      int64  `json:"disk,omitempty"`
+	Partition string `json:"partition,omitempty"`
+	Start     uint64 `json:"start,omitempty"` // bytes from the beginning of the disk
+	Size      uint64 `json:"size,omitempty"`  // bytes
+	GUID      string `json:"guid,omitempty"`
+	Replace   string `json:"replace,omitempty"`
+	From      Place  `json:"from,omitzero"`
+	To        Place  `json:"to,omitzero"`
+	Local     string `json:"local,omitempty"`
+	Image     int    `json:"image,omitempty"`
+	Key       string `json:"key,omitempty"` // below the root of the hive, backslashes
+	Name      string `json:"name,omitempty"`
+	Type      uint32 `json:"type,omitempty"`
+	Number    uint64 `json:"number,omitempty"`
+	Text      string `json:"text,omitempty"`
+	Data      []byte `json:"data,omitempty"`
+	Make      bool   `json:"make,omitempty"`
+	Maybe     bool   `json:"maybe,omitempty"`
 }
 
 // Host carries out operations on one machine. It is used by one goroutine at a time.

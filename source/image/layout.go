@@ -46,6 +46,9 @@ func (s *Source) describe(ctx context.Context) model.Disk {
 	for _, g := range s.table.Gaps {
 		d.Gaps = append(d.Gaps, model.Gap{Start: g.Start, Size: g.Size})
 	}
+	for _, e := range s.table.Extended {
+		d.Extended = append(d.Extended, model.Gap{Start: e.Start, Size: e.Size})
+	}
 	d.Problems = append(d.Problems, s.Problems()...)
 	return d
 }
