@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -23,12 +24,15 @@ import (
 const (
 	exitOK        = 0
 	exitCannot    = 2
+	exitHalfDone  = 4
 	exitBug       = 70
 	exitCancelled = 130
 )
 
-// Streams are where a run reads and writes. Env looks up an environment variable.
+// Streams are where a run reads and writes. In answers questions; nil, or no terminal:
+// nobody is asked. Env looks up an environment variable.
 type Streams struct {
+	In       io.Reader
 	Out, Err io.Writer
 	Env      func(string) string
 }
@@ -48,6 +52,12 @@ type commands struct {
 	common
 	Diagnose  diagnoseCmd  `cmd:"" help:"what fails, why, how sure, what to do"`
 	Plan      planCmd      `cmd:"" help:"the steps, with risk and gates"`
+	Fix       fixCmd       `cmd:"" help:"carries the plan out: tried out first, resumable, undoable"`
+	Undo      undoCmd      `cmd:"" help:"puts back what fix did"`
+	Resume    resumeCmd    `cmd:"" help:"goes on with what was interrupted"`
+	History   historyCmd   `cmd:"" help:"what was done so far"`
+	Verify    verifyCmd    `cmd:"" help:"is it really installed, is it cured? It only looks"`
+	Backup    backupCmd    `cmd:"" help:"shows where your files are and how large, and copies them to another disk"`
 	Explain   explainCmd   `cmd:"" help:"a code, KB, cause, remedy, or a pasted sentence"`
 	Inspect   inspectCmd   `cmd:"" help:"what a parser sees in a file, alone or inside an image"`
 	Collect   collectCmd   `cmd:"" help:"a bundle with the facts, for somebody else to diagnose"`
@@ -62,6 +72,8 @@ type app struct {
 	ctx  context.Context
 	base *knowledge.Base
 	exit int
+
+	answers *bufio.Reader // what a person types; nil until somebody is asked
 }
 
 // Run runs one command line and returns its exit code. It never panics.
@@ -143,11 +155,12 @@ func (a *app) check(c common) error {
 
 // fail prints an error for its reader and returns the exit code.
 func (a *app) fail(err error) int {
-	if errors.Is(err, context.Canceled) || a.ctx.Err() != nil {
+	var e *model.Error
+	halfDone := errors.As(err, &e) && e.Exit == exitHalfDone
+	if !halfDone && (errors.Is(err, context.Canceled) || a.ctx.Err() != nil) {
 		err = &model.Error{Code: "cancelled", Exit: exitCancelled, Err: err}
 	}
-	var e *model.Error
-	if !errors.As(err, &e) {
+	if e = nil; !errors.As(err, &e) {
 		e = &model.Error{Code: "failed", Err: err}
 	}
 	if a.Format == "json" {

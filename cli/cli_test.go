@@ -29,7 +29,14 @@ func TestMain(m *testing.M) {
 func updoc() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	os.Exit(cli.Run(ctx, os.Args[1:], cli.Streams{Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}))
+	s := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}
+	if os.Getenv("UPDOC_FAKE") != "" {
+		cli.FakeSurgery(os.Getenv("UPDOC_FAKE"))
+	}
+	if os.Getenv("UPDOC_TTY") != "" {
+		s.Err = os.Stdin // the terminal that testscript gives
+	}
+	os.Exit(cli.Run(ctx, os.Args[1:], s))
 }
 
 // The contract of the command line, told as sessions in testdata. Besides the usual

@@ -4,8 +4,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"time"
 
 	"golang.org/x/term"
+
+	"updoc/doctor"
 )
 
 // maxWidth keeps lines readable on a wide terminal (JA-GLOSSARY: 80 columns).
@@ -38,6 +42,8 @@ type progress struct {
 	w     io.Writer
 	text  func(id string) string
 	drawn bool
+	what  string    // of the last doing
+	since time.Time // when that began
 }
 
 func (a *app) progress() *progress {
@@ -69,6 +75,28 @@ func (p *progress) pack(done, total int64) {
 
 func (p *progress) step(name string, done, total int) {
 	p.draw("%s %d/%d", p.text("ui.progress.look"), done, total)
+}
+
+// doing says what a repair is doing, how far it is, and for how long it has been at it.
+func (p *progress) doing(d doctor.Doing) {
+	if now := time.Now(); d.What != p.what {
+		p.what, p.since = d.What, now
+	}
+	line := p.text("ui.doing." + d.What)
+	if line == "" {
+		line = d.What
+	}
+	if d.Total > 0 {
+		line += fmt.Sprintf(" %d%%", d.Done*100/d.Total)
+	}
+	if took := time.Since(p.since).Truncate(time.Second); took > 0 {
+		line += " " + strings.ReplaceAll(p.text("ui.doing.elapsed"), "{time}", took.String())
+	}
+	p.draw("%s", line)
+}
+
+func (p *progress) copied(done, total int64, _ string) {
+	p.doing(doctor.Doing{What: "backup", Done: done, Total: total})
 }
 
 func (p *progress) done() {

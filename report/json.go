@@ -89,10 +89,10 @@ func filledError(e *model.Error, b *knowledge.Base, lang string) model.Error {
 	if out.Message == "" {
 		out.Message = e.Error()
 		if s.has(id) {
-			out.Message = s.say(id, e.Args)
+			out.Message = s.say(id, s.inWords(e.Args))
 		}
 	}
-	if hint := s.optional(id+".hint", e.Args); hint != "" {
+	if hint := s.optional(id+".hint", s.inWords(e.Args)); hint != "" {
 		out.Hints = append(out.Hints, hint)
 	}
 	return out

@@ -35,6 +35,8 @@ var documents = map[string]struct {
 	"followup":  {model.FollowUp{}, model.FollowUpSchema},
 	"backup":    {model.Backup{}, model.BackupSchema},
 	"explain":   {Explanation{}, ExplainSchema},
+	"verify":    {model.Verification{}, model.VerificationSchema},
+	"history":   {model.History{}, model.HistorySchema},
 }
 
 var (
@@ -44,40 +46,55 @@ var (
 	roles   = []any{model.RoleESP, model.RoleMSR, model.RoleWindows, model.RoleRecovery, model.RoleOEM, model.RoleData, model.RoleExtended, model.RoleUnknown}
 )
 
+// What a repair can come to, and the states of a journal.
+var (
+	fixVerdicts   = []any{model.FixCured, model.FixNotCured, model.FixWaiting, model.FixRefused, model.FixHalfDone, model.FixUndone, model.FixNothing, model.FixDry}
+	stepVerdicts  = []any{model.StepDone, model.StepSkipped, model.StepRefused, model.StepFailed, model.StepFollowUp}
+	journalStates = []any{"PREPARED", "UNDO_SYNCED", "APPLYING", "APPLIED", "VERIFIED", "UNDOING", "UNDONE", "DISCARDED"}
+)
+
 var enums = map[string][]any{
-	"Diagnosis.outcome":    {model.OutcomeFailing, model.OutcomeHealed, model.OutcomeFalseError, model.OutcomeHealthy, model.OutcomeCondition, model.OutcomeUnseen},
-	"Diagnosis.exitCode":   {0, 1, 3},
-	"Diagnosis.lang":       {"en", "ja"},
-	"SourceInfo.kind":      {"disk", "folder", "bundle", "live"},
-	"Failure.outcome":      {model.OutcomeFailing, model.OutcomeHealed, model.OutcomeFalseError},
-	"Failure.classFrom":    {"", "update", "evidence"},
-	"Failure.stage":        stages,
-	"Attempt.stage":        stages,
-	"Attempt.outcome":      {model.AttemptFailed, model.AttemptInstalled, model.AttemptPending, model.AttemptCancelled, model.AttemptOpen},
-	"Cause.verdict":        {model.VerdictConfirmed, model.VerdictLikely, model.VerdictPossible, model.VerdictRuledOut},
-	"Missing.reason":       reasons,
-	"Missing.how":          hows,
-	"Unseen.reason":        reasons,
-	"Unseen.how":           hows,
-	"UnseenEntry.reason":   reasons,
-	"UnseenEntry.how":      hows,
-	"Partition.role":       roles,
-	"LayoutPartition.role": roles,
-	"Disk.table":           {"gpt", "mbr", "none"},
-	"Step.risk":            {model.RiskLook, model.RiskReversible, model.RiskCostly, model.RiskHard, model.RiskPartition},
-	"Step.where[]":         {model.WhereLive, model.WhereOffline, model.WherePerson},
-	"Step.undoKind":        {"none-needed", "exact", "inverse-plan", "not-possible"},
-	"Gate.state":           {model.GateOpen, model.GateClosed, model.GateUnseen},
-	"Explanation.lang":     {"en", "ja"},
-	"Explained.kind":       {knowledge.TopicCode, knowledge.TopicKB, knowledge.TopicCause, knowledge.TopicRemedy, knowledge.TopicHarm},
-	"Section.id":           explainSections,
-	"RemedyFacts.risk":     {model.RiskLook, model.RiskReversible, model.RiskCostly, model.RiskHard, model.RiskPartition},
-	"ExplainSource.grade":  {"A", "B", "C", "L", "M", "U"},
-	"KBFact.grade":         {"A", "B", "C", "L", "M", "U"},
-	"BackupSet.kind":       {"desktop", "documents", "pictures", "music", "videos", "downloads", "onedrive", "mail", "bookmarks", "other", "public", "data"},
-	"BackupFile.problem":   {model.BackupOnline, model.BackupEncrypted, model.BackupUnread, model.BackupUnwritten, model.BackupDiffers, model.BackupUnknown},
-	"Backup.stopped":       {"", "cancelled", "backup-no-room", "backup-unwritable"},
-	"Receipt.verdict":      {"cured", "not-cured", "waiting", "refused", "half-done"},
+	"Diagnosis.outcome":     {model.OutcomeFailing, model.OutcomeHealed, model.OutcomeFalseError, model.OutcomeHealthy, model.OutcomeCondition, model.OutcomeUnseen},
+	"Diagnosis.exitCode":    {0, 1, 3},
+	"Diagnosis.lang":        {"en", "ja"},
+	"SourceInfo.kind":       {"disk", "folder", "bundle", "live"},
+	"Failure.outcome":       {model.OutcomeFailing, model.OutcomeHealed, model.OutcomeFalseError},
+	"Failure.classFrom":     {"", "update", "evidence"},
+	"Failure.stage":         stages,
+	"Attempt.stage":         stages,
+	"Attempt.outcome":       {model.AttemptFailed, model.AttemptInstalled, model.AttemptPending, model.AttemptCancelled, model.AttemptOpen},
+	"Cause.verdict":         {model.VerdictConfirmed, model.VerdictLikely, model.VerdictPossible, model.VerdictRuledOut},
+	"Missing.reason":        reasons,
+	"Missing.how":           hows,
+	"Unseen.reason":         reasons,
+	"Unseen.how":            hows,
+	"UnseenEntry.reason":    reasons,
+	"UnseenEntry.how":       hows,
+	"Partition.role":        roles,
+	"LayoutPartition.role":  roles,
+	"Disk.table":            {"gpt", "mbr", "none"},
+	"Step.risk":             {model.RiskLook, model.RiskReversible, model.RiskCostly, model.RiskHard, model.RiskPartition},
+	"Step.where[]":          {model.WhereLive, model.WhereOffline, model.WherePerson},
+	"Step.undoKind":         {"none-needed", "exact", "inverse-plan", "not-possible"},
+	"Gate.state":            {model.GateOpen, model.GateClosed, model.GateUnseen},
+	"Explanation.lang":      {"en", "ja"},
+	"Explained.kind":        {knowledge.TopicCode, knowledge.TopicKB, knowledge.TopicCause, knowledge.TopicRemedy, knowledge.TopicHarm},
+	"Section.id":            explainSections,
+	"RemedyFacts.risk":      {model.RiskLook, model.RiskReversible, model.RiskCostly, model.RiskHard, model.RiskPartition},
+	"ExplainSource.grade":   {"A", "B", "C", "L", "M", "U"},
+	"KBFact.grade":          {"A", "B", "C", "L", "M", "U"},
+	"Receipt.verdict":       fixVerdicts,
+	"Receipt.state":         append([]any{""}, journalStates...),
+	"ReceiptStep.verdict":   stepVerdicts,
+	"ReceiptStep.risk":      {model.RiskLook, model.RiskReversible, model.RiskCostly, model.RiskHard, model.RiskPartition},
+	"JournalInfo.state":     append([]any{""}, journalStates...),
+	"Verification.verdict":  {model.VerifyCured, model.VerifyFailing, model.VerifyWaiting, model.VerifyUnseen},
+	"Verification.exitCode": {0, 1, 3, 5},
+	"Verified.state":        {model.UpdateInstalled, model.UpdateReplaced, model.UpdateWaiting, model.UpdateFailing, model.UpdateMissing, model.UpdateFalseError, model.UpdateUnseen},
+	"Sign.kind":             {"build", "winre", "package", "history", "diagnosis"},
+	"BackupSet.kind":        {"desktop", "documents", "pictures", "music", "videos", "downloads", "onedrive", "mail", "bookmarks", "other", "public", "data"},
+	"BackupFile.problem":    {model.BackupOnline, model.BackupEncrypted, model.BackupUnread, model.BackupUnwritten, model.BackupDiffers, model.BackupUnknown},
+	"Backup.stopped":        {"", "cancelled", "backup-no-room", "backup-unwritable"},
 }
 
 var patterns = map[string]string{

@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"updoc/doctor"
+	"updoc/model"
+	"updoc/source"
+)
+
+// FakeSurgery lets the verbs of repairing talk to a doctor that only pretends: what says
+// what comes of it, a verdict or the code of an error. It writes what it was asked to do
+// into the file calls of the working folder.
+func FakeSurgery(what string) {
+	f := fakeDoctor{what}
+	surgery = surgeon{f.fix, f.again("resume"), f.again("undo"), f.history, func() (string, error) { return "state", nil }, f.backup}
+}
+
+type fakeDoctor struct{ what string }
+
+func (f fakeDoctor) note(format string, args ...any) {
+	file, err := os.OpenFile("calls", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		panic(err)
+	}
+	defer file.Close()
+	fmt.Fprintf(file, format+"\n", args...)
+}
+
+func (f fakeDoctor) fix(_ context.Context, path string, o doctor.FixOptions) (*doctor.Fixed, error) {
+	f.note("fix %s only=%s max=%s accept=%s dry=%t journal=%s files=%d", path, strings.Join(o.Only, ","), o.MaxRisk, strings.Join(o.Accept, ","), o.DryRun, o.Journal, len(o.Files))
+	if err := f.refusal(o); err != nil {
+		return nil, err
+	}
+	o.Doing(doctor.Doing{What: "write", Done: 1, Total: 2})
+	verdict := f.what
+	switch {
+	case o.DryRun:
+		verdict = model.FixDry
+	case verdict == "risk" || verdict == "gate":
+		verdict = model.FixCured
+	}
+	if o.Confirm != nil {
+		ok, err := o.Confirm(&doctor.Proposal{Receipt: fakeReceipt("")})
+		if err != nil || !ok {
+			f.note("declined")
+			return nil, declinedOr(err)
+		}
+	}
+	f.note("written %t", !o.DryRun)
+	return &doctor.Fixed{Receipt: fakeReceipt(verdict)}, nil
+}
+
+func declinedOr(err error) error {
+	if err != nil {
+		return err
+	}
+	return &model.Error{Code: "declined", Exit: exitCancelled}
+}
+
+// refusal refuses as the real one does, before anything is written.
+func (f fakeDoctor) refusal(o doctor.FixOptions) error {
+	switch f.what {
+	case "risk":
+		if !slices.Contains(o.Accept, "R4") {
+			return &model.Error{Code: "risk-not-accepted", Exit: 6, Args: model.Args{"risk": "R4", "remedy": "winre-enlarge"}}
+		}
+	case "gate":
+		if !slices.Contains(o.Accept, "power") {
+			return &model.Error{Code: "gate-closed", Exit: 6, Args: model.Args{"gate": "power"}}
+		}
+	case "gate-hard":
+		return &model.Error{Code: "gate-closed", Exit: 6, Args: model.Args{"gate": "not-hibernated"}}
+	case "half-done-error":
+		return &model.Error{Code: "half-done", Exit: 4, Args: model.Args{"id": "j1"}, Err: context.Canceled}
+	case "cancelled":
+		return context.Canceled
+	case "container":
+		return &model.Error{Code: "not-writable-container", Args: model.Args{"path": "a.qcow2", "format": "qcow2", "command": "qemu-img convert -O raw a.qcow2 a.img"}}
+	}
+	return nil
+}
+
+func (f fakeDoctor) again(verb string) func(context.Context, string, string, doctor.FixOptions) (*doctor.Fixed, error) {
+	return func(_ context.Context, id, path string, o doctor.FixOptions) (*doctor.Fixed, error) {
+		f.note("%s id=%s path=%s journal=%s", verb, id, path, o.Journal)
+		if f.what == "changed" {
+			return nil, &model.Error{Code: "disk-changed", Exit: 6, Args: model.Args{"path": "a.img"}, Err: fmt.Errorf("byte 4096 is neither old nor new")}
+		}
+		verdict := model.FixCured
+		if verb == "undo" {
+			verdict = model.FixUndone
+		}
+		return &doctor.Fixed{Receipt: fakeReceipt(verdict)}, nil
+	}
+}
+
+func (f fakeDoctor) history(folder string) ([]model.JournalInfo, error) {
+	f.note("history %s", folder)
+	if f.what == "nothing" {
+		return nil, nil
+	}
+	state := "VERIFIED"
+	if f.what == "half-done" {
+		state = "APPLYING"
+	}
+	at := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	return []model.JournalInfo{
+		{ID: "j2", Folder: folder + "/j2", Target: "a.img", State: "UNDONE", Started: at, Remedy: []string{"winre-enlarge"}, Bytes: 5 << 20},
+		{ID: "j1", Folder: folder + "/j1", Target: "a.img", State: state, Started: at.Add(-time.Hour), Remedy: []string{"winre-enlarge"}, Bytes: 5 << 20},
+	}, nil
+}
+
+func (f fakeDoctor) backup(_ context.Context, src source.Source, dir string, o doctor.BackupOptions) (*model.Backup, error) {
+	f.note("backup %s list=%t", dir, o.List)
+	r := &model.Backup{Schema: model.BackupSchema, Source: src.Info(), Folder: dir, Total: model.BackupCount{Files: 2, Bytes: 4096}}
+	r.Places = []model.BackupSet{{Volume: "disk0p3", Path: `\Users\hanako\Pictures`, User: "hanako", Kind: "pictures", Found: r.Total}}
+	if o.List {
+		r.Folder = ""
+		return r, nil
+	}
+	r.Copied = r.Total
+	if f.what == "backup-fails" {
+		r.Copied.Files, r.Failed = 1, model.BackupCount{Files: 1, Bytes: 2048}
+		r.Files = []model.BackupFile{{Path: `\Users\hanako\Pictures\a.jpg`, Problem: model.BackupUnread}}
+	}
+	return r, nil
+}
+
+// fakeReceipt tells of a recovery partition that was enlarged.
+func fakeReceipt(verdict string) *model.Receipt {
+	const mib = 1 << 20
+	layout := func(windows, start, size uint64) []model.Layout {
+		return []model.Layout{{Partitions: []model.LayoutPartition{
+			{From: "disk0p1", Role: model.RoleESP, Start: mib, Size: 100 * mib},
+			{From: "disk0p2", Role: model.RoleWindows, Start: 101 * mib, Size: windows * mib},
+			{From: "disk0p3", Role: model.RoleRecovery, Start: start * mib, Size: size * mib},
+		}}}
+	}
+	r := &model.Receipt{Schema: model.ReceiptSchema, ID: "j1", Journal: "00ff", Folder: "state/j1", Source: model.SourceInfo{Kind: "disk", Path: "a.img"}, State: "VERIFIED", Verdict: verdict}
+	r.Started = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	r.Ended = r.Started.Add(time.Minute)
+	r.Steps = []model.ReceiptStep{{ID: "s1", Remedy: "winre-enlarge", Risk: "R4", Verdict: model.StepDone}}
+	r.Before, r.After = layout(60000, 60101, 500), layout(59500, 59601, 1000)
+	r.Changed = model.Changed{Ranges: []model.Range{{Start: 512, Size: 4096}, {Start: mib, Size: 5 * mib}}, Bytes: 5*mib + 4096, Journal: 11 * mib, Seconds: 40}
+	r.Notes = []string{"dirty-flag", "restore-points"}
+	return r
+}

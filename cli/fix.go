@@ -1,0 +1,329 @@
+package cli
+
+import (
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"updoc/doctor"
+	"updoc/knowledge"
+	"updoc/model"
+	"updoc/report"
+)
+
+type fixCmd struct {
+	sourceFlags
+	journalFlags
+	Yes          bool     `help:"do not ask before writing (R3 and R4 need --accept too)"`
+	Accept       []string `help:"accept the risk R3 or R4, or a condition that only you can know; may be repeated" placeholder:"WHAT" sep:"none"`
+	MaxRisk      string   `help:"do nothing that is riskier than this: R1 to R4" placeholder:"RISK"`
+	Only         []string `help:"only this remedy; what must hold still must; may be repeated" placeholder:"REMEDY" sep:"none"`
+	DryRun       bool     `help:"try it out to the end and show the result; the disk is not written to"`
+	Backup       string   `help:"copy important files to this folder first" placeholder:"DIR" type:"path"`
+	InstallWim   string   `help:"install.wim to take the recovery environment from" placeholder:"FILE" type:"path"`
+	SafeOSUpdate string   `name:"safe-os-update" help:"Safe OS Dynamic Update for the recovery environment" placeholder:"FILE" type:"path"`
+}
+
+// Run carries out the plan for a disk and prints what was done.
+func (c *fixCmd) Run(a *app) error {
+	if err := c.check(a); err != nil {
+		return err
+	}
+	if c.Backup != "" && !c.DryRun {
+		if err := c.backupFirst(a); err != nil {
+			return err
+		}
+	}
+	bar := a.progress()
+	defer bar.done()
+	fixed, err := a.fixAccepted(c.Source, c.options(a, bar), bar)
+	return a.receipt(fixed, err, bar)
+}
+
+func (c *fixCmd) check(a *app) error {
+	switch {
+	case c.Source == "":
+		return &model.Error{Code: "live-not-yet"}
+	case c.MaxRisk != "" && !slices.Contains([]string{"R0", "R1", "R2", "R3", "R4"}, c.MaxRisk):
+		return &model.Error{Code: "unknown-risk", Args: model.Args{"what": c.MaxRisk}}
+	}
+	for _, id := range c.Only {
+		if a.base.Remedies[id] == nil {
+			return a.unknownRemedy(id)
+		}
+	}
+	for i, what := range c.Accept {
+		if risk := strings.ToUpper(what); risk == model.RiskHard || risk == model.RiskPartition {
+			c.Accept[i] = risk
+		} else if !personal(a.base.Gates[what]) {
+			return &model.Error{Code: "unknown-accept", Args: model.Args{"what": what, "gates": strings.Join(a.personalGates(), ", ")}}
+		}
+	}
+	if !c.Yes && !c.DryRun && !a.canAsk() {
+		return &model.Error{Code: "answer-needed"}
+	}
+	return nil
+}
+
+// unknownRemedy hints at remedies with a part of the name.
+func (a *app) unknownRemedy(id string) error {
+	e := &model.Error{Code: "unknown-remedy", Args: model.Args{"what": id}}
+	for _, known := range slices.Sorted(maps.Keys(a.base.Remedies)) {
+		if id != "" && (strings.Contains(known, id) || strings.Contains(id, known)) {
+			e.Hints = append(e.Hints, strings.ReplaceAll(a.text("ui.did-you-mean"), "{what}", known))
+		}
+	}
+	return e
+}
+
+// personal reports whether only a person can answer a gate.
+func personal(g *knowledge.Gate) bool { return g != nil && (g.Ask || !g.When.Set()) }
+
+func (a *app) personalGates() []string {
+	var out []string
+	for _, id := range slices.Sorted(maps.Keys(a.base.Gates)) {
+		if personal(a.base.Gates[id]) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func (c *fixCmd) backupFirst(a *app) error {
+	b := backupCmd{Folder: c.Backup, sourceFlags: c.sourceFlags}
+	r, err := b.copy(a)
+	if r != nil && !a.Quiet {
+		o := a.reportOptions()
+		o.Format = "text"
+		if err := report.WriteBackup(a.Err, r, a.base, o); err != nil {
+			return err
+		}
+	}
+	if err == nil && backupExit(r) != exitOK {
+		err = &model.Error{Code: "backup-incomplete", Exit: exitRefused}
+	}
+	return err
+}
+
+func (c *fixCmd) options(a *app, bar *progress) doctor.FixOptions {
+	o := doctor.FixOptions{
+		Options: doctor.Options{Knowledge: a.base, Progress: bar.step}, Volume: c.Volume, Journal: c.Journal, Only: c.Only, MaxRisk: c.MaxRisk,
+		Accept: c.Accept, DryRun: c.DryRun, Doing: bar.doing, Files: map[string]string{},
+	}
+	if c.InstallWim != "" {
+		o.Files["install-wim"] = c.InstallWim
+	}
+	if c.SafeOSUpdate != "" {
+		o.Files["safe-os-update"] = c.SafeOSUpdate
+	}
+	if c.Backup != "" {
+		o.Accept = append(slices.Clone(o.Accept), "backup") // it was made just now, and verified
+	}
+	if !c.Yes && !c.DryRun {
+		o.Confirm = func(p *doctor.Proposal) (bool, error) { return a.propose(p, bar) }
+	}
+	return o
+}
+
+// propose shows what is about to be written and asks.
+func (a *app) propose(p *doctor.Proposal, bar *progress) (bool, error) {
+	bar.done()
+	o := a.reportOptions()
+	o.Format = "text"
+	if err := report.WriteProposal(a.Err, p.Receipt, p.Diagnosis, a.base, o); err != nil {
+		return false, err
+	}
+	return a.yes(a.text("ui.ask.begin"))
+}
+
+// fixAccepted carries the plan out. What only a person can accept is asked on a terminal,
+// once each, and then it is begun anew; without a terminal it stays refused.
+func (a *app) fixAccepted(path string, o doctor.FixOptions, bar *progress) (*doctor.Fixed, error) {
+	for {
+		fixed, err := surgery.fix(a.ctx, path, o)
+		what := a.acceptable(fixed, err)
+		if what == "" || slices.Contains(o.Accept, what) || o.Confirm == nil || !a.canAsk() {
+			return fixed, err
+		}
+		bar.done()
+		if err := a.askAccept(what); err != nil {
+			return nil, err
+		}
+		o.Accept = append(slices.Clone(o.Accept), what)
+	}
+}
+
+// acceptable names the risk or the gate for which a plan was refused and that a person
+// can accept; empty: there is none.
+func (a *app) acceptable(fixed *doctor.Fixed, err error) string {
+	if what := a.acceptableOf(codeOf(err), argOf(err, "risk"), argOf(err, "gate")); what != "" {
+		return what
+	}
+	if fixed == nil || fixed.Receipt == nil || fixed.Receipt.Verdict != model.FixRefused {
+		return ""
+	}
+	for _, s := range fixed.Receipt.Steps {
+		if what := a.acceptableOf(s.Detail, s.Risk, s.Gate); s.Verdict == model.StepRefused && what != "" {
+			return what
+		}
+	}
+	return ""
+}
+
+func (a *app) acceptableOf(code, risk, gate string) string {
+	switch {
+	case code == "risk-not-accepted" && (risk == model.RiskHard || risk == model.RiskPartition):
+		return risk
+	case code == "gate-closed" && personal(a.base.Gates[gate]):
+		return gate
+	}
+	return ""
+}
+
+// receipt prints what was done and sets the exit code.
+func (a *app) receipt(fixed *doctor.Fixed, err error, bar *progress) error {
+	bar.done()
+	if err != nil {
+		return err
+	}
+	code, ok := exits[fixed.Receipt.Verdict]
+	if !ok {
+		code = exitBug
+	}
+	a.exit = code
+	return a.write(func(w io.Writer) error {
+		return report.WriteReceipt(w, fixed.Receipt, fixed.Before, a.base, a.reportOptions())
+	})
+}
+
+type undoCmd struct {
+	ID string `arg:"" optional:"" help:"name of the journal; default: the newest"`
+	journalFlags
+	Disk string `help:"where the disk is now; default: where it was" placeholder:"PATH" type:"path"`
+	Yes  bool   `help:"do not ask before writing"`
+}
+
+// Run takes back what a fix did. What is done and in use is not undone without a yes;
+// what is half-done is.
+func (c *undoCmd) Run(a *app) error {
+	folder, err := c.folder()
+	if err != nil {
+		return err
+	}
+	list, err := surgery.history(folder)
+	if err != nil {
+		return err
+	}
+	if j := toUndo(list, c.ID); j != nil && !c.Yes {
+		if err := a.confirmUndo(j); err != nil {
+			return err
+		}
+	}
+	bar := a.progress()
+	defer bar.done()
+	fixed, err := surgery.undo(a.ctx, c.ID, c.Disk, doctor.FixOptions{Options: doctor.Options{Knowledge: a.base, Progress: bar.step}, Journal: folder, Doing: bar.doing})
+	return a.receipt(fixed, err, bar)
+}
+
+// toUndo is the journal that an undo would take back, if all of it is on the disk.
+func toUndo(list []model.JournalInfo, id string) *model.JournalInfo {
+	for i, j := range list {
+		gone := j.State == "UNDONE" || j.State == "DISCARDED"
+		if j.ID != id && (id != "" || gone) {
+			continue
+		}
+		if j.State == "APPLIED" || j.State == "VERIFIED" {
+			return &list[i]
+		}
+		return nil
+	}
+	return nil
+}
+
+func (a *app) confirmUndo(j *model.JournalInfo) error {
+	if !a.canAsk() {
+		return &model.Error{Code: "answer-needed"}
+	}
+	ok, err := a.yes(strings.NewReplacer("{id}", j.ID, "{target}", plain(j.Target)).Replace(a.text("ui.ask.undo")))
+	if err == nil && !ok {
+		err = declined()
+	}
+	return err
+}
+
+type resumeCmd struct {
+	ID string `arg:"" optional:"" help:"name of the journal; default: the newest"`
+	journalFlags
+	Disk string `help:"where the disk is now; default: where it was" placeholder:"PATH" type:"path"`
+}
+
+// Run goes on with what was interrupted. It was agreed to before it began, so nothing is
+// asked.
+func (c *resumeCmd) Run(a *app) error {
+	folder, err := c.folder()
+	if err != nil {
+		return err
+	}
+	bar := a.progress()
+	defer bar.done()
+	fixed, err := surgery.resume(a.ctx, c.ID, c.Disk, doctor.FixOptions{Options: doctor.Options{Knowledge: a.base, Progress: bar.step}, Journal: folder, Doing: bar.doing})
+	return a.receipt(fixed, err, bar)
+}
+
+type historyCmd struct{ journalFlags }
+
+// Run lists the journals.
+func (c *historyCmd) Run(a *app) error {
+	folder, err := c.folder()
+	if err != nil {
+		return err
+	}
+	list, err := surgery.history(folder)
+	if err != nil {
+		return err
+	}
+	h := &model.History{Schema: model.HistorySchema, Folder: folder, Journals: append([]model.JournalInfo{}, list...)}
+	return a.write(func(w io.Writer) error { return report.WriteHistory(w, h, a.base, a.reportOptions()) })
+}
+
+// kbPattern is a KB number as people write it.
+var kbPattern = regexp.MustCompile(`^(?i:kb)?([0-9]{6,7})$`)
+
+type verifyCmd struct {
+	Thing  []string `arg:"" optional:"" help:"disk image, block device, folder or bundle, and KBs to check"`
+	Volume string   `help:"the Windows volume, if a disk has several" placeholder:"ID"`
+}
+
+// Run looks whether updates are in and what was wrong is cured.
+func (c *verifyCmd) Run(a *app) error {
+	from, kbs, err := c.split()
+	if err != nil {
+		return err
+	}
+	d, err := a.examine(from)
+	if err != nil {
+		return err
+	}
+	v := doctor.Verify(d, a.base, kbs)
+	a.exit = v.ExitCode
+	return a.write(func(w io.Writer) error { return report.WriteVerify(w, &v, a.base, a.reportOptions()) })
+}
+
+// split tells KBs from the one source.
+func (c *verifyCmd) split() (sourceFlags, []string, error) {
+	from := sourceFlags{Volume: c.Volume}
+	var kbs []string
+	for _, thing := range c.Thing {
+		if m := kbPattern.FindStringSubmatch(thing); m != nil {
+			kbs = append(kbs, "KB"+m[1])
+			continue
+		}
+		if from.Source != "" {
+			return from, nil, &model.Error{Code: "unexpected-argument", Args: model.Args{"what": thing}}
+		}
+		from.Source = thing
+	}
+	return from, kbs, nil
+}

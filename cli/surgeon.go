@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"context"
+
+	"updoc/doctor"
+	"updoc/model"
+	"updoc/source"
+)
+
+// surgeon is what the verbs of repairing ask of doctor. Tests put another in its place:
+// what these verbs do with answers does not depend on a disk.
+type surgeon struct {
+	fix          func(ctx context.Context, path string, opts doctor.FixOptions) (*doctor.Fixed, error)
+	resume, undo func(ctx context.Context, id, path string, opts doctor.FixOptions) (*doctor.Fixed, error)
+	history      func(folder string) ([]model.JournalInfo, error)
+	journal      func() (string, error)
+	backup       func(ctx context.Context, src source.Source, dir string, opts doctor.BackupOptions) (*model.Backup, error)
+}
+
+var surgery = surgeon{doctor.Fix, doctor.Resume, doctor.Undo, doctor.History, doctor.DefaultJournal, doctor.Backup}
+
+// journalFlags name the folder of journals.
+type journalFlags struct {
+	Journal string `help:"folder of the journals, on another disk than the one to be repaired" placeholder:"DIR" type:"path"`
+}
+
+// folder is the folder of journals that was named, else the usual one.
+func (j journalFlags) folder() (string, error) {
+	if j.Journal != "" {
+		return j.Journal, nil
+	}
+	return surgery.journal()
+}
+
+// exits of a receipt, by verdict (DESIGN.md).
+var exits = map[string]int{
+	model.FixCured: exitOK, model.FixNothing: exitOK, model.FixUndone: exitOK, model.FixDry: exitOK,
+	model.FixNotCured: 1, model.FixHalfDone: exitHalfDone, model.FixWaiting: 5, model.FixRefused: 6,
+}

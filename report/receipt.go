@@ -1,0 +1,200 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"updoc/knowledge"
+	"updoc/model"
+)
+
+// WriteReceipt writes what a fix, resume or undo came to, in the format of o. before is
+// the diagnosis made first, whose facts the drawings use; nil if nothing was looked at.
+// JSON is the receipt as it is.
+func WriteReceipt(w io.Writer, r *model.Receipt, before *model.Diagnosis, b *knowledge.Base, o Options) error {
+	if o.Format == "json" {
+		return WriteJSON(w, r)
+	}
+	s := newSpeaker(b, o.Lang, zoneOfDiagnosis(before))
+	title := s.ui("receipt.title")
+	if r.Verdict == model.FixDry {
+		title = s.ui("receipt.title.dry-run")
+	}
+	p := paper{Title: title, Lead: []string{s.ui("receipt.verdict." + r.Verdict)}}
+	p.add(s.receiptNext(r), o.Verbose)
+	s.receiptBody(&p, r, before, o.Verbose)
+	p.add(s.receiptJournal(r, o.Verbose), o.Verbose)
+	return writePaper(w, p, b, o)
+}
+
+// WriteProposal writes what is about to be written, for the person who is asked: the
+// diagnosis in short, the steps, both partition maps, ranges and bytes.
+func WriteProposal(w io.Writer, r *model.Receipt, d *model.Diagnosis, b *knowledge.Base, o Options) error {
+	s := newSpeaker(b, o.Lang, zoneOfDiagnosis(d))
+	p := paper{Title: s.ui("ask.propose"), Lead: []string{s.ui("ask.tried")}}
+	if d != nil {
+		p.add(s.proposalDiagnosis(d, b), o.Verbose)
+	}
+	s.receiptBody(&p, r, d, true)
+	return writePaper(w, p, b, o)
+}
+
+func (s speaker) proposalDiagnosis(d *model.Diagnosis, b *knowledge.Base) paperSection {
+	v := newView(d, b, s.form.lang)
+	out := s.section("ask.diagnosis", v.Headline)
+	for _, f := range v.Failures {
+		for _, c := range f.Causes[:min(1, len(f.Causes))] {
+			out.Items = append(out.Items, f.Heading+": "+c.Sentence)
+		}
+	}
+	for _, c := range v.Conditions {
+		out.Items = append(out.Items, c.Sentence)
+	}
+	return out
+}
+
+// receiptBody is what a receipt and a proposal have in common.
+func (s speaker) receiptBody(p *paper, r *model.Receipt, d *model.Diagnosis, verbose bool) {
+	p.add(s.receiptSteps(r), verbose)
+	notes := s.section("receipt.notes")
+	for _, n := range r.Notes {
+		notes.Items = append(notes.Items, s.ui("note."+n))
+	}
+	p.add(notes, verbose)
+	p.add(s.receiptMaps(r, d), verbose)
+	p.add(s.receiptChanged(r), verbose)
+	p.add(s.receiptRanges(r), verbose)
+}
+
+func (s speaker) receiptSteps(r *model.Receipt) paperSection {
+	out := s.section("receipt.steps")
+	for _, st := range r.Steps {
+		line := s.say("remedy."+st.Remedy+".title", st.Args) + " [" + s.ui("receipt.step."+stepWord(r, st)) + "]"
+		if detail := s.stepDetail(st); detail != "" {
+			line += ": " + detail
+		}
+		out.Items = append(out.Items, line)
+	}
+	if len(r.Steps) == 0 {
+		out.Texts = []string{s.ui("receipt.steps.none")}
+	}
+	return out
+}
+
+// stepWord is the verdict of a step; of what was only tried out it says that it will be
+// done.
+func stepWord(r *model.Receipt, st model.ReceiptStep) string {
+	if st.Verdict == model.StepDone && (r.Verdict == model.FixDry || r.Verdict == "") {
+		return "would"
+	}
+	return st.Verdict
+}
+
+// stepDetail says why a step is as it is: an error in words, a text, or a closed gate.
+func (s speaker) stepDetail(st model.ReceiptStep) string {
+	args := model.Args{"gate": st.Gate, "risk": st.Risk, "remedy": st.Remedy}
+	for name, v := range st.Args {
+		args[name] = v
+	}
+	args = s.inWords(args)
+	if s.has("error." + st.Detail) {
+		return s.say("error."+st.Detail, args)
+	}
+	if text := s.optional(st.Detail, args); text != "" {
+		return text
+	}
+	if st.Gate != "" {
+		return fmt.Sprint(args["gate"])
+	}
+	return ""
+}
+
+// inWords replaces ids of gates and remedies by what people read. It leaves args as it is.
+func (s speaker) inWords(args model.Args) model.Args {
+	out := model.Args{}
+	for name, v := range args {
+		out[name] = v
+		id, ok := v.(string)
+		switch {
+		case !ok:
+		case name == "gate" && s.base.Gates[id] != nil:
+			out[name], out["gateName"] = s.base.Gates[id].Text.In(s.form.lang), id
+		case name == "remedy" && s.base.Remedies[id] != nil:
+			out[name] = s.base.Remedies[id].Title.In(s.form.lang)
+		}
+	}
+	return out
+}
+
+func (s speaker) receiptNext(r *model.Receipt) paperSection {
+	out := s.section("receipt.next")
+	if r.Verdict != "" {
+		out.Texts = []string{s.ui("receipt.next." + r.Verdict)}
+	}
+	return out
+}
+
+// writes reports whether the disk holds what the receipt tells of.
+func writes(r *model.Receipt) bool {
+	switch r.Verdict {
+	case model.FixCured, model.FixWaiting, model.FixHalfDone, model.FixUndone:
+		return true
+	}
+	return false
+}
+
+func (s speaker) receiptChanged(r *model.Receipt) paperSection {
+	if r.Changed.Bytes == 0 {
+		return paperSection{}
+	}
+	out := s.section("receipt.changed")
+	took := s.ui("receipt.took")
+	if !writes(r) {
+		out = s.section("receipt.changed.would")
+		took = s.ui("receipt.takes")
+	}
+	out.fact(s.ui("receipt.bytes"), s.say("ui.receipt.bytes.is", model.Args{"bytes": r.Changed.Bytes, "n": int64(len(r.Changed.Ranges))}))
+	if r.Changed.Journal > 0 {
+		out.fact(s.ui("receipt.journal-size"), sizeOf(float64(r.Changed.Journal)))
+	}
+	if r.Changed.Seconds > 0 {
+		out.fact(took, s.say("ui.receipt.takes.is", model.Args{"seconds": r.Changed.Seconds}))
+	}
+	return out
+}
+
+// receiptRanges lists the stretches, for an expert.
+func (s speaker) receiptRanges(r *model.Receipt) paperSection {
+	out := s.section("receipt.ranges")
+	out.Expert = true
+	out.Rows = [][]string{{s.ui("label.start"), s.ui("label.size")}}
+	for _, x := range r.Changed.Ranges {
+		out.Rows = append(out.Rows, []string{commas(int64(x.Start)), commas(int64(x.Size))})
+	}
+	return out
+}
+
+func (s speaker) receiptJournal(r *model.Receipt, verbose bool) paperSection {
+	if r.ID == "" || r.Verdict == model.FixDry {
+		return paperSection{}
+	}
+	out := s.section("receipt.journal", s.ui("receipt.journal.text"))
+	if r.Verdict == model.FixUndone {
+		out.Texts = []string{s.ui("receipt.journal.text.undone")}
+	}
+	out.fact(s.ui("receipt.folder"), r.Folder)
+	out.fact(s.ui("receipt.disk"), r.Source.Path)
+	if r.Verdict == model.FixHalfDone {
+		out.fact(s.ui("receipt.resume"), "updoc resume "+r.ID)
+	}
+	if writes(r) && r.Verdict != model.FixUndone {
+		out.fact(s.ui("receipt.undo"), "updoc undo "+r.ID)
+	}
+	if verbose {
+		out.fact(s.ui("receipt.state"), r.State)
+		out.fact(s.ui("receipt.hash"), r.Journal)
+		out.fact(s.ui("receipt.started"), s.form.showTime(r.Started, "stamp"))
+		out.fact(s.ui("receipt.ended"), s.form.showTime(r.Ended, "stamp"))
+	}
+	return out
+}
