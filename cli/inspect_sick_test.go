@@ -87,12 +87,12 @@ func TestSickDiskAgreesWithItself(t *testing.T) {
 
 func TestTheDiskIsNotWrittenTo(t *testing.T) {
 	image := sickPC(t)
-	before := testkit.FileHash(t, image)
+	before := testkit.DiskHash(t, image)
 	for _, path := range []string{"", ":Windows/System32/config/SYSTEM", ":disk0p4"} {
 		inspect(t, image+path)
 		inspect(t, "--records", image+path)
 	}
-	if testkit.FileHash(t, image) != before {
+	if testkit.DiskHash(t, image) != before {
 		t.Error("the disk is another one now")
 	}
 }

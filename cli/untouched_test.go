@@ -96,7 +96,7 @@ func snapshot(t *testing.T, dir string) string {
 		}
 		fmt.Fprintf(&out, "%s %d %s %d", path, info.Size(), info.Mode(), info.ModTime().UnixNano())
 		if info.Mode().IsRegular() && info.Size() < 64<<20 {
-			fmt.Fprintf(&out, " %x", testkit.FileHash(t, path))
+			fmt.Fprintf(&out, " %x", testkit.DiskHash(t, path))
 		}
 		out.WriteByte('\n')
 		return nil

@@ -105,9 +105,9 @@ func wantBuilt(t *testing.T, d *Disk, sector int) {
 func TestWholeDiskInEveryForm(t *testing.T) {
 	for _, sector := range []int{512, 4096} {
 		raw := build(t, sector)
-		before := testkit.FileHash(t, raw)
+		before := testkit.DiskHash(t, raw)
 		wantBuilt(t, open(t, raw), sector)
-		if testkit.FileHash(t, raw) != before {
+		if testkit.DiskHash(t, raw) != before {
 			t.Error("reading changed the disk")
 		}
 		for name, args := range map[string][]string{

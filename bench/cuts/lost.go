@@ -48,4 +48,3 @@ var meant = map[string]bool{
 	"Windows/System32/config/SYSTEM": true, "Windows/System32/config/SOFTWARE": true, "Windows/Temp/left.bin": true,
 	"Windows/System32/drivers/etc/hosts": true,
 }
-

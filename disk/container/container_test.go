@@ -47,13 +47,13 @@ func TestFormsOfQemuImg(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "disk.img")
 			testkit.Run(t, "qemu-img", append(append([]string{"convert", "-f", "raw"}, tt.args...), raw, out)...)
-			before := testkit.FileHash(t, out)
+			before := testkit.DiskHash(t, out)
 			img := open(t, out)
 			if img.Format() != tt.format {
 				t.Errorf("format %s, want %s", img.Format(), tt.format)
 			}
 			wantContent(t, img, want)
-			if testkit.FileHash(t, out) != before {
+			if testkit.DiskHash(t, out) != before {
 				t.Error("reading changed the file")
 			}
 		})

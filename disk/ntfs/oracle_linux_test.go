@@ -276,7 +276,7 @@ func TestAgainstNtfsprogs(t *testing.T) {
 	write(t, src, want)
 	testkit.Run(t, "ntfscp", "-f", path, src, "Winre.wim")
 	testkit.Run(t, "ntfscp", "-f", "-N", "extra", path, src, "Winre.wim")
-	before := testkit.FileHash(t, path)
+	before := testkit.DiskHash(t, path)
 	v, _ := openPath(t, path)
 	got, err := fs.ReadFile(v, "WINRE.WIM")
 	if err != nil || !bytes.Equal(got, want) {
@@ -290,7 +290,7 @@ func TestAgainstNtfsprogs(t *testing.T) {
 		t.Errorf("label %q, dirty %v, log %+v", v.Label(), v.Dirty(), v.LogFile())
 	}
 	wantFree(t, v, path, 0)
-	if testkit.FileHash(t, path) != before {
+	if testkit.DiskHash(t, path) != before {
 		t.Error("reading changed the volume")
 	}
 }

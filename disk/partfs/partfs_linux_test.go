@@ -379,7 +379,7 @@ func mountNTFS(t *testing.T, view string, do func(dir string)) {
 
 func TestToolsOnAView(t *testing.T) {
 	o, base := patient(t, 100*mib)
-	before := testkit.FileHash(t, base)
+	before := testkit.DiskHash(t, base)
 	f := mounted(t, o)
 	view := show(t, f, "c", 3*mib+512, 80*mib)
 	testkit.Run(t, "mkntfs", "-F", "-f", "-q", "-p", "6145", "-H", "255", "-S", "63", view)
@@ -406,12 +406,12 @@ func TestToolsOnAView(t *testing.T) {
 	testkit.Run(t, "ntfsfix", "-d", small)
 	mountNTFS(t, small, func(dir string) {
 		for _, name := range []string{"日本語.bin", "second.bin", "third.bin"} {
-			if testkit.FileHash(t, filepath.Join(dir, name)) != sha256.Sum256(file) {
+			if testkit.DiskHash(t, filepath.Join(dir, name)) != sha256.Sum256(file) {
 				t.Errorf("%s differs", name)
 			}
 		}
 	})
-	if testkit.FileHash(t, base) != before {
+	if testkit.DiskHash(t, base) != before {
 		t.Error("the base was written")
 	}
 	if changes, err := o.Compact(); err != nil || len(changes) < 27*mib/overlay.BlockSize {
