@@ -28,9 +28,6 @@ func checkOps(t *testing.T, d *model.Diagnosis) {
 		if err != nil || len(ops) == 0 {
 			t.Errorf("%s: %d operations, %v", s.Remedy, len(ops), err)
 		}
-		for _, op := range ops {
-			t.Logf("%s: %+v", s.Remedy, op)
-		}
 	}
 }
 

@@ -119,7 +119,7 @@ func (c *fixCmd) options(a *app, bar *progress) doctor.FixOptions {
 		o.Files["safe-os-update"] = c.SafeOSUpdate
 	}
 	if c.Backup != "" {
-		o.Accept = append(slices.Clone(o.Accept), "backup") // it was made just now, and verified
+		o.Backed, o.Accept = true, append(slices.Clone(o.Accept), "backup") // it was made just now, and compared
 	}
 	if !c.Yes && !c.DryRun {
 		o.Confirm = func(p *doctor.Proposal) (bool, error) { return a.propose(p, bar) }
@@ -174,9 +174,9 @@ func (a *app) acceptable(fixed *doctor.Fixed, err error) string {
 
 func (a *app) acceptableOf(code, risk, gate string) string {
 	switch {
-	case code == "risk-not-accepted" && (risk == model.RiskHard || risk == model.RiskPartition):
+	case (code == "risk-not-accepted" || code == "backup-needed") && (risk == model.RiskHard || risk == model.RiskPartition):
 		return risk
-	case code == "gate-closed" && personal(a.base.Gates[gate]):
+	case (code == "gate-closed" || code == "gate-unseen") && personal(a.base.Gates[gate]):
 		return gate
 	}
 	return ""

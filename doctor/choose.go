@@ -24,8 +24,12 @@ const (
 	needsPerson   = "needs-person"   //
 	gateClosed    = "gate-closed"    //
 	gateUnseen    = "gate-unseen"    // nobody said that it is open
+	backupNeeded  = "backup-needed"  // neither a backup nor the risk accepted
 	riskUnsettled = "risk-not-accepted"
 )
+
+// backup is the gate that a copy of the person's files opens.
+const backup = "backup"
 
 // idle are gates that a disk which does not run cannot fail.
 var idle = []string{"power", "work-saved"}
@@ -51,8 +55,8 @@ func (o FixOptions) verdict(s model.Step) (verdict, detail, gate string) {
 		return model.StepSkipped, aboveMaxRisk, ""
 	case ours && slices.Contains(s.Where, model.WhereOffline):
 		return o.gates(s)
-	case slices.Contains(s.Where, model.WhereLive):
-		return model.StepFollowUp, needsWindows, ""
+	case slices.Contains(s.Where, model.WhereLive) && (s.Expect != "" || s.Risk > model.RiskLook):
+		return model.StepFollowUp, needsWindows, "" // what nobody expects anything of is advice
 	}
 	return model.StepSkipped, needsPerson, ""
 }
@@ -63,7 +67,9 @@ func (o FixOptions) gates(s model.Step) (verdict, detail, gate string) {
 		case g.State == model.GateOpen || slices.Contains(idle, g.ID):
 		case g.State == model.GateClosed:
 			return model.StepRefused, gateClosed, g.ID
-		case g.ID == "backup" && o.settled(s.Risk), slices.Contains(o.Accept, g.ID):
+		case g.ID == backup && o.settled(s.Risk), slices.Contains(o.Accept, g.ID):
+		case g.ID == backup:
+			return model.StepRefused, backupNeeded, g.ID
 		default:
 			return model.StepRefused, gateUnseen, g.ID
 		}

@@ -21,6 +21,8 @@ func TestDecide(t *testing.T) {
 		"not chosen":               {step: step("winre-enable", "R1", both), opts: FixOptions{Only: []string{"winre-enlarge"}}, verdict: model.StepSkipped, detail: notChosen},
 		"too risky":                {step: step("winre-enlarge", "R4", both), opts: FixOptions{MaxRisk: "R2", Accept: []string{"R4"}}, verdict: model.StepSkipped, detail: aboveMaxRisk},
 		"only Windows can":         {step: step("retry-update", "R1", []string{model.WhereLive}), verdict: model.StepFollowUp, detail: needsWindows},
+		"advice":                   {step: step("nothing-to-install", "R0", []string{model.WhereLive}), verdict: model.StepSkipped, detail: needsPerson},
+		"no backup":                {step: step("winre-enlarge", "R4", both, gate("backup", model.GateUnseen)), verdict: model.StepRefused, detail: backupNeeded, gate: "backup"},
 		"only a person can":        {step: step("back-up-files", "R0", []string{model.WherePerson}), verdict: model.StepSkipped, detail: needsPerson},
 		"no remedy of that name":   {step: step("no-such-remedy", "R1", []string{model.WhereOffline}), verdict: model.StepSkipped, detail: needsPerson},
 		"gate closed":              {step: step("winre-enable", "R1", both, gate("windows-clean", model.GateClosed)), opts: FixOptions{Accept: []string{"windows-clean"}}, verdict: model.StepRefused, detail: gateClosed, gate: "windows-clean"},

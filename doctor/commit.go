@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"time"
 
 	"updoc/disk"
 	"updoc/disk/commit"
@@ -21,10 +22,10 @@ func (r *repair) prepare(ctx context.Context) error {
 		return err
 	}
 	if err := r.blocks.Describe(r.journal.Head); err != nil {
-		return journalError(err)
+		return journalError(err, r.args())
 	}
 	if err := r.blocks.Prepare(ctx, plan.Changes, r.target.Reader(), plan.Phase, plan.Watch); err != nil {
-		return journalError(err)
+		return journalError(err, r.args())
 	}
 	r.receipt.State, r.receipt.After = r.blocks.State(), layouts(r.facts)
 	r.receipt.Notes = append(r.receipt.Notes, r.host.Notes()...)
@@ -51,11 +52,16 @@ func changedBy(list []overlay.Change, size int64) model.Changed {
 	return out
 }
 
-func (r *repair) confirmed() (bool, error) {
+// confirmed asks whether to write.
+func (r *repair) confirmed() error {
 	if r.opts.Confirm == nil {
-		return true, nil
+		return nil
 	}
-	return r.opts.Confirm(&Proposal{Diagnosis: r.before, Receipt: r.receipt})
+	yes, err := r.opts.Confirm(&Proposal{Diagnosis: r.before, Receipt: r.receipt})
+	if err == nil && !yes {
+		err = &model.Error{Code: "declined", Exit: exitCancelled}
+	}
+	return err
 }
 
 // commit writes to the disk. From its first write on the journal stays.
@@ -75,19 +81,21 @@ func (r *repair) commit(ctx context.Context) error {
 	return r.interrupted(err)
 }
 
+func (r *repair) args() model.Args { return model.Args{"path": r.path, "id": r.journal.Head.ID} }
+
 // interrupted turns what stopped a commit into what can be done about it.
 func (r *repair) interrupted(err error) error {
 	switch {
 	case err == nil:
 		return nil
 	case r.blocks.State() == commit.Applying || r.blocks.State() == commit.Applied:
-		return &model.Error{Code: "half-done", Exit: exitHalfDone, Args: model.Args{"id": r.journal.Head.ID}, Err: err}
+		return &model.Error{Code: "half-done", Exit: exitHalfDone, Args: r.args(), Err: err}
 	}
 	r.kept = false
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	return journalError(err)
+	return journalError(err, r.args())
 }
 
 // finish looks at the disk itself once more.
@@ -106,6 +114,7 @@ func (r *repair) finish(ctx context.Context) (*Fixed, error) {
 	}
 	after.Source = r.receipt.Source
 	r.receipt.After = layouts(m)
+	r.receipt.Changed.Seconds = max(1, int64(time.Since(r.began).Seconds()))
 	out := r.end(verdictOf(r.receipt.Steps), after)
 	return out, r.journal.WriteReceipt(out.Receipt)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"updoc/disk"
 	"updoc/disk/commit"
@@ -32,12 +33,16 @@ type repair struct {
 	facts   *model.Machine // as last read
 	receipt *model.Receipt
 	kept    bool // the journal stays: something was written
+	began   time.Time
 }
 
 // newRepair locks the disk and begins a journal. Nothing is written to the disk.
 func newRepair(ctx context.Context, path string, opts FixOptions) (r *repair, err error) {
 	opts.tell(Doing{What: "lock"})
-	r = &repair{path: path, opts: opts, receipt: newReceipt(path, opts.now())}
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs // the journal must find it from anywhere
+	}
+	r = &repair{path: path, opts: opts, began: time.Now(), receipt: newReceipt(path, opts.now())}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, r.close())
@@ -66,7 +71,7 @@ func (r *repair) begin() error {
 		return err
 	}
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return &model.Error{Code: "journal-not-writable", Args: model.Args{"folder": path}, Err: err}
+		return &model.Error{Code: "journal-not-writable", Args: model.Args{"path": path}, Err: err}
 	}
 	if err := r.target.Suits(path); err != nil {
 		return err
@@ -140,8 +145,8 @@ func (r *repair) run(ctx context.Context) (*Fixed, error) {
 	if r.opts.DryRun {
 		return r.end(model.FixDry, nil), nil
 	}
-	if yes, err := r.confirmed(); err != nil || !yes {
-		return r.end(model.FixRefused, nil), err
+	if err := r.confirmed(); err != nil {
+		return nil, err
 	}
 	if err := r.commit(ctx); err != nil {
 		return nil, err
@@ -155,6 +160,7 @@ func (r *repair) diagnose(ctx context.Context) error {
 		return err
 	}
 	r.facts = m
+	r.opts.Policy.Files = r.opts.Files
 	if r.before, err = Diagnose(m, r.opts.Options); err != nil {
 		return err
 	}
@@ -196,8 +202,8 @@ func (r *repair) step(ctx context.Context, d decision) (changed bool, err error)
 	for name, value := range d.step.Params {
 		params[name] = value
 	}
-	for name, path := range r.opts.Files {
-		params[name] = path
+	if err := r.inside(params); err != nil {
+		return false, err
 	}
 	ops, err := d.remedy.Ops(r.facts, params)
 	if err != nil || len(ops) == 0 {
@@ -217,6 +223,28 @@ func (r *repair) step(ctx context.Context, d decision) (changed bool, err error)
 	return true, r.expect(d)
 }
 
+// inside adds what a WIM that the person names holds.
+func (r *repair) inside(params model.Args) error {
+	path, ok := params["install-wim"].(string)
+	if !ok {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return &model.Error{Code: "source-not-found", Args: model.Args{"path": path}, Err: err}
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	more, err := remedy.InstallWim(f, info.Size(), r.facts)
+	for name, value := range more {
+		params[name] = value
+	}
+	return err
+}
+
 func (r *repair) do(ctx context.Context, op host.Op) error {
 	r.journal.Head.Ops = append(r.journal.Head.Ops, op)
 	err := r.host.Do(ctx, op)
@@ -224,14 +252,15 @@ func (r *repair) do(ctx context.Context, op host.Op) error {
 	if err == nil || errors.As(err, &known) || ctx.Err() != nil {
 		return err
 	}
-	return &model.Error{Code: "step-failed", Exit: exitNotCured, Args: model.Args{"operation": op.Kind}, Err: err}
+	return &model.Error{Code: "step-failed", Exit: exitNotCured, Args: model.Args{"operation": op.Kind, "path": r.path}, Err: err}
 }
 
 // Exit codes of a fix (DESIGN.md).
 const (
-	exitNotCured = 1
-	exitHalfDone = 4
-	exitRefused  = 6
+	exitNotCured  = 1
+	exitHalfDone  = 4
+	exitRefused   = 6
+	exitCancelled = 130
 )
 
 // expect holds the step to its word, on the facts read after it.

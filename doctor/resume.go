@@ -24,7 +24,12 @@ func Resume(ctx context.Context, id, path string, opts FixOptions) (*Fixed, erro
 
 // Undo takes back the newest journal of opts.Journal, or the one id names.
 func Undo(ctx context.Context, id, path string, opts FixOptions) (*Fixed, error) {
-	return goOn(ctx, id, path, opts, undoable, (*commit.Journal).Undo)
+	fixed, err := goOn(ctx, id, path, opts, undoable, (*commit.Journal).Undo)
+	var e *model.Error
+	if errors.As(err, &e) && e.Code == "nothing-to-resume" {
+		e.Code = "nothing-to-undo"
+	}
+	return fixed, err
 }
 
 func resumable(j model.JournalInfo) bool {
@@ -49,18 +54,20 @@ func goOn(ctx context.Context, id, path string, opts FixOptions, want func(model
 	if path == "" {
 		path = entry.Head.Target
 	}
+	args := model.Args{"path": path, "id": entry.Head.ID}
 	dir, err := commit.OSDir(entry.Path)
 	if err != nil {
-		return nil, journalError(err)
+		return nil, journalError(err, args)
 	}
 	blocks, err := commit.Open(dir, nil)
 	if err != nil {
-		return nil, journalError(err)
+		return nil, journalError(err, args)
 	}
 	defer blocks.Close()
 	return gone(ctx, entry, blocks, path, opts, do)
 }
 
+// openJournal opens the journal id names, or the newest that is wanted.
 func openJournal(folder, id string, want func(model.JournalInfo) bool) (*journal.Journal, error) {
 	if id == "" {
 		return journal.Newest(folder, want, nil)
@@ -90,7 +97,7 @@ func gone(ctx context.Context, entry *journal.Journal, blocks *commit.Journal, p
 	}
 	err = do(blocks, ctx, dev, func(what string, done, total int64) { opts.tell(Doing{What: what, Done: done, Total: total}) })
 	if err != nil {
-		return nil, goOnError(err, blocks.State(), entry.Head.ID)
+		return nil, goOnError(err, blocks.State(), model.Args{"path": path, "id": entry.Head.ID})
 	}
 	return settled(entry, blocks, r, opts)
 }
@@ -102,9 +109,19 @@ func settled(entry *journal.Journal, blocks *commit.Journal, r *model.Receipt, o
 	case commit.Verified:
 		r.Verdict = verdictOf(r.Steps)
 	case commit.Undone, commit.Discarded:
-		r.Verdict, r.After = model.FixUndone, r.Before
+		takenBack(r)
 	}
 	return &Fixed{Receipt: r}, entry.WriteReceipt(r)
+}
+
+// takenBack turns the receipt of a repair into that of its undoing.
+func takenBack(r *model.Receipt) {
+	r.Verdict, r.Before, r.After, r.Notes = model.FixUndone, r.After, r.Before, []string{}
+	for i := range r.Steps {
+		if r.Steps[i].Verdict == model.StepDone {
+			r.Steps[i].Verdict = model.StepUndone
+		}
+	}
 }
 
 // verdictOf is that of a repair whose blocks are written.
@@ -119,42 +136,45 @@ func verdictOf(steps []model.ReceiptStep) string {
 
 // goOnError says what is possible next: where writing has begun the disk is half-way,
 // else it is as it was.
-func goOnError(err error, state, id string) error {
+func goOnError(err error, state string, args model.Args) error {
 	half := state == commit.Applying || state == commit.Undoing
 	var foreign *commit.ForeignError
-	switch {
-	case errors.As(err, &foreign):
-		return journalError(err)
-	case half:
-		return &model.Error{Code: "half-done", Exit: exitHalfDone, Args: model.Args{"id": id}, Err: err}
+	if half && !errors.As(err, &foreign) {
+		return &model.Error{Code: "half-done", Exit: exitHalfDone, Args: args, Err: err}
 	}
-	return journalError(err)
+	return journalError(err, args)
 }
 
-// journalError names what went wrong with a journal or the disk beside it.
-func journalError(err error) error {
+// journalError names what went wrong with a journal or the disk beside it. args are path
+// (of the disk) and id (of the journal).
+func journalError(err error, args model.Args) error {
 	var known *model.Error
+	if errors.As(err, &known) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	out := &model.Error{Code: "failed", Args: args, Err: err}
 	var damaged *commit.DamagedError
 	var foreign *commit.ForeignError
 	var size *commit.SizeError
 	var device *commit.DeviceError
+	var state *commit.StateError
 	switch {
-	case errors.As(err, &known), errors.Is(err, context.Canceled):
-		return err
 	case errors.As(err, &foreign):
-		return &model.Error{Code: "disk-changed", Exit: exitRefused, Args: model.Args{"offset": foreign.Offset}, Err: err}
+		out.Code, out.Exit, args["offset"] = "disk-changed", exitRefused, foreign.Offset
 	case errors.As(err, &damaged):
-		return &model.Error{Code: "journal-damaged", Exit: exitRefused, Args: model.Args{"file": damaged.Name}, Err: err}
+		out.Code, out.Exit, args["file"] = "journal-damaged", exitRefused, damaged.Name
 	case errors.As(err, &size):
-		return &model.Error{Code: "disk-wrong", Exit: exitRefused, Err: err}
+		out.Code, out.Exit = "disk-wrong", exitRefused
+	case errors.As(err, &state) && state.State == commit.Undone:
+		out.Code, out.Exit = "already-undone", exitRefused
 	case errors.As(err, &device):
-		return &model.Error{Code: "disk-error", Args: model.Args{"offset": device.Offset}, Err: err}
+		out.Code, args["offset"] = "disk-error", device.Offset
 	case errors.Is(err, syscall.ENOSPC):
-		return &model.Error{Code: "journal-no-room", Err: err}
+		out.Code = "journal-no-room"
 	case errors.Is(err, fs.ErrPermission):
-		return &model.Error{Code: "no-permission", Err: err}
+		out.Code = "no-permission"
 	}
-	return &model.Error{Code: "failed", Err: err}
+	return out
 }
 
 // History lists the journals of a folder, newest first.
@@ -182,7 +202,7 @@ func DefaultJournal() (string, error) {
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return "", &model.Error{Code: "journal-unwritable", Args: model.Args{"folder": "~/.local/state/updoc"}, Err: err}
+		return "", &model.Error{Code: "journal-not-writable", Args: model.Args{"path": "~/.local/state/updoc"}, Err: err}
 	}
 	return filepath.Join(home, ".local", "state", "updoc"), nil
 }

@@ -23,6 +23,7 @@ const (
 	StepSkipped  = "skipped"   // not chosen, or not possible here; Detail says why
 	StepRefused  = "refused"   //
 	StepFailed   = "failed"    //
+	StepUndone   = "undone"    // taken back
 	StepFollowUp = "follow-up" // left for the running Windows or a person
 )
 

@@ -157,8 +157,11 @@ func (s speaker) receiptChanged(r *model.Receipt) paperSection {
 	if r.Changed.Journal > 0 {
 		out.fact(s.ui("receipt.journal-size"), sizeOf(float64(r.Changed.Journal)))
 	}
-	if r.Changed.Seconds > 0 {
+	switch {
+	case r.Changed.Seconds >= 60:
 		out.fact(took, s.say("ui.receipt.takes.is", model.Args{"seconds": r.Changed.Seconds}))
+	case r.Changed.Seconds > 0:
+		out.fact(took, s.ui("receipt.takes.moment"))
 	}
 	return out
 }

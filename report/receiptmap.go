@@ -1,14 +1,19 @@
 package report
 
 import (
+	"reflect"
 	"time"
 
 	"updoc/model"
 )
 
-// receiptMaps draws the partition tables before and after, and names a disk only once.
+// receiptMaps draws the partition tables before and after, and names a disk only once. A
+// table that stays as it is needs no drawing.
 func (s speaker) receiptMaps(r *model.Receipt, d *model.Diagnosis) paperSection {
 	out := s.section("receipt.map")
+	if reflect.DeepEqual(r.Before, r.After) {
+		return out
+	}
 	if d == nil {
 		d = &model.Diagnosis{}
 	}

@@ -49,7 +49,7 @@ var (
 // What a repair can come to, and the states of a journal.
 var (
 	fixVerdicts   = []any{model.FixCured, model.FixNotCured, model.FixWaiting, model.FixRefused, model.FixHalfDone, model.FixUndone, model.FixNothing, model.FixDry}
-	stepVerdicts  = []any{model.StepDone, model.StepSkipped, model.StepRefused, model.StepFailed, model.StepFollowUp}
+	stepVerdicts  = []any{model.StepDone, model.StepSkipped, model.StepRefused, model.StepFailed, model.StepUndone, model.StepFollowUp}
 	journalStates = []any{"PREPARED", "UNDO_SYNCED", "APPLYING", "APPLIED", "VERIFIED", "UNDOING", "UNDONE", "DISCARDED"}
 )
 

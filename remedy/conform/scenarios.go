@@ -29,7 +29,7 @@ const (
 )
 
 // known is a fact whose origin does not matter.
-func known[T any](v T) model.Fact[T] { return model.Known(v, model.Origin{Artifact: "test"}) }
+func known[T any](v T) model.Fact[T] { return model.Known(v, model.Origin{Artifact: "file"}) }
 
 // gpt is a PC with a GPT disk of 64 GiB: ESP, Windows with a person's file, and the
 // recovery partition in use right behind it with 60 MiB free. The rest is unallocated.

@@ -111,7 +111,7 @@ func newID(folder string, head Head) (string, error) {
 			return id, nil
 		}
 	}
-	return "", &model.Error{Code: "journal-names-taken", Args: model.Args{"folder": folder}}
+	return "", &model.Error{Code: "journal-names-taken", Args: model.Args{"path": folder}}
 }
 
 func (j *Journal) write() error {
@@ -134,7 +134,7 @@ func (j *Journal) write() error {
 }
 
 // Open takes the lock and opens the journal id names, or, if id is empty, the newest
-// unfinished one. Errors: journal-not-found, journal-damaged, journal-locked.
+// unfinished one. Errors: no-such-journal, journal-damaged, journal-locked.
 func Open(folder, id string, now func() time.Time) (*Journal, error) {
 	if id == "" {
 		all, err := List(folder)
@@ -143,12 +143,12 @@ func Open(folder, id string, now func() time.Time) (*Journal, error) {
 		}
 		i := slices.IndexFunc(all, func(j model.JournalInfo) bool { return j.Problem == "" && !Finished(j.State) })
 		if i < 0 {
-			return nil, &model.Error{Code: "journal-not-found", Args: model.Args{"folder": folder}}
+			return nil, &model.Error{Code: "no-such-journal", Args: model.Args{"path": folder}}
 		}
 		id = all[i].ID
 	}
 	if !isID(id) {
-		return nil, &model.Error{Code: "journal-not-found", Args: model.Args{"folder": folder, "id": id}}
+		return nil, &model.Error{Code: "no-such-journal", Args: model.Args{"path": folder, "id": id}}
 	}
 	return open(folder, id, now)
 }
@@ -196,7 +196,7 @@ func (j *Journal) Close() error {
 }
 
 func cannot(folder string, err error) error {
-	return &model.Error{Code: "journal-not-writable", Args: model.Args{"folder": folder}, Err: err}
+	return &model.Error{Code: "journal-not-writable", Args: model.Args{"path": folder}, Err: err}
 }
 
 func broken(id string, err error) error {

@@ -102,7 +102,7 @@ func TestOnDisk(t *testing.T) {
 			}
 			j.Close()
 			_, err := Open(folder, "", clock())
-			wantCode(t, err, "journal-not-found") // none is unfinished
+			wantCode(t, err, "no-such-journal") // none is unfinished
 		}
 	}
 }
@@ -131,7 +131,7 @@ func TestUndone(t *testing.T) {
 	if err := j.Steps().Undo(t.Context(), p.Host()); err != nil || j.Steps().State() != commit.Discarded || p.Snapshot() != before {
 		t.Error(err, j.Steps().State())
 	}
-	wantCode(t, j.Steps().Run(t.Context(), p.Host()), "journal-undone")
+	wantCode(t, j.Steps().Run(t.Context(), p.Host()), "already-undone")
 	if p.Snapshot() != before {
 		t.Error("something was done")
 	}
@@ -289,7 +289,7 @@ func TestNotFound(t *testing.T) {
 	create(t, folder, head("x"), clock()).Close()
 	for _, id := range []string{"20200101-000000-00000000", "..", "../x", ".", "/etc"} {
 		_, err := Open(folder, id, clock())
-		wantCode(t, err, "journal-not-found")
+		wantCode(t, err, "no-such-journal")
 	}
 	file := filepath.Join(folder, "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

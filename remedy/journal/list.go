@@ -34,7 +34,7 @@ func List(folder string) ([]model.JournalInfo, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, &model.Error{Code: "journal-not-readable", Args: model.Args{"folder": folder}, Err: err}
+		return nil, &model.Error{Code: "journal-not-readable", Args: model.Args{"path": folder}, Err: err}
 	}
 	var all []model.JournalInfo
 	for _, e := range entries {
@@ -128,7 +128,7 @@ func readHead(folder, id string) (h Head, err error) {
 	f, err := os.Open(filepath.Join(folder, id, headName))
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, there := os.Lstat(filepath.Join(folder, id)); there != nil {
-			return h, &model.Error{Code: "journal-not-found", Args: model.Args{"folder": folder, "id": id}}
+			return h, &model.Error{Code: "no-such-journal", Args: model.Args{"path": folder, "id": id}}
 		}
 	}
 	if err != nil {

@@ -51,7 +51,7 @@ func held(f *os.File, folder string) error {
 	if json.Unmarshal(buf[:n], &who) != nil {
 		who = holder{}
 	}
-	return &model.Error{Code: "journal-locked", Err: errHeld, Args: model.Args{"folder": folder, "process": int64(who.Process),
+	return &model.Error{Code: "journal-locked", Err: errHeld, Args: model.Args{"path": folder, "process": int64(who.Process),
 		"computer": who.Computer, "id": who.Journal}}
 }
 

@@ -24,7 +24,7 @@ func Newest(folder string, want func(model.JournalInfo) bool, now func() time.Ti
 			return Open(folder, info.ID, now)
 		}
 	}
-	return nil, &model.Error{Code: "nothing-to-resume", Args: model.Args{"folder": folder}}
+	return nil, &model.Error{Code: "nothing-to-resume", Args: model.Args{"path": folder}}
 }
 
 // Remove takes away a journal that was never acted on.

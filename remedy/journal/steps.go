@@ -69,13 +69,13 @@ func (s *Steps) State() string { return state(s.Log.Records()) }
 // Run carries out what is not done yet, and is how an interrupted run goes on: an
 // operation that was begun is done again. The error of an operation leaves the journal
 // as it is: Run goes on with it, Undo takes all back. What was taken back, or begun to
-// be, is not run again: journal-undone.
+// be, is not run again: already-undone.
 func (s *Steps) Run(ctx context.Context, h host.Stepwise) error {
 	switch s.State() {
 	case commit.Verified:
 		return nil
 	case commit.Undoing, commit.Undone, commit.Discarded:
-		return &model.Error{Code: "journal-undone", Exit: 6}
+		return &model.Error{Code: "already-undone", Exit: 6}
 	}
 	p, err := s.progress()
 	if err != nil {

@@ -162,6 +162,9 @@ func (h *Host) putFile(ctx context.Context, op host.Op) error {
 
 func (h *Host) copyFile(ctx context.Context, op host.Op) error {
 	want, _, err := h.sum(op.From)
+	if errors.Is(err, fs.ErrNotExist) && op.Maybe {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
