@@ -50,7 +50,7 @@ func TestFix(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := got.Receipt
-	if r.State != commit.Verified || r.Verdict != model.FixWaiting || r.Changed.Bytes == 0 {
+	if r.State != commit.Verified || r.Verdict != model.FixCured || r.Changed.Bytes == 0 {
 		t.Errorf("%+v", r)
 	}
 	if free := got.After.Machine.WinRE.Active.Free; !free.Known || free.Value < model.WinREServicingFree {
