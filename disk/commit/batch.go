@@ -31,9 +31,12 @@ func (ix *index) phases() [][]batch {
 	return all
 }
 
-// longest is how much memory a batch or a watched block takes, in bytes.
-func longest(phases [][]batch) int64 {
+// longest is how much memory a batch or watched blocks take, in bytes.
+func longest(ix *index, phases [][]batch) int64 {
 	n := int64(overlay.BlockSize)
+	for _, w := range ix.watch {
+		n = max(n, ix.span(w))
+	}
 	for _, phase := range phases {
 		for _, b := range phase {
 			n = max(n, b.size)
@@ -59,4 +62,13 @@ func (ix *index) block(b batch, i int, p []byte) []byte {
 func (ix *index) one(i int) batch {
 	block := ix.entries[i].block
 	return batch{i, 1, block * overlay.BlockSize, ix.length(block)}
+}
+
+// watched is how many blocks are watched.
+func (ix *index) watched() int {
+	n := int64(0)
+	for _, w := range ix.watch {
+		n += w.count
+	}
+	return int(n)
 }

@@ -15,7 +15,7 @@ const sectorSize = 512
 // With torn, sectors that cannot be read pass: they were being written.
 func (r *run) untouched(torn bool, sides ...*side) error {
 	for _, w := range r.ix.watch {
-		p := r.buf[:r.ix.length(w.block)]
+		p := r.buf[:r.ix.span(w)]
 		if err := r.readDevice(p, w.block*overlay.BlockSize); err != nil {
 			return err
 		}

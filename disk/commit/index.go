@@ -17,7 +17,7 @@ import (
 //
 //	magic [8] · version u32 · block size u32 · disk size, changes, watched u64
 //	changes: block, slot in the delta, phase u64 · SHA-256 of old, of new content
-//	watched: block u64 · SHA-256 of its content
+//	watched: first block, count u64 · SHA-256 of their content
 //	SHA-256 of all before
 //
 // Change number n has its old content in slot n of the undo. SHA-256, because what is
@@ -27,7 +27,7 @@ const (
 	indexVersion = 1
 	headerSize   = 40
 	entrySize    = 88
-	watchedSize  = 40
+	watchedSize  = 48
 	maxIndex     = 512 << 20 // bytes: changes of 23 GB
 )
 
@@ -39,10 +39,14 @@ type entry struct {
 	old, new    sum
 }
 
+// watched are blocks in a row that do not change.
 type watched struct {
-	block int64
-	sum   sum
+	block, count int64
+	sum          sum
 }
+
+// maxWatched is how many blocks have one hash.
+const maxWatched = 64
 
 type index struct {
 	size    int64 // of the disk, bytes
@@ -53,6 +57,11 @@ type index struct {
 // length is how many bytes block has: only the last one of a disk may be shorter.
 func (ix *index) length(block int64) int64 {
 	return min(overlay.BlockSize, ix.size-block*overlay.BlockSize)
+}
+
+// span is how many bytes watched blocks have.
+func (ix *index) span(w watched) int64 {
+	return min(w.count*overlay.BlockSize, ix.size-w.block*overlay.BlockSize)
 }
 
 func compareEntries(a, b entry) int {
@@ -75,7 +84,8 @@ func (ix *index) encode() []byte {
 		p = append(append(p, e.old[:]...), e.new[:]...)
 	}
 	for _, w := range ix.watch {
-		p = append(le.AppendUint64(p, uint64(w.block)), w.sum[:]...)
+		p = le.AppendUint64(le.AppendUint64(p, uint64(w.block)), uint64(w.count))
+		p = append(p, w.sum[:]...)
 	}
 	all := sha256.Sum256(p)
 	return append(p, all[:]...)
@@ -113,7 +123,7 @@ func (ix *index) decode(p []byte, n uint64) error {
 		ix.entries = append(ix.entries, e)
 	}
 	for ; len(p) > 0; p = p[watchedSize:] {
-		ix.watch = append(ix.watch, watched{int64(le.Uint64(p)), sum(p[8:])})
+		ix.watch = append(ix.watch, watched{int64(le.Uint64(p)), int64(le.Uint64(p[8:])), sum(p[16:])})
 	}
 	return nil
 }
@@ -145,8 +155,13 @@ func (ix *index) check() error {
 		}
 	}
 	for _, w := range ix.watch {
-		if err := once(w.block); err != nil {
-			return err
+		if w.count < 1 || w.count > maxWatched {
+			return &ChangeError{w.block, "watched in a row that is too long"}
+		}
+		for i := range w.count {
+			if err := once(w.block + i); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

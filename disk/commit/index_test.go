@@ -7,7 +7,7 @@ import (
 )
 
 func sample() []byte {
-	ix := &index{size: 40*4096 - 512, watch: []watched{{block: 3}, {block: 1}}}
+	ix := &index{size: 40*4096 - 512, watch: []watched{{block: 3, count: 2}, {block: 1, count: 1}}}
 	for i, block := range []int64{2, 9, 39, 0, 10} {
 		ix.entries = append(ix.entries, entry{block: block, slot: int64(4 - i), phase: Phase(i / 3), old: zeroSum})
 	}

@@ -36,7 +36,7 @@ func (j *Journal) Prepare(ctx context.Context, changes []overlay.Change, device 
 	if err := j.keepIndex(deltaIndex, text); err != nil {
 		return err
 	}
-	return j.log.Append(Prepared, Summary{hexSum(j.head), hexSum(text), ix.size, len(ix.entries), ix.bytes(), len(ix.watch)})
+	return j.log.Append(Prepared, Summary{hexSum(j.head), hexSum(text), ix.size, len(ix.entries), ix.bytes(), ix.watched()})
 }
 
 func newIndex(changes []overlay.Change, size int64, phase func(int64) Phase, watch []Range) *index {
@@ -51,11 +51,22 @@ func newIndex(changes []overlay.Change, size int64, phase func(int64) Phase, wat
 		for b := w.Start / overlay.BlockSize; b*overlay.BlockSize < w.Start+w.Size; b++ {
 			if !changed[b] {
 				changed[b] = true
-				ix.watch = append(ix.watch, watched{block: b})
+				ix.see(b)
 			}
 		}
 	}
 	return ix
+}
+
+// see watches a block, with the ones in front of it if it follows them.
+func (ix *index) see(block int64) {
+	if n := len(ix.watch); n > 0 {
+		if w := &ix.watch[n-1]; w.block+w.count == block && w.count < maxWatched {
+			w.count++
+			return
+		}
+	}
+	ix.watch = append(ix.watch, watched{block: block, count: 1})
 }
 
 // prepare fills the hashes of the index, makes the delta last and takes room for the undo.
@@ -81,7 +92,7 @@ func (r *run) prepare() error {
 func (r *run) hashAll() error {
 	for i := range r.ix.watch {
 		w := &r.ix.watch[i]
-		p := r.buf[:r.ix.length(w.block)]
+		p := r.buf[:r.ix.span(*w)]
 		if err := r.readDevice(p, w.block*overlay.BlockSize); err != nil {
 			return err
 		}

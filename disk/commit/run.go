@@ -28,7 +28,7 @@ func (j *Journal) start(ctx context.Context, ix *index, device Device, tell Prog
 	phases := ix.phases()
 	r := &run{
 		ctx: ctx, j: j, ix: ix, phases: phases, device: device, tell: tell,
-		new: newSide(ix), old: oldSide(ix), total: ix.bytes(), buf: make([]byte, longest(phases)),
+		new: newSide(ix), old: oldSide(ix), total: ix.bytes(), buf: make([]byte, longest(ix, phases)),
 	}
 	if err := r.open(); err != nil {
 		r.close()
