@@ -8,8 +8,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-tools="libevtx-utils libregf-utils libesedb-utils libhivex-bin gdisk fdisk ntfs-3g wimtools qemu-utils ripgrep mtools dosfstools cabextract gcab sleuthkit"
-need="evtxexport regfexport esedbexport hivexml sgdisk sfdisk mkntfs wimlib-imagex qemu-img rg mcopy mkfs.fat cabextract gcab icat"
+tools="libevtx-utils libregf-utils libesedb-utils libhivex-bin libwin-hivex-perl gdisk fdisk ntfs-3g wimtools qemu-utils ripgrep mtools dosfstools cabextract gcab sleuthkit e2fsprogs util-linux mount"
+need="evtxexport regfexport esedbexport hivexml hivexregedit sgdisk sfdisk mkntfs ntfsresize ntfsfix ntfs-3g wimlib-imagex qemu-img rg mcopy mkfs.fat mkfs.ext4 cabextract gcab icat losetup umount"
 # fuzz runs one fuzzer. Go's fuzzing engine now and then ends with "context deadline
 # exceeded" when its time is up; a finding always names the input it wrote. Only the
 # former is run again.

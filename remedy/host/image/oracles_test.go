@@ -39,7 +39,9 @@ func TestLayouts(t *testing.T) {
 			soundTable(t, path, before)
 			soundVolumes(t, path, after)
 			othersSame(t, l, before, after)
-			filesSame(t, l, before, after, files, filesOfAll(t, path, after))
+			now := filesOfAll(t, path, after)
+			filesSame(t, l, before, after, files, now)
+			copiesSame(t, l, before, after, files, now)
 			recoveryRight(t, l, path, after)
 			if err := j.Undo(t.Context(), dev, nil); err != nil {
 				t.Fatal(err)
@@ -263,6 +265,37 @@ func filesSame(t *testing.T, l layouts.Layout, before, after *table.Table, was, 
 			}
 		}
 	}
+}
+
+// copiesSame: a file that was copied has the content, the attributes (hidden, system) and
+// the permissions of what it was copied from.
+func copiesSame(t *testing.T, l layouts.Layout, before, after *table.Table, was, is map[int]map[string]string) {
+	t.Helper()
+	for _, op := range l.Ops(before) {
+		if op.Kind != host.CopyFile {
+			continue
+		}
+		from, to := slotOf(before, before, op.From.Volume), slotOf(before, after, op.To.Volume)
+		if want := was[from][op.From.Path]; want == "" || is[to][op.To.Path] != want {
+			t.Errorf("the copy of %s is not as it: %q, wanted %q", op.From.Path, is[to][op.To.Path], want)
+		}
+	}
+}
+
+// slotOf is the place in the table of a partition by its id before, or of the new one.
+func slotOf(before, after *table.Table, id string) int {
+	for _, p := range after.Partitions {
+		old := slices.ContainsFunc(before.Partitions, func(q table.Partition) bool { return q.Slot == p.Slot })
+		if !old && id == host.NewPartition {
+			return p.Slot
+		}
+	}
+	for _, p := range before.Partitions {
+		if layouts.ID(p) == id {
+			return p.Slot
+		}
+	}
+	return -1
 }
 
 // below tells whether a folder above a file is meant.
