@@ -77,7 +77,7 @@ func (f fakeDoctor) refusal(o doctor.FixOptions) error {
 	case "gate-hard":
 		return &model.Error{Code: "gate-closed", Exit: 6, Args: model.Args{"gate": "not-hibernated"}}
 	case "half-done-error":
-		return &model.Error{Code: "half-done", Exit: 4, Args: model.Args{"id": "j1"}, Err: context.Canceled}
+		return &model.Error{Code: "half-done", Exit: 4, Args: model.Args{"id": "j1", "folder": "journals"}, Err: context.Canceled}
 	case "cancelled":
 		return context.Canceled
 	case "container":

@@ -3,12 +3,14 @@ package doctor
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"time"
 
 	"updoc/disk"
 	"updoc/disk/commit"
 	"updoc/disk/overlay"
 	"updoc/model"
+	"updoc/remedy/journal"
 )
 
 // prepare verifies the overlay and completes the delta: PREPARED.
@@ -81,7 +83,12 @@ func (r *repair) commit(ctx context.Context) error {
 	return r.interrupted(err)
 }
 
-func (r *repair) args() model.Args { return model.Args{"path": r.path, "id": r.journal.Head.ID} }
+func (r *repair) args() model.Args { return argsOf(r.path, r.journal) }
+
+// argsOf are what texts about a journal name: the disk, the journal, its folder.
+func argsOf(path string, j *journal.Journal) model.Args {
+	return model.Args{"path": path, "id": j.Head.ID, "folder": filepath.Dir(j.Path)}
+}
 
 // interrupted turns what stopped a commit into what can be done about it.
 func (r *repair) interrupted(err error) error {

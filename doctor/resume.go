@@ -54,7 +54,7 @@ func goOn(ctx context.Context, id, path string, opts FixOptions, want func(model
 	if path == "" {
 		path = entry.Head.Target
 	}
-	args := model.Args{"path": path, "id": entry.Head.ID}
+	args := argsOf(path, entry)
 	dir, err := commit.OSDir(entry.Path)
 	if err != nil {
 		return nil, journalError(err, args)
@@ -97,7 +97,7 @@ func gone(ctx context.Context, entry *journal.Journal, blocks *commit.Journal, p
 	}
 	err = do(blocks, ctx, dev, func(what string, done, total int64) { opts.tell(Doing{What: what, Done: done, Total: total}) })
 	if err != nil {
-		return nil, goOnError(err, blocks.State(), model.Args{"path": path, "id": entry.Head.ID})
+		return nil, goOnError(err, blocks.State(), argsOf(path, entry))
 	}
 	return settled(entry, blocks, r, opts)
 }

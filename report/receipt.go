@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
+	"path/filepath"
+	"strings"
 
 	"updoc/knowledge"
 	"updoc/model"
@@ -188,10 +190,10 @@ func (s speaker) receiptJournal(r *model.Receipt, verbose bool) paperSection {
 	out.fact(s.ui("receipt.folder"), r.Folder)
 	out.fact(s.ui("receipt.disk"), r.Source.Path)
 	if r.Verdict == model.FixHalfDone {
-		out.fact(s.ui("receipt.resume"), "updoc resume "+r.ID)
+		out.fact(s.ui("receipt.resume"), s.journalCommand("resume", r))
 	}
 	if writes(r) && r.Verdict != model.FixUndone {
-		out.fact(s.ui("receipt.undo"), "updoc undo "+r.ID)
+		out.fact(s.ui("receipt.undo"), s.journalCommand("undo", r))
 	}
 	if verbose {
 		out.fact(s.ui("receipt.state"), r.State)
@@ -200,4 +202,17 @@ func (s speaker) receiptJournal(r *model.Receipt, verbose bool) paperSection {
 		out.fact(s.ui("receipt.ended"), s.form.showTime(r.Ended, "stamp"))
 	}
 	return out
+}
+
+// journalCommand is what to type, with the folder, which need not be the usual one.
+func (s speaker) journalCommand(verb string, r *model.Receipt) string {
+	return "updoc " + verb + " " + r.ID + " --journal " + quoted(filepath.Dir(r.Folder))
+}
+
+// quoted is a path as a shell takes it.
+func quoted(path string) string {
+	if strings.ContainsAny(path, " '\"$&;()<>|*?\\") {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
 }
