@@ -288,7 +288,10 @@ func (r *repair) do(ctx context.Context, op host.Op) error {
 	r.journal.Head.Ops = append(r.journal.Head.Ops, op)
 	err := r.host.Do(ctx, op)
 	var known *model.Error
-	if err == nil || errors.As(err, &known) || ctx.Err() != nil {
+	if ctx.Err() != nil {
+		return ctx.Err() // whatever a tool that was stopped made of it
+	}
+	if err == nil || errors.As(err, &known) {
 		return err
 	}
 	return &model.Error{Code: "step-failed", Exit: exitNotCured, Args: model.Args{"operation": op.Kind, "path": r.path}, Err: err}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"updoc/disk/ntfs"
+	"updoc/disk/ntfsgrow"
 	"updoc/disk/table"
 	"updoc/model"
 )
@@ -32,6 +33,25 @@ func (h *Host) gate(id string) error {
 	case v.LogFileState() != ntfs.LogClean:
 		return &model.Error{Code: "log-unclean", Exit: 6, Args: args, Err: fmt.Errorf("%s", v.LogFile().Reason)}
 	}
+	return nil
+}
+
+// awake refuses the whole disk while any Windows sleeps in any volume of it: what it will
+// write when it wakes comes from a memory that knows nothing of us.
+func (h *Host) awake() error {
+	if h.checked {
+		return nil
+	}
+	for _, p := range h.before.Partitions {
+		v, err := openNTFS(h.target, p)
+		if err != nil {
+			continue // no NTFS, or none that anybody could wake from
+		}
+		if err := ntfsgrow.Awake(v); err != nil {
+			return &model.Error{Code: "windows-hibernated", Exit: 6, Args: model.Args{"volume": idOf(p.Index)}, Err: err}
+		}
+	}
+	h.checked = true
 	return nil
 }
 

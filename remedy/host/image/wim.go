@@ -133,7 +133,7 @@ func (h *Host) extractWim(ctx context.Context, op host.Op) error {
 	defer os.RemoveAll(scratch)
 	inner := "/" + strings.TrimPrefix(op.From.Path, "/")
 	if _, err := run(ctx, "", "wimlib-imagex", "extract", op.Local, fmt.Sprint(op.Image), inner, "--dest-dir="+scratch, "--no-acls", "--no-attributes"); err != nil {
-		return &model.Error{Code: "refused-no-image-inside", Exit: 6, Args: model.Args{"path": op.Local}, Err: err}
+		return refusedBy(ctx, err, &model.Error{Code: "refused-no-image-inside", Exit: 6, Args: model.Args{"path": op.Local}})
 	}
 	local := filepath.Join(scratch, path.Base(inner))
 	if _, err := readWim(local); err != nil {

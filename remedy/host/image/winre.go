@@ -55,7 +55,7 @@ func (h *Host) bootPlaces() (store host.Place, windows string, err error) {
 		return store, "", &model.Error{Code: "refused-unseen", Exit: 6, Args: model.Args{"what": "bcd"}}
 	}
 	name := strings.TrimPrefix(strings.ReplaceAll(m.Boot.Store.Value, `\`, "/"), "/")
-	return host.Place{Volume: m.Boot.Store.Origin.Volume, Path: name}, m.Windows.ID, nil
+	return host.Place{Volume: h.own(m.Boot.Store.Origin.Volume), Path: name}, h.own(m.Windows.ID), nil
 }
 
 // nameInStore returns the identifier of the recovery entry.
