@@ -263,3 +263,46 @@ func TestWrittenFileChangedSince(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A file that is no image may have the right name: what Windows would start is looked at
+// before it is written.
+func TestNamedImageIsNone(t *testing.T) {
+	path := build(t, layout(t, "gpt-after"))
+	h := opened(t, path)
+	at := host.Place{Volume: "disk0p4", Path: "Recovery/WindowsRE/Winre.wim"}
+	for _, op := range []host.Op{{Kind: host.WriteFile, To: at, Data: []byte(strings.Repeat("no image", 1000))}, {Kind: host.SetWinRE, To: at}} {
+		if err := h.Do(t.Context(), op); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.Verify(t.Context()); code(err) != "verify-failed" {
+		t.Error(err)
+	}
+}
+
+// wimlib may say that it has written a WIM, and have written another: what the WIM says of
+// its files stays the same then.
+func TestRecompressedBadly(t *testing.T) {
+	path := build(t, layout(t, "gpt-after"))
+	real := testkit.Tool(t, "wimlib-imagex")
+	bin := t.TempDir()
+	script := "#!/bin/sh\n" + real + ` "$@" || exit
+if [ "$1" = export ]; then printf '\125\252\125\252\125\252\125\252' | dd of="$4" bs=1 seek=400 conv=notrunc 2>/dev/null; fi
+`
+	if err := os.WriteFile(filepath.Join(bin, "wimlib-imagex"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	h := opened(t, path)
+	was := h.Before()
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	at := host.Place{Volume: "disk0p4", Path: "Recovery/WindowsRE/Winre.wim"}
+	before := fileOf(h.Overlay(), was.Partitions[3], at.Path)
+	for _, kind := range []string{"lzx", "xpress"} {
+		if err := h.Do(t.Context(), host.Op{Kind: host.Recompress, To: at, Text: kind}); err != nil {
+			t.Log(err)
+		}
+	}
+	if now := fileOf(h.Overlay(), was.Partitions[3], at.Path); len(before) == 0 || !slices.Equal(before, now) {
+		t.Errorf("%d bytes became %d", len(before), len(now))
+	}
+}

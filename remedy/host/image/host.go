@@ -54,6 +54,8 @@ type Host struct {
 	aside   map[host.Place]bool // files moved aside so far
 	dirty   bool                // Windows will check a volume
 	checked bool                // no Windows sleeps in the disk
+	named   host.Place          // the recovery image that the boot store and ReAgent.xml name; empty: not changed
+	unread  bool                // named has changed since the facts were read
 
 	meantPlace map[int]place           // slot: where a partition is meant to be now
 	meantType  map[int]table.Partition // slot: the type that is meant
@@ -119,7 +121,7 @@ func (h *Host) Machine(ctx context.Context) (*model.Machine, error) {
 	}
 	m, err := h.opts.Look(ctx, h.disk())
 	if err == nil {
-		h.facts, h.names = m, h.namesNow()
+		h.facts, h.names, h.unread = m, h.namesNow(), false
 	}
 	return m, err
 }
@@ -133,7 +135,7 @@ func (h *Host) Do(ctx context.Context, op host.Op) error {
 	if err := h.awake(); err != nil {
 		return err
 	}
-	if err := do(h, ctx, h.named(op)); err != nil {
+	if err := do(h, ctx, h.inOwnIDs(op)); err != nil {
 		return fmt.Errorf("%s: %w", op.Kind, err)
 	}
 	return h.settle()

@@ -59,8 +59,8 @@ func (h *Host) own(id string) string {
 	return id
 }
 
-// named gives an operation the ids used here.
-func (h *Host) named(op host.Op) host.Op {
+// inOwnIDs gives an operation the ids used here.
+func (h *Host) inOwnIDs(op host.Op) host.Op {
 	op.Partition, op.Replace = h.own(op.Partition), h.own(op.Replace)
 	op.From.Volume, op.To.Volume = h.own(op.From.Volume), h.own(op.To.Volume)
 	return op

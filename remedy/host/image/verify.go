@@ -24,7 +24,7 @@ func (h *Host) Verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	checks := []func(context.Context, map[int64]bool) error{h.verifyTable, h.verifyVolumes, h.verifyMoved, h.verifyKept, h.verifyWritten}
+	checks := []func(context.Context, map[int64]bool) error{h.verifyTable, h.verifyVolumes, h.verifyMoved, h.verifyKept, h.verifyWritten, h.verifyNamed}
 	for _, check := range checks {
 		if err := check(ctx, changed); err != nil {
 			if ctx.Err() != nil {

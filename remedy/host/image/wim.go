@@ -38,6 +38,9 @@ func (h *Host) recompress(ctx context.Context, op host.Op) error {
 	if _, err := run(ctx, "", "wimlib-imagex", "export", old, "all", now, "--compress="+op.Text, "--boot", "--check"); err != nil {
 		return err
 	}
+	if _, err := run(ctx, "", "wimlib-imagex", "verify", now); err != nil {
+		return err // what same compares is what the WIM says of its files
+	}
 	after, err := readWim(now)
 	if err != nil {
 		return err
