@@ -57,14 +57,15 @@ func (h *Host) awake() error {
 
 // sound refuses a table that is not wholly understood.
 func (h *Host) sound() error {
-	for _, p := range h.before.Problems {
-		code := map[string]string{
-			table.CodeDynamicDisk: "refused-dynamic-disk", table.CodeStorageSpaces: "refused-storage-spaces", table.CodeHybridMBR: "refused-hybrid-mbr",
-		}[p.Code]
-		if code == "" {
-			code = "refused-table-damaged"
-		}
-		return &model.Error{Code: code, Exit: 6, Args: model.Args{"problem": p.Code}}
+	if len(h.before.Problems) == 0 {
+		return nil
 	}
-	return nil
+	first := h.before.Problems[0]
+	code := map[string]string{
+		table.CodeDynamicDisk: "refused-dynamic-disk", table.CodeStorageSpaces: "refused-storage-spaces", table.CodeHybridMBR: "refused-hybrid-mbr",
+	}[first.Code]
+	if code == "" {
+		code = "refused-table-damaged"
+	}
+	return &model.Error{Code: code, Exit: 6, Args: model.Args{"problem": first.Code}}
 }
