@@ -66,6 +66,14 @@ func (r *repair) confirmed() error {
 	return err
 }
 
+// agreed keeps what is about to be done beside the journal, for whoever goes on with it:
+// a journal without that was never agreed to.
+func (r *repair) agreed() error {
+	planned := *r.receipt
+	planned.Verdict = model.FixHalfDone
+	return r.journal.WriteReceipt(&planned)
+}
+
 // commit writes to the disk. From its first write on the journal stays.
 func (r *repair) commit(ctx context.Context) error {
 	if err := r.host.Close(); err != nil {
@@ -95,7 +103,7 @@ func (r *repair) interrupted(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case r.blocks.State() == commit.Applying || r.blocks.State() == commit.Applied:
+	case halfWay(r.blocks.State()):
 		return &model.Error{Code: "half-done", Exit: exitHalfDone, Args: r.args(), Err: err}
 	}
 	r.kept = false
@@ -105,23 +113,37 @@ func (r *repair) interrupted(err error) error {
 	return journalError(err, r.args())
 }
 
-// finish looks at the disk itself once more.
+// halfWay tells that in this state the disk may be neither old nor new, or was not yet
+// seen to be.
+func halfWay(state string) bool {
+	return state == commit.Applying || state == commit.Applied || state == commit.Undoing
+}
+
+// finish keeps the receipt, then looks at the disk itself once more. What was done stays
+// done if that cannot be looked at.
 func (r *repair) finish(ctx context.Context) (*Fixed, error) {
+	r.receipt.Changed.Seconds = max(1, int64(time.Since(r.began).Seconds()))
+	out := r.end(verdictOf(r.receipt.Steps), nil)
+	if err := r.journal.WriteReceipt(out.Receipt); err != nil {
+		return nil, err
+	}
+	m, err := r.again(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if out.After, err = Diagnose(m, r.opts.Options); err != nil {
+		return nil, err
+	}
+	out.After.Source = r.receipt.Source
+	r.receipt.After = layouts(m)
+	return out, r.journal.WriteReceipt(out.Receipt)
+}
+
+// again reads the facts of the disk that was written.
+func (r *repair) again(ctx context.Context) (*model.Machine, error) {
 	d, err := disk.Open(ctx, r.path, disk.Options{})
 	if err != nil {
 		return nil, err
 	}
-	m, err := r.look(ctx, d)
-	if err != nil {
-		return nil, err
-	}
-	after, err := Diagnose(m, r.opts.Options)
-	if err != nil {
-		return nil, err
-	}
-	after.Source = r.receipt.Source
-	r.receipt.After = layouts(m)
-	r.receipt.Changed.Seconds = max(1, int64(time.Since(r.began).Seconds()))
-	out := r.end(verdictOf(r.receipt.Steps), after)
-	return out, r.journal.WriteReceipt(out.Receipt)
+	return r.look(ctx, d)
 }

@@ -55,6 +55,9 @@ func newRepair(ctx context.Context, path string, opts FixOptions) (r *repair, er
 		return r, err
 	}
 	r.receipt.Source.Form = r.target.Format()
+	if err := r.settledBefore(); err != nil {
+		return r, err
+	}
 	if err := r.begin(); err != nil {
 		return r, err
 	}
@@ -62,6 +65,39 @@ func newRepair(ctx context.Context, path string, opts FixOptions) (r *repair, er
 		Store: r.blocks.Delta(), Keep: filepath.Join(r.journal.Path, "keep"), Now: opts.now(), Look: r.look,
 	})
 	return r, err
+}
+
+// settledBefore refuses a disk that an earlier journal has left half-way: what is found
+// on it now is neither the old disk nor the new one, and whoever writes to it takes both
+// ways out of that journal.
+func (r *repair) settledBefore() error {
+	path, err := r.opts.folder()
+	if err != nil {
+		return err
+	}
+	all, err := journal.List(path)
+	if err != nil {
+		return err
+	}
+	for _, j := range all {
+		if halfWay(j.State) && sameFile(j.Target, r.path) {
+			return &model.Error{Code: "half-done", Exit: exitHalfDone, Args: model.Args{"path": r.path, "id": j.ID, "folder": path}}
+		}
+	}
+	return nil
+}
+
+// sameFile tells whether two names are of one disk.
+func sameFile(a, b string) bool {
+	if a == b {
+		return true
+	}
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
 }
 
 // begin makes the journal: on another disk, and not in memory.
@@ -148,10 +184,13 @@ func (r *repair) run(ctx context.Context) (*Fixed, error) {
 	if err := r.confirmed(); err != nil {
 		return nil, err
 	}
+	if err := r.agreed(); err != nil {
+		return nil, err
+	}
 	if err := r.commit(ctx); err != nil {
 		return nil, err
 	}
-	return r.finish(ctx)
+	return r.finish(context.WithoutCancel(ctx)) // it is done: to stop now would hide that
 }
 
 func (r *repair) diagnose(ctx context.Context) error {
@@ -249,7 +288,10 @@ func (r *repair) do(ctx context.Context, op host.Op) error {
 	r.journal.Head.Ops = append(r.journal.Head.Ops, op)
 	err := r.host.Do(ctx, op)
 	var known *model.Error
-	if err == nil || errors.As(err, &known) || ctx.Err() != nil {
+	if ctx.Err() != nil {
+		return ctx.Err() // whatever a tool that was stopped made of it
+	}
+	if err == nil || errors.As(err, &known) {
 		return err
 	}
 	return &model.Error{Code: "step-failed", Exit: exitNotCured, Args: model.Args{"operation": op.Kind, "path": r.path}, Err: err}

@@ -19,7 +19,28 @@ import (
 // Resume goes on with the newest unfinished journal of opts.Journal, or with the one id
 // names. path is where the disk is now; empty: where it was.
 func Resume(ctx context.Context, id, path string, opts FixOptions) (*Fixed, error) {
+	if err := opts.neverAgreed(id); err != nil {
+		return nil, err
+	}
 	return goOn(ctx, id, path, opts, resumable, (*commit.Journal).Resume)
+}
+
+// agreedTo tells whether somebody said yes to the journal in this folder: only then its
+// receipt is kept. A dry run, or a question without an answer, leaves PREPARED without one
+// if it is killed.
+func agreedTo(folder string) bool { return (&journal.Journal{Path: folder}).Receipt() != nil }
+
+// neverAgreed refuses a journal that was prepared and not agreed to.
+func (o FixOptions) neverAgreed(id string) error {
+	list, err := History(o.Journal)
+	if err != nil || id == "" {
+		return err
+	}
+	i := slices.IndexFunc(list, func(j model.JournalInfo) bool { return j.ID == id })
+	if i < 0 || !unfinished(list[i]) || resumable(list[i]) {
+		return nil
+	}
+	return &model.Error{Code: "nothing-to-resume", Args: model.Args{"path": list[i].Folder, "id": id}}
 }
 
 // Undo takes back the newest journal of opts.Journal, or the one id names.
@@ -33,10 +54,14 @@ func Undo(ctx context.Context, id, path string, opts FixOptions) (*Fixed, error)
 }
 
 func resumable(j model.JournalInfo) bool {
+	return unfinished(j) && (j.State != commit.Prepared || agreedTo(j.Folder))
+}
+
+func unfinished(j model.JournalInfo) bool {
 	return slices.Contains([]string{commit.Prepared, commit.UndoSynced, commit.Applying, commit.Applied, commit.Undoing}, j.State)
 }
 
-func undoable(j model.JournalInfo) bool { return resumable(j) || j.State == commit.Verified }
+func undoable(j model.JournalInfo) bool { return unfinished(j) || j.State == commit.Verified }
 
 type goingOn func(*commit.Journal, context.Context, commit.Device, commit.Progress) error
 
@@ -93,13 +118,22 @@ func gone(ctx context.Context, entry *journal.Journal, blocks *commit.Journal, p
 	defer dev.Close()
 	r := entry.Receipt()
 	if r == nil {
-		r = newReceipt(path, opts.now())
+		r = receiptOf(entry.Head, path)
 	}
 	err = do(blocks, ctx, dev, func(what string, done, total int64) { opts.tell(Doing{What: what, Done: done, Total: total}) })
 	if err != nil {
 		return nil, goOnError(err, blocks.State(), argsOf(path, entry))
 	}
 	return settled(entry, blocks, r, opts)
+}
+
+// receiptOf is what is known of a repair whose receipt is lost.
+func receiptOf(head journal.Head, path string) *model.Receipt {
+	r := newReceipt(path, head.Started)
+	for _, remedy := range head.Remedies {
+		r.Steps = append(r.Steps, model.ReceiptStep{Remedy: remedy, Verdict: model.StepDone})
+	}
+	return r
 }
 
 // settled writes what came of it.
@@ -116,6 +150,9 @@ func settled(entry *journal.Journal, blocks *commit.Journal, r *model.Receipt, o
 
 // takenBack turns the receipt of a repair into that of its undoing.
 func takenBack(r *model.Receipt) {
+	if r.Verdict == model.FixUndone {
+		return // already: before and after were changed over then
+	}
 	r.Verdict, r.Before, r.After, r.Notes = model.FixUndone, r.After, r.Before, []string{}
 	for i := range r.Steps {
 		if r.Steps[i].Verdict == model.StepDone {
@@ -137,9 +174,8 @@ func verdictOf(steps []model.ReceiptStep) string {
 // goOnError says what is possible next: where writing has begun the disk is half-way,
 // else it is as it was.
 func goOnError(err error, state string, args model.Args) error {
-	half := state == commit.Applying || state == commit.Undoing
 	var foreign *commit.ForeignError
-	if half && !errors.As(err, &foreign) {
+	if halfWay(state) && !errors.As(err, &foreign) {
 		return &model.Error{Code: "half-done", Exit: exitHalfDone, Args: args, Err: err}
 	}
 	return journalError(err, args)

@@ -75,11 +75,12 @@ func healthy(v *ntfs.Volume) error {
 	if l := v.LogFile(); l.State != ntfs.LogClean {
 		return fmt.Errorf("%s: %s: %w", l.State, l.Reason, ErrJournal)
 	}
-	return awake(v)
+	return Awake(v)
 }
 
-// awake refuses a hibernation image. Windows blanks the file's first page when it has resumed from it.
-func awake(v *ntfs.Volume) error {
+// Awake refuses a volume with a hibernation image: ErrHibernated. Windows blanks the file's first page
+// when it has resumed from it.
+func Awake(v *ntfs.Volume) error {
 	f, err := v.Open("hiberfil.sys")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -32,8 +32,11 @@ func (r reader) ReadFresh(p []byte, off int64) error {
 func (t *Target) Reader() commit.Device { return reader{t} }
 
 // Writer opens the disk for writing. The lock passes to it. The error is a *model.Error:
-// disk-in-use.
+// disk-in-use, disk-changed.
 func (t *Target) Writer() (*commit.Disk, error) {
+	if err := t.Unchanged(); err != nil {
+		return nil, err
+	}
 	t.unlock()
 	if err := t.users(); err != nil {
 		return nil, err

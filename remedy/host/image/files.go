@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"updoc/disk"
 	"updoc/disk/fat"
@@ -40,6 +42,9 @@ type files interface {
 
 // files opens a volume for changes.
 func (h *Host) files(ctx context.Context, id string) (files, error) {
+	if err := h.gate(id); err != nil {
+		return nil, err
+	}
 	p, err := h.part(id)
 	if err != nil {
 		return nil, err
@@ -197,7 +202,6 @@ func (h *Host) put(ctx context.Context, to host.Place, r io.Reader, like marks) 
 	if err != nil {
 		return err
 	}
-	h.written[to] = true
 	s := sha256.New()
 	if err := v.write(ctx, to.Path, io.TeeReader(r, s)); err != nil {
 		return err
@@ -209,6 +213,7 @@ func (h *Host) put(ctx context.Context, to host.Place, r io.Reader, like marks) 
 	if err == nil && have != hex.EncodeToString(s.Sum(nil)) {
 		err = fmt.Errorf("%s: what was written is not what can be read", to.Path)
 	}
+	h.written[to] = have
 	return err
 }
 
@@ -251,7 +256,7 @@ func (h *Host) moveAside(ctx context.Context, op host.Op) error {
 	if err != nil {
 		return err
 	}
-	h.written[op.From] = true
+	h.written[op.From] = ""
 	return v.remove(ctx, op.From.Path)
 }
 
@@ -320,5 +325,18 @@ func (h *Host) rename(ctx context.Context, op host.Op) error {
 	if there, err = h.exists(to); err == nil && !there {
 		err = fmt.Errorf("%s was not renamed", op.From.Path)
 	}
+	h.writtenMoved(op.From, to)
 	return err
+}
+
+// writtenMoved gives what was written in a folder, or as a file, its new name.
+func (h *Host) writtenMoved(from, to host.Place) {
+	for at, sum := range maps.Clone(h.written) {
+		rest, ok := strings.CutPrefix(at.Path+"/", from.Path+"/")
+		if !ok || at.Volume != from.Volume {
+			continue
+		}
+		delete(h.written, at)
+		h.written[host.Place{Volume: to.Volume, Path: path.Join(to.Path, rest)}] = sum
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"updoc/disk/ntfs"
+	"updoc/disk/ntfsgrow"
 	"updoc/disk/table"
 	"updoc/model"
 )
@@ -35,16 +36,36 @@ func (h *Host) gate(id string) error {
 	return nil
 }
 
+// awake refuses the whole disk while any Windows sleeps in any volume of it: what it will
+// write when it wakes comes from a memory that knows nothing of us.
+func (h *Host) awake() error {
+	if h.checked {
+		return nil
+	}
+	for _, p := range h.before.Partitions {
+		v, err := openNTFS(h.target, p)
+		if err != nil {
+			continue // no NTFS, or none that anybody could wake from
+		}
+		if err := ntfsgrow.Awake(v); err != nil {
+			return &model.Error{Code: "windows-hibernated", Exit: 6, Args: model.Args{"volume": idOf(p.Index)}, Err: err}
+		}
+	}
+	h.checked = true
+	return nil
+}
+
 // sound refuses a table that is not wholly understood.
 func (h *Host) sound() error {
-	for _, p := range h.before.Problems {
-		code := map[string]string{
-			table.CodeDynamicDisk: "refused-dynamic-disk", table.CodeStorageSpaces: "refused-storage-spaces", table.CodeHybridMBR: "refused-hybrid-mbr",
-		}[p.Code]
-		if code == "" {
-			code = "refused-table-damaged"
-		}
-		return &model.Error{Code: code, Exit: 6, Args: model.Args{"problem": p.Code}}
+	if len(h.before.Problems) == 0 {
+		return nil
 	}
-	return nil
+	first := h.before.Problems[0]
+	code := map[string]string{
+		table.CodeDynamicDisk: "refused-dynamic-disk", table.CodeStorageSpaces: "refused-storage-spaces", table.CodeHybridMBR: "refused-hybrid-mbr",
+	}[first.Code]
+	if code == "" {
+		code = "refused-table-damaged"
+	}
+	return &model.Error{Code: code, Exit: 6, Args: model.Args{"problem": first.Code}}
 }

@@ -3,7 +3,9 @@ package image
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -81,20 +83,25 @@ func (h *Host) changeHive(ctx context.Context, at host.Place, change func(clean 
 	if err != nil {
 		return err
 	}
-	h.written[at] = true
 	if err := v.patch(ctx, at.Path, old, now); err != nil {
 		return err
 	}
 	for _, log := range logs {
-		h.written[host.Place{Volume: at.Volume, Path: log}] = true
+		h.written[host.Place{Volume: at.Volume, Path: log}] = sumOfBytes(nil)
 		if err := v.write(ctx, log, bytes.NewReader(nil)); err != nil {
 			return err
 		}
 	}
+	h.written[at] = sumOfBytes(now)
 	if have, err := h.read(at); err != nil || !bytes.Equal(have, now) {
 		return errors.Join(err, fmt.Errorf("%s: what was written is not what can be read", at.Path))
 	}
 	return nil
+}
+
+func sumOfBytes(b []byte) string {
+	s := sha256.Sum256(b)
+	return hex.EncodeToString(s[:])
 }
 
 // cleanHive replays the logs of a hive and tells which of them are not empty.

@@ -53,11 +53,15 @@ type Host struct {
 	facts   *model.Machine      // as last read
 	aside   map[host.Place]bool // files moved aside so far
 	dirty   bool                // Windows will check a volume
+	checked bool                // no Windows sleeps in the disk
+	named   host.Place          // the recovery image that the boot store and ReAgent.xml name; empty: not changed
+	unread  bool                // named has changed since the facts were read
 
 	meantPlace map[int]place           // slot: where a partition is meant to be now
 	meantType  map[int]table.Partition // slot: the type that is meant
 	resized    map[string]bool         // ids of recovery partitions that grew
-	written    map[host.Place]bool     // files that were meant to change
+	written    map[host.Place]string   // files that were meant to change: SHA-256 of what they hold now, empty if gone
+	names      map[string]string       // partition id in the facts as last read: id it had when the disk was opened
 }
 
 var _ host.Host = (*Host)(nil)
@@ -65,7 +69,7 @@ var _ host.Host = (*Host)(nil)
 // New works on an open disk. Errors are *model.Error: fuse-unavailable, not-root.
 func New(t *Target, opts Options) (*Host, error) {
 	h := &Host{target: t, opts: opts, over: overlay.New(t, t.Size(), opts.Store), shown: map[string]string{}, mounted: map[string]*mount{}, touched: map[string]bool{},
-		meantPlace: map[int]place{}, meantType: map[int]table.Partition{}, resized: map[string]bool{}, written: map[host.Place]bool{}, aside: map[host.Place]bool{}}
+		meantPlace: map[int]place{}, meantType: map[int]table.Partition{}, resized: map[string]bool{}, written: map[host.Place]string{}, aside: map[host.Place]bool{}}
 	h.before = h.table()
 	h.slots = slotsOf(h.before)
 	if err := h.makeTemp(); err != nil {
@@ -117,7 +121,7 @@ func (h *Host) Machine(ctx context.Context) (*model.Machine, error) {
 	}
 	m, err := h.opts.Look(ctx, h.disk())
 	if err == nil {
-		h.facts = m
+		h.facts, h.names, h.unread = m, h.namesNow(), false
 	}
 	return m, err
 }
@@ -128,7 +132,10 @@ func (h *Host) Do(ctx context.Context, op host.Op) error {
 	if !ok {
 		return fmt.Errorf("operation %q is not known here", op.Kind)
 	}
-	if err := do(h, ctx, op); err != nil {
+	if err := h.awake(); err != nil {
+		return err
+	}
+	if err := do(h, ctx, h.inOwnIDs(op)); err != nil {
 		return fmt.Errorf("%s: %w", op.Kind, err)
 	}
 	return h.settle()

@@ -100,11 +100,12 @@ func (m *mount) ready() error {
 }
 
 // settle unmounts all volumes, waits until their programs have written everything, and
-// until it has reached the overlay. An error of the overlay that a tool missed is met here.
+// until it has reached the overlay. One that is gone by itself (Ctrl-C reaches every program of
+// a terminal) is waited for alike. An error of the overlay that a tool missed is met here.
 func (h *Host) settle() error {
 	var all error
 	for id, m := range h.mounted {
-		if err := unmount(m.dir); err != nil {
+		if err := unmount(m.dir); err != nil && isMountPoint(m.dir) {
 			all = errors.Join(all, fmt.Errorf("unmount %s: %w", id, err))
 			continue
 		}

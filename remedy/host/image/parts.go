@@ -30,7 +30,7 @@ func (h *Host) shrinkVolume(ctx context.Context, op host.Op) error {
 	}
 	h.touched[op.Partition] = true
 	if out, err := run(ctx, "y\n", "ntfsresize", "--force", "--force", "--no-progress-bar", "--size", fmt.Sprint(op.Size), path); err != nil {
-		return &model.Error{Code: "refused-too-little-to-shrink", Exit: 6, Args: model.Args{"volume": op.Partition, "size": int64(op.Size)}, Err: fmt.Errorf("%w: %s", err, out)}
+		return refusedBy(ctx, fmt.Errorf("%w: %s", err, out), &model.Error{Code: "refused-too-little-to-shrink", Exit: 6, Args: model.Args{"volume": op.Partition, "size": int64(op.Size)}})
 	}
 	if err := h.forget(op.Partition); err != nil {
 		return err

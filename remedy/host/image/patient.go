@@ -36,6 +36,36 @@ func slotsOf(t *table.Table) map[string]int {
 	return out
 }
 
+// namesNow tells what the partitions are called here that facts read now name: one that was
+// made gets a number there, and those behind it on an MBR disk another one.
+func (h *Host) namesNow() map[string]string {
+	bySlot, out := map[int]string{}, map[string]string{}
+	for id, slot := range h.slots {
+		if bySlot[slot] == "" || id == newID { // it may have taken the place of another
+			bySlot[slot] = id
+		}
+	}
+	for _, p := range h.table().Partitions {
+		out[idOf(p.Index)] = bySlot[p.Slot]
+	}
+	return out
+}
+
+// own is the id used here for one that the facts use.
+func (h *Host) own(id string) string {
+	if own := h.names[id]; own != "" {
+		return own
+	}
+	return id
+}
+
+// inOwnIDs gives an operation the ids used here.
+func (h *Host) inOwnIDs(op host.Op) host.Op {
+	op.Partition, op.Replace = h.own(op.Partition), h.own(op.Replace)
+	op.From.Volume, op.To.Volume = h.own(op.From.Volume), h.own(op.To.Volume)
+	return op
+}
+
 // part is a partition as it stands on the overlay, by the id it had when the disk was
 // opened.
 func (h *Host) part(id string) (table.Partition, error) {

@@ -7,7 +7,6 @@ import (
 	"updoc/disk/ntfs"
 	"updoc/disk/overlay"
 	"updoc/disk/table"
-	"updoc/model"
 )
 
 // Phases of a commit, first to last, with a flush after each. Were the journal lost in the
@@ -232,14 +231,6 @@ func (h *Host) watchVolume(p table.Partition) []commit.Range {
 				break
 			}
 		}
-	}
-	return out
-}
-
-func layoutOf(t *table.Table) model.Layout {
-	out := model.Layout{}
-	for _, p := range t.Partitions {
-		out.Partitions = append(out.Partitions, model.LayoutPartition{From: idOf(p.Index), Start: p.Start, Size: p.Size})
 	}
 	return out
 }

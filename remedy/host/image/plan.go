@@ -18,6 +18,9 @@ func (h *Host) Plan() (*Plan, error) {
 	if err := h.settle(); err != nil {
 		return nil, err
 	}
+	if err := h.target.Unchanged(); err != nil {
+		return nil, err
+	}
 	changes, err := h.over.Compact()
 	if err != nil {
 		return nil, err

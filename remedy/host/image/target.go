@@ -18,6 +18,7 @@ type Target struct {
 	path  string
 	img   container.Image
 	locks []*os.File
+	found os.FileInfo // as it was when it was opened
 }
 
 // Open opens and locks a raw image, a fixed VHD or a block device. Errors are
@@ -31,7 +32,11 @@ func Open(ctx context.Context, path string) (*Target, error) {
 	if err != nil {
 		return nil, containerError(path, err)
 	}
-	t := &Target{path: path, img: img}
+	found, err := os.Stat(path)
+	if err != nil {
+		return nil, errors.Join(containerError(path, err), img.Close())
+	}
+	t := &Target{path: path, img: img, found: found}
 	if err := t.suits(); err != nil {
 		return nil, errors.Join(err, img.Close())
 	}
@@ -39,6 +44,20 @@ func Open(ctx context.Context, path string) (*Target, error) {
 		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
+}
+
+// Unchanged refuses an image that somebody has written to since it was opened: what was
+// read of it before and after does not belong together. Not everybody asks for our lock. The
+// error is a *model.Error: disk-changed. A device is ours alone.
+func (t *Target) Unchanged() error {
+	now, err := os.Stat(t.path)
+	if err == nil && t.found.Mode().IsRegular() && (!os.SameFile(t.found, now) || !now.ModTime().Equal(t.found.ModTime()) || now.Size() != t.found.Size()) {
+		err = errors.New("its time or size is another one")
+	}
+	if err != nil {
+		return &model.Error{Code: "disk-changed", Exit: 6, Args: model.Args{"path": t.path, "offset": int64(0)}, Err: err}
+	}
+	return nil
 }
 
 // writable tells whether the disk could be opened for writing, without doing so.

@@ -39,6 +39,17 @@ func run(ctx context.Context, input, name string, args ...string) (string, error
 	return out.String(), nil
 }
 
+// refusedBy is what the failure of a tool means, unless it was not its own: it is missing,
+// or was stopped.
+func refusedBy(ctx context.Context, err error, meaning *model.Error) error {
+	var known *model.Error
+	if ctx.Err() != nil || errors.As(err, &known) {
+		return err
+	}
+	meaning.Err = err
+	return meaning
+}
+
 func command(ctx context.Context, name string, args ...string) (*exec.Cmd, error) {
 	path, err := exec.LookPath(name)
 	if errors.Is(err, exec.ErrNotFound) {

@@ -24,7 +24,7 @@ func (h *Host) Verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	checks := []func(context.Context, map[int64]bool) error{h.verifyTable, h.verifyVolumes, h.verifyMoved, h.verifyKept}
+	checks := []func(context.Context, map[int64]bool) error{h.verifyTable, h.verifyVolumes, h.verifyMoved, h.verifyKept, h.verifyWritten, h.verifyNamed}
 	for _, check := range checks {
 		if err := check(ctx, changed); err != nil {
 			if ctx.Err() != nil {
@@ -63,10 +63,20 @@ func (h *Host) verifyTable(context.Context, map[int64]bool) error {
 			return err
 		}
 	}
-	if made := len(now.Partitions) - len(h.before.Partitions); made != len(h.slots)-len(h.before.Partitions) {
+	if made := len(now.Partitions) - len(h.before.Partitions); made != h.added() {
 		return fmt.Errorf("%d partitions too many", made)
 	}
 	return nil
+}
+
+// added is how many entries the table has more than before: none if the new partition
+// took another's.
+func (h *Host) added() int {
+	slot, ok := h.slots[newID]
+	if !ok || slices.ContainsFunc(h.before.Partitions, func(p table.Partition) bool { return p.Slot == slot }) {
+		return 0
+	}
+	return 1
 }
 
 // meant tells whether a partition changed only as an operation wanted.
@@ -147,7 +157,7 @@ func (h *Host) verifyShrunk(ctx context.Context, id string, old, now table.Parti
 	meant := h.writtenRecords(id, before)
 	for _, ref := range moved {
 		if meant[ref.Record] {
-			continue // compared when it was written
+			continue // verifyWritten compares it
 		}
 		if err := sameStream(ctx, before, after, ref); err != nil {
 			return fmt.Errorf("file record %d %s: %w", ref.Record, ref.Stream, err)
@@ -215,6 +225,27 @@ func (h *Host) verifyKept(ctx context.Context, changed map[int64]bool) error {
 	return nil
 }
 
+// verifyWritten compares every file that was written with what was written: its volume may
+// have been shrunk since, and its clusters moved.
+func (h *Host) verifyWritten(ctx context.Context, _ map[int64]bool) error {
+	for at, want := range h.written {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		have, _, err := h.sum(at)
+		if errors.Is(err, fs.ErrNotExist) {
+			have, err = "", nil
+		}
+		if err != nil {
+			return fmt.Errorf("volume %s: %s: %w", at.Volume, at.Path, err)
+		}
+		if have != want {
+			return fmt.Errorf("volume %s: %s: it does not hold what was written", at.Volume, at.Path)
+		}
+	}
+	return nil
+}
+
 func (h *Host) sameFiles(ctx context.Context, id string, old, now table.Partition, changed map[int64]bool) error {
 	before, err := openNTFS(h.target, old)
 	if err != nil {
@@ -225,7 +256,7 @@ func (h *Host) sameFiles(ctx context.Context, id string, old, now table.Partitio
 		return err
 	}
 	return fs.WalkDir(before, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || h.written[host.Place{Volume: id, Path: name}] {
+		if _, meant := h.written[host.Place{Volume: id, Path: name}]; err != nil || d.IsDir() || meant {
 			return err
 		}
 		if ctx.Err() != nil {

@@ -38,6 +38,9 @@ func (h *Host) recompress(ctx context.Context, op host.Op) error {
 	if _, err := run(ctx, "", "wimlib-imagex", "export", old, "all", now, "--compress="+op.Text, "--boot", "--check"); err != nil {
 		return err
 	}
+	if _, err := run(ctx, "", "wimlib-imagex", "verify", now); err != nil {
+		return err // what same compares is what the WIM says of its files
+	}
 	after, err := readWim(now)
 	if err != nil {
 		return err
@@ -133,7 +136,7 @@ func (h *Host) extractWim(ctx context.Context, op host.Op) error {
 	defer os.RemoveAll(scratch)
 	inner := "/" + strings.TrimPrefix(op.From.Path, "/")
 	if _, err := run(ctx, "", "wimlib-imagex", "extract", op.Local, fmt.Sprint(op.Image), inner, "--dest-dir="+scratch, "--no-acls", "--no-attributes"); err != nil {
-		return &model.Error{Code: "refused-no-image-inside", Exit: 6, Args: model.Args{"path": op.Local}, Err: err}
+		return refusedBy(ctx, err, &model.Error{Code: "refused-no-image-inside", Exit: 6, Args: model.Args{"path": op.Local}})
 	}
 	local := filepath.Join(scratch, path.Base(inner))
 	if _, err := readWim(local); err != nil {

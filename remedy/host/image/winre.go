@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"updoc/disk/table"
 	"updoc/format/bcd"
 	"updoc/format/reagent"
+	"updoc/format/wim"
 	"updoc/model"
 	"updoc/remedy/host"
 )
@@ -45,7 +47,52 @@ func (h *Host) setWinRE(ctx context.Context, op host.Op) error {
 	if err != nil {
 		return err
 	}
+	h.named, h.unread = op.To, true
 	return h.nameInConfig(ctx, windows, op.To, p, guid)
+}
+
+// verifyNamed: the image that is named now can be read as one, and whoever looks at the
+// disk anew finds recovery switched on, with boot store and ReAgent.xml naming one place.
+func (h *Host) verifyNamed(ctx context.Context, _ map[int64]bool) error {
+	if h.named == (host.Place{}) {
+		return nil
+	}
+	if err := h.verifyImage(); err != nil {
+		return fmt.Errorf("volume %s: %s: %w", h.named.Volume, h.named.Path, err)
+	}
+	if h.unread {
+		if _, err := h.Machine(ctx); err != nil {
+			return err
+		}
+	}
+	if re := h.facts.WinRE; !re.Enabled.Value || !re.Agree.Value {
+		return errors.New("boot store and ReAgent.xml do not name one recovery image")
+	}
+	return nil
+}
+
+func (h *Host) verifyImage() error {
+	v, err := h.look(h.named.Volume)
+	if err != nil {
+		return err
+	}
+	f, err := v.Open(h.named.Path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	w, err := wim.Open(f.(io.ReaderAt), info.Size())
+	if err != nil {
+		return err
+	}
+	if have := w.Info(); !have.Valid || have.ImageCount == 0 {
+		return errors.New("it is damaged, or holds no image")
+	}
+	return nil
 }
 
 // bootPlaces are the boot store and the Windows volume, as last looked at.
@@ -55,7 +102,7 @@ func (h *Host) bootPlaces() (store host.Place, windows string, err error) {
 		return store, "", &model.Error{Code: "refused-unseen", Exit: 6, Args: model.Args{"what": "bcd"}}
 	}
 	name := strings.TrimPrefix(strings.ReplaceAll(m.Boot.Store.Value, `\`, "/"), "/")
-	return host.Place{Volume: m.Boot.Store.Origin.Volume, Path: name}, m.Windows.ID, nil
+	return host.Place{Volume: h.own(m.Boot.Store.Origin.Volume), Path: name}, h.own(m.Windows.ID), nil
 }
 
 // nameInStore returns the identifier of the recovery entry.
