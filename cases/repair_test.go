@@ -141,7 +141,7 @@ func troubles(d *model.Diagnosis) map[string]bool {
 	}
 	for _, f := range d.Failures {
 		for _, c := range f.Causes {
-			if c.Verdict == model.VerdictConfirmed || c.Verdict == model.VerdictLikely {
+			if c.Verdict == model.VerdictConfirmed { // a likely one may move up where a better was cured
 				out["cause "+c.ID] = true
 			}
 		}

@@ -43,20 +43,35 @@ func SoundNTFS(t testing.TB, volume string) {
 }
 
 // MountNTFS shows the files of a volume, given as a file, for reading, as ntfs-3g sees
-// them, and returns the folder. unmount must be called before the volume goes away.
-func MountNTFS(t testing.TB, volume string) (dir string, unmount func()) {
+// them, and returns the folder. done must be called before the volume goes away.
+func MountNTFS(t testing.TB, volume string) (dir string, done func()) {
 	t.Helper()
 	dir = t.TempDir()
 	Run(t, "ntfs-3g", "-o", "ro,streams_interface=none", volume, dir)
-	return dir, func() { Run(t, "umount", dir) }
+	return dir, func() { unmount(t, dir) }
+}
+
+// unmount tries again while a program that another test is just starting still holds the
+// files it was born with.
+func unmount(t testing.TB, dir string) {
+	t.Helper()
+	var out []byte
+	for range 100 {
+		var err error
+		if out, err = Command(t, "umount", dir).CombinedOutput(); err == nil {
+			return
+		}
+	}
+	t.Errorf("umount: %s", out)
+	Run(t, "umount", "--lazy", dir)
 }
 
 // NTFSFiles hashes every file of a volume, given as a file: path from its root, with
 // slashes, to a hash of its content, its Windows attributes and its permissions.
 func NTFSFiles(t testing.TB, volume string) map[string]string {
 	t.Helper()
-	dir, unmount := MountNTFS(t, volume)
-	defer unmount()
+	dir, done := MountNTFS(t, volume)
+	defer done()
 	out := map[string]string{}
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
