@@ -24,7 +24,7 @@ const (
 // Run diagnoses m. The plan of the result is empty. An error means that the
 // knowledge is broken; facts never cause one.
 func Run(m *model.Machine, b *knowledge.Base) (*model.Diagnosis, error) {
-	m = withSecurity(m, b)
+	m = WithSecurity(m, b)
 	d := &model.Diagnosis{
 		Schema: model.DiagnosisSchema, Knowledge: model.Versioned{Version: b.Version},
 		Machine: *m, Failures: Failures(m, b), Conditions: []model.Cause{}, Unseen: []model.UnseenEntry{},

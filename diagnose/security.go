@@ -7,9 +7,9 @@ import (
 	"updoc/model"
 )
 
-// withSecurity returns a copy of m whose Security is joined anew: recorded facts may
+// WithSecurity returns a copy of m whose Security is joined anew: recorded facts may
 // come from a program that knew fewer vendors.
-func withSecurity(m *model.Machine, b *knowledge.Base) *model.Machine {
+func WithSecurity(m *model.Machine, b *knowledge.Base) *model.Machine {
 	own := *m
 	own.Security = security(m, &b.Vendors)
 	return &own

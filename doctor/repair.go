@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"updoc/diagnose"
 	"updoc/disk"
 	"updoc/disk/commit"
 	"updoc/expr"
@@ -203,6 +204,7 @@ func (r *repair) diagnose(ctx context.Context) error {
 	if r.before, err = Diagnose(m, r.opts.Options); err != nil {
 		return err
 	}
+	r.facts = &r.before.Machine // with what the diagnosis joins
 	r.before.Source = r.receipt.Source
 	r.receipt.Before = layouts(m)
 	return nil
@@ -248,17 +250,21 @@ func (r *repair) step(ctx context.Context, d decision) (changed bool, err error)
 	if err != nil || len(ops) == 0 {
 		return false, err
 	}
+	was := r.host.Overlay().Writes()
 	for _, op := range ops {
 		if err := r.do(ctx, op); err != nil {
 			return false, err
 		}
+	}
+	if r.host.Overlay().Writes() == was {
+		return false, nil // it was so already, which no fact told
 	}
 	r.journal.Head.Remedies = append(r.journal.Head.Remedies, d.step.Remedy)
 	m, err := r.host.Machine(ctx)
 	if err != nil {
 		return false, err
 	}
-	r.facts = m
+	r.facts = diagnose.WithSecurity(m, r.base)
 	return true, r.expect(d)
 }
 
@@ -350,7 +356,11 @@ func (r *repair) leaveFollowUp(ctx context.Context) error {
 func (r *repair) left() []model.FollowUpStep {
 	var out []model.FollowUpStep
 	for i, said := range r.receipt.Steps {
-		if s := r.before.Plan.Steps[i]; said.Verdict == model.StepFollowUp {
+		s := r.before.Plan.Steps[i]
+		switch said.Verdict {
+		case model.StepDone:
+			out = append(out, remedy.Rest(s)...)
+		case model.StepFollowUp:
 			out = append(out, model.FollowUpStep{ID: s.ID, Remedy: s.Remedy, Params: s.Params, For: s.For, TextID: "remedy." + s.Remedy + ".why"})
 		}
 	}

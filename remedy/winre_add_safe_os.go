@@ -1,7 +1,6 @@
 package remedy
 
 import (
-	"encoding/json"
 	"strings"
 
 	"updoc/model"
@@ -20,7 +19,7 @@ func winreAddSafeOSUpdate(m *model.Machine, p model.Args) ([]host.Op, error) {
 	if local == "" {
 		return nil, refused("refused-needs-file", model.Args{"file": safeOSUpdate})
 	}
-	name := local[strings.LastIndexAny(local, `/\`)+1:]
+	name := baseName(local)
 	if !strings.HasSuffix(strings.ToLower(name), ".cab") {
 		return nil, refused("refused-not-a-cab", model.Args{"path": local})
 	}
@@ -32,18 +31,19 @@ func winreAddSafeOSUpdate(m *model.Machine, p model.Args) ([]host.Op, error) {
 		return nil, err
 	}
 	to := host.Place{Volume: g.windows.ID, Path: safeOSFolder + "/" + name}
-	plan, err := json.Marshal(followUp(to.Path))
-	if err != nil {
-		return nil, err
-	}
-	return []host.Op{{Kind: host.PutFile, Local: local, To: to}, {Kind: host.LeaveFollowUp, Data: plan}}, nil
+	return []host.Op{{Kind: host.PutFile, Local: local, To: to}}, nil
 }
 
-// followUp is what the running Windows is to do: the same remedy, with the file as it
-// knows it.
-func followUp(path string) model.Plan {
-	return model.Plan{Schema: model.PlanSchema, Steps: []model.Step{{
-		ID: "s1", For: []string{}, Remedy: "winre-add-safe-os-update", Risk: model.RiskCostly, Where: []string{model.WhereLive},
-		Params: model.Args{"package": `\` + strings.ReplaceAll(path, "/", `\`)}, Gates: []model.Gate{}, UndoKind: "exact",
-	}}}
+// Rest is what a step that was done leaves to the running Windows: of an update of the
+// recovery environment all but its file, named as Windows knows it.
+func Rest(s model.Step) []model.FollowUpStep {
+	local := textParam(s.Params, safeOSUpdate)
+	if s.Remedy != "winre-add-safe-os-update" || local == "" {
+		return nil
+	}
+	at := `\` + strings.ReplaceAll(safeOSFolder+"/"+baseName(local), "/", `\`)
+	return []model.FollowUpStep{{ID: s.ID, Remedy: s.Remedy, Params: model.Args{"package": at}, For: s.For, TextID: "remedy." + s.Remedy + ".why"}}
 }
+
+// baseName is the name of a local file, on whichever system it lies.
+func baseName(local string) string { return local[strings.LastIndexAny(local, `/\`)+1:] }

@@ -1,7 +1,6 @@
 package remedy
 
 import (
-	"encoding/json"
 	"testing"
 
 	"updoc/model"
@@ -135,15 +134,12 @@ func TestMoveToPartition(t *testing.T) {
 func TestAddSafeOSUpdate(t *testing.T) {
 	got := ops(t, "winre-add-safe-os-update", pc(), model.Args{"safe-os-update": "/media/usb/windows10-kb5043936.cab"})
 	to := at("disk0p2", "ProgramData/updoc/safe-os/windows10-kb5043936.cab")
-	if len(got) != 2 || got[0].Kind != host.PutFile || got[0].To != to || got[0].Local != "/media/usb/windows10-kb5043936.cab" {
+	if len(got) != 1 || got[0].Kind != host.PutFile || got[0].To != to || got[0].Local != "/media/usb/windows10-kb5043936.cab" {
 		t.Fatalf("%+v", got)
 	}
-	var plan model.Plan
-	if err := json.Unmarshal(got[1].Data, &plan); err != nil || got[1].Kind != host.LeaveFollowUp {
-		t.Fatal(err, got[1].Kind)
-	}
-	if len(plan.Steps) != 1 || plan.Steps[0].Params["package"] != `\ProgramData\updoc\safe-os\windows10-kb5043936.cab` {
-		t.Errorf("%+v", plan)
+	rest := Rest(model.Step{ID: "s1", Remedy: "winre-add-safe-os-update", Params: model.Args{"safe-os-update": "/media/usb/windows10-kb5043936.cab"}})
+	if len(rest) != 1 || rest[0].Params["package"] != `\ProgramData\updoc\safe-os\windows10-kb5043936.cab` {
+		t.Errorf("%+v", rest)
 	}
 	wantRefused(t, "winre-add-safe-os-update", pc(), model.Args{}, "refused-needs-file")
 	wantRefused(t, "winre-add-safe-os-update", pc(), model.Args{"safe-os-update": `C:\x.msu`}, "refused-not-a-cab")

@@ -42,6 +42,7 @@ type Overlay struct {
 	slots map[int64]int64 // block → slot
 	free  []int64         // slots below next that hold nothing, the next to be used last
 	next  int64           // the first slot never used
+	wrote int64           // how many writes there were
 }
 
 // New lays an empty overlay over the first size bytes of base. What the store holds is
@@ -52,6 +53,13 @@ func New(base io.ReaderAt, size int64, store Store) *Overlay {
 
 // Size is the length of the disk in bytes.
 func (o *Overlay) Size() int64 { return o.size }
+
+// Writes counts the writes so far: as long as it stays, nothing has changed.
+func (o *Overlay) Writes() int64 {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return o.wrote
+}
 
 // ReadAt reads what was written last, else what the base holds. At the end of the disk
 // it gives what is there, and io.EOF. An error of the base or the store is passed on.

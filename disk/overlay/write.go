@@ -18,6 +18,7 @@ func (o *Overlay) WriteAt(p []byte, off int64) (int, error) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.wrote++
 	first := off / BlockSize
 	data, err := o.wholeBlocks(p, off)
 	if err != nil {

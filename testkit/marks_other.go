@@ -1,0 +1,5 @@
+//go:build !linux
+
+package testkit
+
+func ntfsMarks(string) string { return "" } // ntfs-3g tells them on Linux alone
