@@ -45,6 +45,7 @@ type Host struct {
 	over    *overlay.Overlay
 	view    *partfs.FS
 	temp    string
+	alive   *os.File            // holds temp
 	shown   map[string]string   // partition id: file it is shown as
 	mounted map[string]*mount   // partition id
 	before  *table.Table        // as it was found
@@ -76,23 +77,6 @@ func New(t *Target, opts Options) (*Host, error) {
 		return nil, errors.Join(fuseError(err), h.cleanTemp())
 	}
 	return h, nil
-}
-
-func (h *Host) makeTemp() (err error) {
-	if h.temp = h.opts.Temp; h.temp == "" {
-		h.temp, err = os.MkdirTemp("", "updoc-")
-	}
-	if err != nil {
-		return err
-	}
-	return os.Mkdir(filepath.Join(h.temp, "disk"), 0o700)
-}
-
-func (h *Host) cleanTemp() error {
-	if h.opts.Temp != "" {
-		return os.Remove(filepath.Join(h.temp, "disk"))
-	}
-	return os.RemoveAll(h.temp)
 }
 
 // Close unmounts everything. The overlay stays in its store; the disk is not closed.
