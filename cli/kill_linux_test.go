@@ -127,7 +127,9 @@ func TestKilled(t *testing.T) {
 				t.Parallel()
 				k := &killed{t: t, r: rand.New(rand.NewPCG(4, uint64(n))), temp: t.TempDir(), journal: filepath.Join(t.TempDir(), "journal"), disk: filepath.Join(t.TempDir(), "disk.img")}
 				t.Cleanup(func() { unmountBelow(k.temp) })
-				count := map[string]*atomic.Int32{"old": &old, "new": &renewed}[k.run(before, was)]
+				end := k.run(before, was)
+				t.Log(end)
+				count := map[string]*atomic.Int32{"old": &old, "new": &renewed}[end]
 				if count != nil {
 					count.Add(1)
 				}

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"time"
 
 	"updoc/disk"
@@ -81,7 +82,7 @@ func (r *repair) commit(ctx context.Context) error {
 	return r.interrupted(err)
 }
 
-func (r *repair) args() model.Args { return model.Args{"path": r.path, "id": r.journal.Head.ID} }
+func (r *repair) args() model.Args { return model.Args{"path": r.path, "id": r.journal.Head.ID, "journal": filepath.Dir(r.journal.Path)} }
 
 // interrupted turns what stopped a commit into what can be done about it.
 func (r *repair) interrupted(err error) error {

@@ -46,6 +46,7 @@ func goOn(ctx context.Context, id, path string, opts FixOptions, want func(model
 	if err != nil {
 		return nil, err
 	}
+	hostimage.ClearDead()
 	entry, err := openJournal(folder, id, want)
 	if err != nil {
 		return nil, err
@@ -54,7 +55,7 @@ func goOn(ctx context.Context, id, path string, opts FixOptions, want func(model
 	if path == "" {
 		path = entry.Head.Target
 	}
-	args := model.Args{"path": path, "id": entry.Head.ID}
+	args := model.Args{"path": path, "id": entry.Head.ID, "journal": folder}
 	dir, err := commit.OSDir(entry.Path)
 	if err != nil {
 		return nil, journalError(err, args)
@@ -97,7 +98,7 @@ func gone(ctx context.Context, entry *journal.Journal, blocks *commit.Journal, p
 	}
 	err = do(blocks, ctx, dev, func(what string, done, total int64) { opts.tell(Doing{What: what, Done: done, Total: total}) })
 	if err != nil {
-		return nil, goOnError(err, blocks.State(), model.Args{"path": path, "id": entry.Head.ID})
+		return nil, goOnError(err, blocks.State(), model.Args{"path": path, "id": entry.Head.ID, "journal": filepath.Dir(entry.Path)})
 	}
 	return settled(entry, blocks, r, opts)
 }
@@ -170,7 +171,10 @@ func journalError(err error, args model.Args) error {
 	case errors.As(err, &device):
 		out.Code, args["offset"] = "disk-error", device.Offset
 	case errors.Is(err, syscall.ENOSPC):
-		out.Code = "journal-no-room"
+		out.Code, out.Exit = "journal-no-room", exitRefused
+		if j, ok := args["journal"]; ok {
+			args["path"] = j
+		}
 	case errors.Is(err, fs.ErrPermission):
 		out.Code = "no-permission"
 	}

@@ -1,19 +1,55 @@
 package image
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 )
 
 // tempPrefix begins the names of folders for mount points and scratch files.
 const tempPrefix = "updoc-repair-"
 
+// ClearDead takes away what killed processes left in the system's folder for temporary
+// files: mounts, folders, and the process itself if it waits for ever for an answer of
+// its own. It is no part of the work at hand: what cannot be cleared stays, and harms
+// nothing but room.
+func ClearDead() {
+	found, _ := filepath.Glob(filepath.Join(os.TempDir(), tempPrefix+"*"))
+	for _, folder := range found {
+		clearOne(folder)
+	}
+}
+
+func clearOne(folder string) {
+	lock, err := lockFolder(folder)
+	if err != nil && dying(ownerOf(folder)) {
+		unmountAll(folder) // its last answer is an error, and then it ends
+		awaitEnd(ownerOf(folder))
+		lock, err = lockFolder(folder)
+	}
+	if err != nil {
+		return
+	}
+	defer lock.Close()
+	if unmountAll(folder) {
+		os.RemoveAll(folder)
+	}
+}
+
+// ownerOf is the number of the process that made a folder; 0 if it is not told.
+func ownerOf(folder string) int {
+	number, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(folder), tempPrefix), "-")
+	pid, _ := strconv.Atoi(number)
+	return pid
+}
+
 // makeTemp makes the folder for mount points and scratch files. A new one of the system
 // is locked while this process lives: what a killed one left behind is told by that.
 func (h *Host) makeTemp() (err error) {
 	if h.temp = h.opts.Temp; h.temp == "" {
-		clearDead(os.TempDir())
-		if h.temp, err = os.MkdirTemp("", tempPrefix); err != nil {
+		if h.temp, err = os.MkdirTemp("", fmt.Sprintf("%s%d-", tempPrefix, os.Getpid())); err != nil {
 			return err
 		}
 		if h.alive, err = lockFolder(h.temp); err != nil {
@@ -31,29 +67,13 @@ func (h *Host) cleanTemp() error {
 	return os.RemoveAll(h.temp)
 }
 
-// clearDead takes away the mounts and folders of processes that were killed. It is no
-// part of the work at hand: what cannot be cleared stays, and harms nothing.
-func clearDead(dir string) {
-	found, _ := filepath.Glob(filepath.Join(dir, tempPrefix+"*"))
-	for _, folder := range found {
-		if lock, err := lockFolder(folder); err == nil {
-			clearFolder(folder)
-			lock.Close()
-		}
-	}
-}
-
-// clearFolder unmounts what is mounted right below folder and removes it, unless
-// something stays mounted.
-func clearFolder(folder string) {
+// unmountAll unmounts what is mounted right below folder, and tells whether nothing is
+// any more.
+func unmountAll(folder string) bool {
 	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return
-	}
+	all := err == nil
 	for _, e := range entries {
-		if !detached(filepath.Join(folder, e.Name())) {
-			return
-		}
+		all = detached(filepath.Join(folder, e.Name())) && all
 	}
-	os.RemoveAll(folder)
+	return all
 }

@@ -11,3 +11,7 @@ import (
 func lockFolder(string) (*os.File, error) { return nil, partfs.ErrUnsupported }
 
 func detached(string) bool { return false }
+
+func dying(int) bool { return false }
+
+func awaitEnd(int) {}

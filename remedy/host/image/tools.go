@@ -56,6 +56,15 @@ func toolMissing(name string) error {
 	return &model.Error{Code: "tool-missing", Args: model.Args{"tool": name, "package": packages[name]}}
 }
 
+// notItsFault is the error of a tool that was not there to be run, else nil.
+func notItsFault(err error) error {
+	var known *model.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	return nil
+}
+
 // NeedTools tells which of the programs that a kind of operation needs is missing.
 func NeedTools(names ...string) error {
 	for _, n := range names {
