@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
+	"path/filepath"
+	"strings"
 
 	"updoc/knowledge"
 	"updoc/model"
@@ -177,6 +179,19 @@ func (s speaker) receiptRanges(r *model.Receipt) paperSection {
 	return out
 }
 
+// inFolder names the folder of journals for a shell, so that the command works whatever
+// the usual one is.
+func inFolder(r *model.Receipt) string {
+	if r.Folder == "" {
+		return ""
+	}
+	dir := filepath.Dir(r.Folder)
+	if strings.ContainsAny(dir, " '\"$`\\") {
+		dir = "'" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
+	}
+	return " --journal " + dir
+}
+
 func (s speaker) receiptJournal(r *model.Receipt, verbose bool) paperSection {
 	if r.ID == "" || r.Verdict == model.FixDry {
 		return paperSection{}
@@ -188,10 +203,10 @@ func (s speaker) receiptJournal(r *model.Receipt, verbose bool) paperSection {
 	out.fact(s.ui("receipt.folder"), r.Folder)
 	out.fact(s.ui("receipt.disk"), r.Source.Path)
 	if r.Verdict == model.FixHalfDone {
-		out.fact(s.ui("receipt.resume"), "updoc resume "+r.ID)
+		out.fact(s.ui("receipt.resume"), "updoc resume "+r.ID+inFolder(r))
 	}
 	if writes(r) && r.Verdict != model.FixUndone {
-		out.fact(s.ui("receipt.undo"), "updoc undo "+r.ID)
+		out.fact(s.ui("receipt.undo"), "updoc undo "+r.ID+inFolder(r))
 	}
 	if verbose {
 		out.fact(s.ui("receipt.state"), r.State)

@@ -68,11 +68,9 @@ func (h *Host) mount(ctx context.Context, id string) (string, error) {
 }
 
 // startMount runs ntfs-3g in the foreground, so that its end can be waited for: only then
-// everything is written. norecover makes it refuse a volume that was not closed. fsname
-// keeps our file out of the list of mounts: ntfs-3g's tools look at every file named
-// there, and would wait for ever for one that a killed process no longer shows.
+// everything is written. norecover makes it refuse a volume that was not closed.
 func startMount(ctx context.Context, path, dir string) (*mount, error) {
-	cmd, err := command(context.WithoutCancel(ctx), "ntfs-3g", "-o", "no_detach,noatime,norecover,fsname=updoc", path, dir)
+	cmd, err := command(context.WithoutCancel(ctx), "ntfs-3g", "-o", "no_detach,noatime,norecover", path, dir)
 	if err != nil {
 		return nil, err
 	}
