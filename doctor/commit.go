@@ -82,7 +82,9 @@ func (r *repair) commit(ctx context.Context) error {
 	return r.interrupted(err)
 }
 
-func (r *repair) args() model.Args { return model.Args{"path": r.path, "id": r.journal.Head.ID, "journal": filepath.Dir(r.journal.Path)} }
+func (r *repair) args() model.Args {
+	return model.Args{"path": r.path, "id": r.journal.Head.ID, "journal": filepath.Dir(r.journal.Path)}
+}
 
 // interrupted turns what stopped a commit into what can be done about it.
 func (r *repair) interrupted(err error) error {
