@@ -33,6 +33,9 @@ func updoc() {
 	if os.Getenv("UPDOC_FAKE") != "" {
 		cli.FakeSurgery(os.Getenv("UPDOC_FAKE"))
 	}
+	if os.Getenv("UPDOC_TELL") != "" {
+		cli.TellDoing(os.NewFile(3, "doing"))
+	}
 	if os.Getenv("UPDOC_TTY") != "" {
 		s.Err = os.Stdin // the terminal that testscript gives
 	}

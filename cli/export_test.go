@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -19,6 +20,31 @@ import (
 func FakeSurgery(what string) {
 	f := fakeDoctor{what}
 	surgery = surgeon{f.fix, f.again("resume"), f.again("undo"), f.history, func() (string, error) { return "state", nil }, f.backup}
+}
+
+// TellDoing writes one byte for whatever a repair says that it is doing: w where it writes
+// to the disk, or is about to, else a dot.
+func TellDoing(w io.Writer) {
+	real := surgery
+	told := func(o doctor.FixOptions) doctor.FixOptions {
+		o.Doing = func(d doctor.Doing) {
+			mark := "."
+			if slices.Contains([]string{"undo-copy", "write", "read-back", "undo"}, d.What) {
+				mark = "w"
+			}
+			io.WriteString(w, mark)
+		}
+		return o
+	}
+	surgery.fix = func(ctx context.Context, path string, o doctor.FixOptions) (*doctor.Fixed, error) {
+		return real.fix(ctx, path, told(o))
+	}
+	surgery.resume = func(ctx context.Context, id, path string, o doctor.FixOptions) (*doctor.Fixed, error) {
+		return real.resume(ctx, id, path, told(o))
+	}
+	surgery.undo = func(ctx context.Context, id, path string, o doctor.FixOptions) (*doctor.Fixed, error) {
+		return real.undo(ctx, id, path, told(o))
+	}
 }
 
 type fakeDoctor struct{ what string }
@@ -77,7 +103,7 @@ func (f fakeDoctor) refusal(o doctor.FixOptions) error {
 	case "gate-hard":
 		return &model.Error{Code: "gate-closed", Exit: 6, Args: model.Args{"gate": "not-hibernated"}}
 	case "half-done-error":
-		return &model.Error{Code: "half-done", Exit: 4, Args: model.Args{"id": "j1", "folder": "journals"}, Err: context.Canceled}
+		return &model.Error{Code: "half-done", Exit: 4, Args: model.Args{"id": "j1", "journal": "journals"}, Err: context.Canceled}
 	case "cancelled":
 		return context.Canceled
 	case "container":

@@ -95,7 +95,7 @@ func (r *repair) args() model.Args { return argsOf(r.path, r.journal) }
 
 // argsOf are what texts about a journal name: the disk, the journal, its folder.
 func argsOf(path string, j *journal.Journal) model.Args {
-	return model.Args{"path": path, "id": j.Head.ID, "folder": filepath.Dir(j.Path)}
+	return model.Args{"path": path, "id": j.Head.ID, "journal": filepath.Dir(j.Path)}
 }
 
 // interrupted turns what stopped a commit into what can be done about it.

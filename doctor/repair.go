@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"updoc/diagnose"
@@ -39,6 +40,7 @@ type repair struct {
 
 // newRepair locks the disk and begins a journal. Nothing is written to the disk.
 func newRepair(ctx context.Context, path string, opts FixOptions) (r *repair, err error) {
+	hostimage.ClearDead()
 	opts.tell(Doing{What: "lock"})
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs // the journal must find it from anywhere
@@ -107,10 +109,7 @@ func (r *repair) begin() error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(path, 0o700); err != nil {
-		return &model.Error{Code: "journal-not-writable", Args: model.Args{"path": path}, Err: err}
-	}
-	if err := r.target.Suits(path); err != nil {
+	if err := r.suits(path); err != nil {
 		return err
 	}
 	more, err := json.Marshal(diskHead{Size: r.target.Size()})
@@ -125,6 +124,19 @@ func (r *repair) begin() error {
 		return err
 	}
 	r.blocks, err = commit.Create(dir, r.journal.Head, nil)
+	return err
+}
+
+// suits makes the folder of journals; one that does not suit is not left behind.
+func (r *repair) suits(path string) error {
+	_, missing := os.Stat(path)
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return &model.Error{Code: "journal-not-writable", Args: model.Args{"path": path}, Err: err}
+	}
+	err := r.target.Suits(path)
+	if err != nil && missing != nil {
+		os.Remove(path) // it is empty
+	}
 	return err
 }
 
@@ -297,10 +309,18 @@ func (r *repair) do(ctx context.Context, op host.Op) error {
 	if ctx.Err() != nil {
 		return ctx.Err() // whatever a tool that was stopped made of it
 	}
+	if errors.Is(err, syscall.ENOSPC) {
+		return r.noRoom(err)
+	}
 	if err == nil || errors.As(err, &known) {
 		return err
 	}
 	return &model.Error{Code: "step-failed", Exit: exitNotCured, Args: model.Args{"operation": op.Kind, "path": r.path}, Err: err}
+}
+
+// noRoom is of a journal that did not fit: the disk was not written to.
+func (r *repair) noRoom(err error) error {
+	return &model.Error{Code: "journal-no-room", Exit: exitRefused, Args: model.Args{"path": filepath.Dir(r.journal.Path)}, Err: err}
 }
 
 // Exit codes of a fix (DESIGN.md).

@@ -71,6 +71,7 @@ func goOn(ctx context.Context, id, path string, opts FixOptions, want func(model
 	if err != nil {
 		return nil, err
 	}
+	hostimage.ClearDead()
 	entry, err := openJournal(folder, id, want)
 	if err != nil {
 		return nil, err
@@ -206,7 +207,10 @@ func journalError(err error, args model.Args) error {
 	case errors.As(err, &device):
 		out.Code, args["offset"] = "disk-error", device.Offset
 	case errors.Is(err, syscall.ENOSPC):
-		out.Code = "journal-no-room"
+		out.Code, out.Exit = "journal-no-room", exitRefused
+		if j, ok := args["journal"]; ok {
+			args["path"] = j
+		}
 	case errors.Is(err, fs.ErrPermission):
 		out.Code = "no-permission"
 	}

@@ -2,7 +2,6 @@ package partfs
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"io"
 	"os"

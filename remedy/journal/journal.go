@@ -202,7 +202,7 @@ func cannot(folder string, err error) error {
 func broken(id string, err error) error {
 	var damage *commit.DamagedError
 	if errors.As(err, &damage) {
-		return &model.Error{Code: "journal-damaged", Args: model.Args{"id": id, "file": damage.Name}, Err: err}
+		return &model.Error{Code: "journal-damaged", Exit: 6, Args: model.Args{"id": id, "file": damage.Name}, Err: err}
 	}
 	return &model.Error{Code: "journal-not-readable", Args: model.Args{"id": id}, Err: err}
 }

@@ -132,7 +132,7 @@ func readHead(folder, id string) (h Head, err error) {
 		}
 	}
 	if err != nil {
-		return h, &model.Error{Code: "journal-damaged", Args: model.Args{"id": id, "file": headName}, Err: err}
+		return h, &model.Error{Code: "journal-damaged", Exit: 6, Args: model.Args{"id": id, "file": headName}, Err: err}
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxHead))
@@ -143,7 +143,7 @@ func readHead(folder, id string) (h Head, err error) {
 		err = errors.New("of another journal")
 	}
 	if err != nil {
-		return h, &model.Error{Code: "journal-damaged", Args: model.Args{"id": id, "file": headName}, Err: err}
+		return h, &model.Error{Code: "journal-damaged", Exit: 6, Args: model.Args{"id": id, "file": headName}, Err: err}
 	}
 	return h, nil
 }

@@ -45,6 +45,7 @@ type Host struct {
 	over    *overlay.Overlay
 	view    *partfs.FS
 	temp    string
+	alive   *os.File            // holds temp
 	shown   map[string]string   // partition id: file it is shown as
 	mounted map[string]*mount   // partition id
 	before  *table.Table        // as it was found
@@ -68,6 +69,9 @@ var _ host.Host = (*Host)(nil)
 
 // New works on an open disk. Errors are *model.Error: fuse-unavailable, not-root.
 func New(t *Target, opts Options) (*Host, error) {
+	if os.Geteuid() > 0 { // -1: a system without such users
+		return nil, &model.Error{Code: "not-root"}
+	}
 	h := &Host{target: t, opts: opts, over: overlay.New(t, t.Size(), opts.Store), shown: map[string]string{}, mounted: map[string]*mount{}, touched: map[string]bool{},
 		meantPlace: map[int]place{}, meantType: map[int]table.Partition{}, resized: map[string]bool{}, written: map[host.Place]string{}, aside: map[host.Place]bool{}}
 	h.before = h.table()
@@ -82,33 +86,13 @@ func New(t *Target, opts Options) (*Host, error) {
 	return h, nil
 }
 
-func (h *Host) makeTemp() (err error) {
-	if h.temp = h.opts.Temp; h.temp == "" {
-		h.temp, err = os.MkdirTemp("", "updoc-")
-	}
-	if err != nil {
-		return err
-	}
-	return os.Mkdir(filepath.Join(h.temp, "disk"), 0o700)
-}
-
-func (h *Host) cleanTemp() error {
-	if h.opts.Temp != "" {
-		return os.Remove(filepath.Join(h.temp, "disk"))
-	}
-	return os.RemoveAll(h.temp)
-}
-
 // Close unmounts everything. The overlay stays in its store; the disk is not closed.
 func (h *Host) Close() error {
-	err := h.settle()
-	if cerr := h.view.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
+	err := errors.Join(h.settle(), h.view.Close())
+	if !unmountAll(h.temp) {
 		return err // a mount that is left must not be removed with its folder
 	}
-	return h.cleanTemp()
+	return errors.Join(err, h.cleanTemp())
 }
 
 // Overlay is the disk as it would be.

@@ -3,9 +3,10 @@ package image
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"updoc/disk/container"
 	"updoc/disk/damage"
@@ -69,7 +70,7 @@ func writable(path string) error {
 	case err != nil:
 		return &model.Error{Code: "no-permission", Args: model.Args{"path": path}, Err: err}
 	case info.IsDir():
-		return notWritable(path, "folder", nil)
+		return notDisk(path, nil)
 	}
 	switch err := mayWrite(path); {
 	case errors.Is(err, fs.ErrPermission):
@@ -90,7 +91,7 @@ func containerError(path string, err error) error {
 	case errors.Is(err, container.ErrTempLimit):
 		return notWritable(path, "packed", err)
 	case errors.Is(err, container.ErrNotDisk):
-		return notWritable(path, "other", err)
+		return notDisk(path, err)
 	case errors.Is(err, fs.ErrPermission):
 		return &model.Error{Code: "no-permission", Args: model.Args{"path": path}, Err: err}
 	case errors.Is(err, context.Canceled):
@@ -103,14 +104,33 @@ func notWritable(path, format string, err error) error {
 	return &model.Error{Code: "not-writable-container", Args: model.Args{"path": path, "format": format, "command": convertCommand(path, format)}, Err: err}
 }
 
+// notDisk is of what may hold a Windows, or facts about one, but no disk.
+func notDisk(path string, err error) error {
+	return &model.Error{Code: "disk-needed", Args: model.Args{"path": path}, Err: err}
+}
+
+// convertCommand is for a shell.
 func convertCommand(path, format string) string {
-	switch format {
-	case "folder", "other":
-		return ""
-	case "packed":
-		return fmt.Sprintf("zstd -d %q -o disk.img   # gzip -dc %q > disk.img", path, path)
+	quoted := "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	switch {
+	case format == "packed" && gzipped(path):
+		return "gzip -dc " + quoted + " > disk.img"
+	case format == "packed":
+		return "zstd -d " + quoted + " -o disk.img"
 	}
-	return fmt.Sprintf("qemu-img convert -O raw %q disk.img", path)
+	return "qemu-img convert -O raw " + quoted + " disk.img"
+}
+
+// gzipped reads the two bytes with which gzip begins (RFC 1952, 2.3.1).
+func gzipped(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var magic [2]byte
+	_, err = io.ReadFull(f, magic[:])
+	return err == nil && magic == [2]byte{0x1f, 0x8b}
 }
 
 // suits refuses a container whose blocks do not lie in it as on the disk.
