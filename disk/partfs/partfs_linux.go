@@ -7,6 +7,8 @@ import (
 	"io"
 	"log"
 	"os"
+	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -47,7 +49,30 @@ func serve(dir string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := keepToOurselves(); err != nil {
+		return nil, errors.Join(err, s.Unmount())
+	}
 	return &server{s, root}, nil
+}
+
+// keepToOurselves keeps our end of /dev/fuse from the programs we start, which go-fuse
+// does not. Whoever holds it keeps the mount alive: a tool that outlives us would wait for
+// answers that nobody gives any more, and could not even be killed.
+func keepToOurselves() error {
+	const own = "/proc/self/fd"
+	entries, err := os.ReadDir(own)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if to, err := os.Readlink(filepath.Join(own, e.Name())); err != nil || to != "/dev/fuse" {
+			continue
+		}
+		if fd, err := strconv.Atoi(e.Name()); err == nil {
+			syscall.CloseOnExec(fd)
+		}
+	}
+	return nil
 }
 
 // clearFolder takes away the mount that a program has left over dir when it died.
