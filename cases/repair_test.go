@@ -79,7 +79,7 @@ func repair(t *testing.T, path string, r remedy.Remedy) {
 	}
 	now := testkit.DiskHash(t, path)
 	carriedOut(t, got.Receipt, r.ID)
-	notWorse(t, got)
+	notWorse(t, r.ID, got)
 	onlyMeant(t, path, opsOf(t, opts, got.Receipt.ID), seen)
 	again, err := doctor.Fix(t.Context(), path, opts)
 	if err != nil {
@@ -117,16 +117,20 @@ func carriedOut(t *testing.T, r *model.Receipt, id string) {
 	}
 }
 
+// follows is what comes to light once a remedy did its part: the image that was put back
+// lies on drive C, where an update of the recovery environment cannot grow it.
+var follows = map[string]string{"winre-restore-image": "cause winre-not-after-os"}
+
 // notWorse: nothing is wrong afterwards that was not wrong before, and nothing is unseen
 // that was seen.
-func notWorse(t *testing.T, got *doctor.Fixed) {
+func notWorse(t *testing.T, id string, got *doctor.Fixed) {
 	t.Helper()
 	before, after := troubles(got.Before), troubles(got.After)
 	if slices.Contains(got.Receipt.Notes, "dirty-flag") {
 		delete(after, "problem ntfs-dirty")
 	}
 	for _, what := range slices.Sorted(maps.Keys(after)) {
-		if !before[what] {
+		if !before[what] && what != follows[id] {
 			t.Errorf("new: %s", what)
 		}
 	}
