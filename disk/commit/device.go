@@ -39,7 +39,7 @@ func OpenDevice(path string, size int64) (*Disk, error) {
 }
 
 func (d *Disk) claim() error {
-	if err := lock(d.file.File); err != nil {
+	if err := Lock(d.file.File); err != nil {
 		return err
 	}
 	have, err := d.file.Size()

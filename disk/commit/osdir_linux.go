@@ -51,8 +51,8 @@ func forget(f *os.File, off, size int64) error {
 	return nil
 }
 
-// lock takes a file for this process alone; of a block device opening it does that.
-func lock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
+// flock asks once for the lock of a file.
+func flock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
 
 // identify asks the system what path is and lies on.
 func identify(path string) (id identity, err error) {

@@ -14,6 +14,6 @@ func refused(error) bool { return false }
 
 func forget(*os.File, int64, int64) error { return ErrUnsupported }
 
-func lock(*os.File) error { return ErrUnsupported }
+func flock(*os.File) error { return ErrUnsupported }
 
 func identify(string) (identity, error) { return identity{}, ErrUnsupported }

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"os"
 	"syscall"
+
+	"updoc/disk/commit"
 )
 
 func flock(f *os.File) error {
-	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	err := commit.Lock(f)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return errHeld
 	}

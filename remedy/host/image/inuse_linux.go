@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"updoc/disk/commit"
 	"updoc/model"
 )
 
@@ -40,7 +41,7 @@ func (t *Target) lock() error {
 		return err
 	}
 	t.locks = append(t.locks, f)
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := commit.Lock(f); err != nil {
 		return inUse(t.path, "updoc", err)
 	}
 	return t.users()

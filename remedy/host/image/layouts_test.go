@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"updoc/cases/layouts"
+	"updoc/disk"
 	"updoc/disk/fat"
 	"updoc/disk/ntfs"
 	"updoc/disk/table"
@@ -71,4 +72,14 @@ func fileOf(r io.ReaderAt, p table.Partition, name string) []byte {
 		return nil
 	}
 	return b
+}
+
+func tableOf(t *testing.T, path string) *table.Table {
+	t.Helper()
+	d, err := disk.Open(t.Context(), path, disk.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	return d.Table()
 }

@@ -83,16 +83,6 @@ func commitTo(t *testing.T, l layouts.Layout, path string) (*commit.Journal, *co
 	return j, dev
 }
 
-func tableOf(t *testing.T, path string) *table.Table {
-	t.Helper()
-	d, err := disk.Open(t.Context(), path, disk.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	return d.Table()
-}
-
 // tool runs a program that must end with 0 and returns what it said.
 func tool(t *testing.T, name string, args ...string) string {
 	t.Helper()
