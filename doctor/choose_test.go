@@ -40,3 +40,24 @@ func TestDecide(t *testing.T) {
 		}
 	}
 }
+
+// A repair is called cured only if no step that changes something was left out.
+func TestVerdictOf(t *testing.T) {
+	done := model.ReceiptStep{Risk: "R4", Verdict: model.StepDone}
+	for _, c := range []struct {
+		other model.ReceiptStep
+		want  string
+	}{
+		{done, model.FixCured},
+		{model.ReceiptStep{Risk: "R0", Verdict: model.StepSkipped, Detail: notChosen}, model.FixCured},
+		{model.ReceiptStep{Risk: "R1", Verdict: model.StepSkipped, Detail: "as-it-should-be"}, model.FixCured},
+		{model.ReceiptStep{Risk: "R1", Verdict: model.StepSkipped, Detail: notChosen}, model.FixWaiting},
+		{model.ReceiptStep{Risk: "R3", Verdict: model.StepSkipped, Detail: aboveMaxRisk}, model.FixWaiting},
+		{model.ReceiptStep{Risk: "R1", Verdict: model.StepRefused}, model.FixWaiting},
+		{model.ReceiptStep{Risk: "R0", Verdict: model.StepFollowUp}, model.FixWaiting},
+	} {
+		if got := verdictOf([]model.ReceiptStep{done, c.other}); got != c.want {
+			t.Errorf("%+v: %s", c.other, got)
+		}
+	}
+}

@@ -162,14 +162,23 @@ func takenBack(r *model.Receipt) {
 	}
 }
 
-// verdictOf is that of a repair whose blocks are written.
+// verdictOf is that of a repair whose blocks are written: cured only if nothing that would
+// change the machine was left out, whoever left it out.
 func verdictOf(steps []model.ReceiptStep) string {
-	for _, s := range steps {
-		if s.Verdict == model.StepFollowUp || s.Verdict == model.StepRefused {
-			return model.FixWaiting
-		}
+	if slices.ContainsFunc(steps, stillOpen) {
+		return model.FixWaiting
 	}
 	return model.FixCured
+}
+
+func stillOpen(s model.ReceiptStep) bool {
+	switch s.Verdict {
+	case model.StepFollowUp, model.StepRefused:
+		return true
+	case model.StepSkipped:
+		return s.Risk > model.RiskLook && (s.Detail == notChosen || s.Detail == aboveMaxRisk)
+	}
+	return false
 }
 
 // goOnError says what is possible next: where writing has begun the disk is half-way,

@@ -141,12 +141,17 @@ func (h *Host) verifyMoved(ctx context.Context, _ map[int64]bool) error {
 	return nil
 }
 
-func (h *Host) verifyShrunk(ctx context.Context, id string, old, now table.Partition) error {
-	before, err := openNTFS(h.target, old)
-	if err != nil {
-		return err
+// both opens a volume as it was and as it would be.
+func (h *Host) both(old, now table.Partition) (before, after *ntfs.Volume, err error) {
+	if before, err = openNTFS(h.target, old); err != nil {
+		return nil, nil, err
 	}
-	after, err := openNTFS(h.over, now)
+	after, err = openNTFS(h.over, now)
+	return before, after, err
+}
+
+func (h *Host) verifyShrunk(ctx context.Context, id string, old, now table.Partition) error {
+	before, after, err := h.both(old, now)
 	if err != nil {
 		return err
 	}
@@ -247,11 +252,7 @@ func (h *Host) verifyWritten(ctx context.Context, _ map[int64]bool) error {
 }
 
 func (h *Host) sameFiles(ctx context.Context, id string, old, now table.Partition, changed map[int64]bool) error {
-	before, err := openNTFS(h.target, old)
-	if err != nil {
-		return err
-	}
-	after, err := openNTFS(h.over, now)
+	before, after, err := h.both(old, now)
 	if err != nil {
 		return err
 	}
