@@ -1,26 +1,16 @@
 package image_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"io"
-	"io/fs"
 	"maps"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"updoc/cases/layouts"
 	"updoc/disk"
 	"updoc/disk/commit"
 	"updoc/disk/container"
-	"updoc/disk/partfs"
 	"updoc/disk/table"
 	"updoc/remedy/host"
 	"updoc/testkit"
@@ -33,13 +23,13 @@ func TestLayouts(t *testing.T) {
 		t.Run(l.Name, func(t *testing.T) {
 			path := build(t, l)
 			before, was := tableOf(t, path), testkit.DiskHash(t, path)
-			files := filesOfAll(t, path, before)
+			files := filesOf(t, path)
 			j, dev := commitTo(t, l, path)
 			after := tableOf(t, path)
-			soundTable(t, path, before)
-			soundVolumes(t, path, after)
+			testkit.SoundTable(t, path, before.SectorSize, before.Kind == table.GPT)
+			soundVolumes(t, path)
 			othersSame(t, l, before, after)
-			now := filesOfAll(t, path, after)
+			now := filesOf(t, path)
 			filesSame(t, l, before, after, files, now)
 			copiesSame(t, l, before, after, files, now)
 			recoveryRight(t, l, path, after)
@@ -83,38 +73,6 @@ func commitTo(t *testing.T, l layouts.Layout, path string) (*commit.Journal, *co
 	return j, dev
 }
 
-// tool runs a program that must end with 0 and returns what it said.
-func tool(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	out, err := exec.Command(name, args...).CombinedOutput()
-	if err != nil {
-		t.Errorf("%s %v: %v\n%s", name, args, err, out)
-	}
-	return string(out)
-}
-
-// soundTable asks sgdisk and sfdisk. A file has sectors of 512 bytes for them; a loop
-// device can have others.
-func soundTable(t *testing.T, path string, was *table.Table) {
-	t.Helper()
-	if was.SectorSize != 512 {
-		out := tool(t, "losetup", "--find", "--show", "--sector-size", strconv.Itoa(was.SectorSize), path)
-		path = strings.TrimSpace(out)
-		defer tool(t, "losetup", "--detach", path)
-	}
-	if was.Kind == table.GPT {
-		if out := tool(t, "sgdisk", "-v", path); !strings.Contains(out, "No problems found") {
-			t.Errorf("sgdisk: %s", out)
-		}
-	}
-	if out := tool(t, "sfdisk", "-d", path); !strings.Contains(out, "label: ") {
-		t.Errorf("sfdisk: %s", out)
-	}
-	if out := tool(t, "sfdisk", "-V", path); !strings.Contains(out, "No errors detected") {
-		t.Errorf("sfdisk: %s", out)
-	}
-}
-
 // othersSame: what is not meant to change in the table did not; a recovery partition has
 // its type and attributes.
 func othersSame(t *testing.T, l layouts.Layout, before, after *table.Table) {
@@ -143,102 +101,35 @@ func othersSame(t *testing.T, l layouts.Layout, before, after *table.Table) {
 	}
 }
 
-// soundVolumes lets ntfsresize check every NTFS volume, and ntfsfix look.
-func soundVolumes(t *testing.T, path string, tab *table.Table) {
+// shown shows the NTFS volumes of a disk as files.
+func shown(t *testing.T, path string) *layouts.Shown {
 	t.Helper()
-	for _, part := range shown(t, path, tab) {
-		tool(t, "ntfsresize", "--info", "--force", part)
-		if out := tool(t, "ntfsfix", "-n", part); !strings.Contains(out, "processed successfully") {
-			t.Errorf("ntfsfix: %s", out)
-		}
-		tool(t, "ntfsinfo", "--force", "-m", part)
-	}
-}
-
-// shown gives the files that show the NTFS partitions of a disk, by slot.
-func shown(t *testing.T, path string, tab *table.Table) map[int]string {
-	t.Helper()
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	view, err := partfs.Mount(t.TempDir(), f)
+	s, err := layouts.Show(t.Context(), path, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := errors.Join(view.Close(), f.Close()); err != nil {
+		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	out := map[int]string{}
-	for _, p := range tab.Partitions {
-		s := io.NewSectionReader(f, int64(p.Start), int64(p.Size))
-		if disk.Probe(s, s.Size()).Kind != "ntfs" {
-			continue
-		}
-		if out[p.Slot], err = view.Show(layouts.ID(p), int64(p.Start), int64(p.Size)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return out
+	return s
 }
 
-// filesOfAll hashes every file of every volume, by partition slot and path: those of NTFS
-// as ntfs-3g shows them, those of FAT as we read them.
-func filesOfAll(t *testing.T, path string, tab *table.Table) map[int]map[string]string {
+// soundVolumes lets ntfs-3g's tools check every NTFS volume.
+func soundVolumes(t *testing.T, path string) {
+	t.Helper()
+	for _, volume := range shown(t, path).NTFS {
+		testkit.SoundNTFS(t, volume)
+	}
+}
+
+// filesOf hashes every file of every NTFS volume, by the slot of its partition.
+func filesOf(t *testing.T, path string) map[int]map[string]string {
 	t.Helper()
 	out := map[int]map[string]string{}
-	for slot, part := range shown(t, path, tab) {
-		out[slot] = filesMounted(t, part)
-	}
-	return out
-}
-
-func filesMounted(t *testing.T, part string) map[string]string {
-	t.Helper()
-	dir := t.TempDir()
-	tool(t, "ntfs-3g", "-o", "ro,streams_interface=none", part, dir)
-	defer func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
-			t.Error(err)
-		}
-	}()
-	out := map[string]string{}
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		sum, err := hashFile(name)
-		rel, _ := filepath.Rel(dir, name)
-		out[rel] = sum + attributesOf(name)
-		return err
-	})
-	if err != nil {
-		t.Error(err)
-	}
-	return out
-}
-
-func hashFile(name string) (string, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	s := sha256.New()
-	_, err = io.Copy(s, f)
-	return hex.EncodeToString(s.Sum(nil)), err
-}
-
-// attributesOf are the Windows attributes and permissions, as ntfs-3g tells them.
-func attributesOf(name string) string {
-	out := ""
-	for _, attr := range []string{"system.ntfs_attrib_be", "system.ntfs_acl"} {
-		b := make([]byte, 64<<10)
-		if n, err := syscall.Getxattr(name, attr, b); err == nil {
-			out += " " + hex.EncodeToString(b[:n])
-		}
+	for slot, volume := range shown(t, path).NTFS {
+		out[slot] = testkit.NTFSFiles(t, volume)
 	}
 	return out
 }
@@ -247,7 +138,7 @@ func attributesOf(name string) string {
 // attributes and permissions.
 func filesSame(t *testing.T, l layouts.Layout, before, after *table.Table, was, is map[int]map[string]string) {
 	t.Helper()
-	meant := meantFiles(l, before)
+	meant := layouts.Meant(l.Ops(before))
 	for slot, files := range was {
 		for _, name := range slices.Sorted(maps.Keys(files)) {
 			if !meant[name] && !below(meant, name) && is[slot][name] != files[name] {
@@ -298,29 +189,6 @@ func below(meant map[string]bool, name string) bool {
 	return false
 }
 
-// meantFiles are the paths that the operations of a layout change, add or take away.
-func meantFiles(l layouts.Layout, before *table.Table) map[string]bool {
-	out := map[string]bool{}
-	add := func(names ...string) {
-		for _, n := range names {
-			out[n] = true
-		}
-	}
-	for _, op := range l.Ops(before) {
-		switch op.Kind {
-		case host.SetWinRE:
-			add("Windows/System32/Recovery/ReAgent.xml", "Recovery/WindowsRE/ReAgent.xml", "Boot/BCD", "Boot/BCD.LOG")
-		case host.SetValue:
-			add(op.To.Path, op.To.Path+".LOG1", op.To.Path+".LOG2")
-		case host.MoveAside, host.Rename:
-			add(op.From.Path)
-		default:
-			add(op.To.Path)
-		}
-	}
-	return out
-}
-
 // recoveryRight: winre.wim is where it is named, whole, hidden and system where it was so;
 // boot store and ReAgent.xml name its partition.
 func recoveryRight(t *testing.T, l layouts.Layout, path string, tab *table.Table) {
@@ -336,7 +204,7 @@ func recoveryRight(t *testing.T, l layouts.Layout, path string, tab *table.Table
 	if !m.WinRE.Enabled.Value || !m.WinRE.Agree.Value || !m.WinRE.Image.Readable.Value {
 		t.Errorf("enabled %+v, agree %+v, readable %+v", m.WinRE.Enabled, m.WinRE.Agree, m.WinRE.Image.Readable)
 	}
-	parts := shown(t, path, tab)
+	parts := shown(t, path).NTFS
 	for _, p := range tab.Partitions {
 		if part := parts[p.Slot]; part != "" && layouts.ID(p) == m.WinRE.Active.ID.Value {
 			wimWhole(t, part)
@@ -345,12 +213,11 @@ func recoveryRight(t *testing.T, l layouts.Layout, path string, tab *table.Table
 	storeReads(t, path, tab)
 }
 
-func wimWhole(t *testing.T, part string) {
+func wimWhole(t *testing.T, volume string) {
 	t.Helper()
-	dir := t.TempDir()
-	tool(t, "ntfs-3g", "-o", "ro", part, dir)
-	defer syscall.Unmount(dir, 0)
-	tool(t, "wimlib-imagex", "verify", filepath.Join(dir, "Recovery/WindowsRE/Winre.wim"))
+	dir, done := testkit.MountNTFS(t, volume)
+	defer done()
+	testkit.Run(t, "wimlib-imagex", "verify", filepath.Join(dir, "Recovery/WindowsRE/Winre.wim"))
 }
 
 // storeReads lets hivexml read the boot store and checks that it is a hive in order.
@@ -369,7 +236,7 @@ func storeReads(t *testing.T, path string, tab *table.Table) {
 				continue
 			}
 			found = true
-			if out := tool(t, "hivexml", testkit.WriteFile(t, "BCD", b)); !strings.Contains(out, "Objects") {
+			if out := testkit.Run(t, "hivexml", testkit.WriteFile(t, "BCD", b)); !strings.Contains(out, "Objects") {
 				t.Errorf("hivexml: %s", out)
 			}
 		}
