@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -42,21 +43,38 @@ func SoundNTFS(t testing.TB, volume string) {
 	Run(t, "ntfsinfo", "--force", "-m", volume)
 }
 
-// MountNTFS shows the files of a volume, given as a file, for reading, as ntfs-3g sees
-// them, and returns the folder. done must be called before the volume goes away.
-func MountNTFS(t testing.TB, volume string) (dir string, done func()) {
+// readNTFS mounts for reading, files without their streams.
+const readNTFS = "ro,streams_interface=none"
+
+// MountNTFS shows the files of a volume, given as a file, as ntfs-3g sees them with these
+// options, and returns the folder. done must be called before the volume goes away; it
+// returns when ntfs-3g has written all of a volume that was not mounted "ro", and does
+// nothing a second time.
+func MountNTFS(t testing.TB, volume, options string) (dir string, done func()) {
 	t.Helper()
+	_, err := os.Stat("/dev/fuse")
+	Need(t, os.Geteuid() == 0 && err == nil, "root and /dev/fuse")
 	dir = t.TempDir()
-	Run(t, "ntfs-3g", "-o", "ro,streams_interface=none", volume, dir)
-	return dir, func() { unmount(t, dir) }
+	Run(t, "ntfs-3g", "-o", options, volume, dir)
+	done = sync.OnceFunc(func() {
+		unmount(t, dir)
+		if !strings.HasPrefix(options, "ro") {
+			settle(t, volume)
+		}
+	})
+	t.Cleanup(done)
+	return dir, done
 }
+
+// tries is how often something is asked that another process is about to end.
+const tries = 500
 
 // unmount tries again while a program that another test is just starting still holds the
 // files it was born with.
 func unmount(t testing.TB, dir string) {
 	t.Helper()
 	var out []byte
-	for range 100 {
+	for range tries {
 		var err error
 		if out, err = Command(t, "umount", dir).CombinedOutput(); err == nil {
 			return
@@ -66,11 +84,24 @@ func unmount(t testing.TB, dir string) {
 	Run(t, "umount", "--lazy", dir)
 }
 
+// settle waits for the process of a mount to let go of the volume: ntfsinfo refuses one
+// that is in use (and a dirty one: only whoever writes is waited for).
+func settle(t testing.TB, volume string) {
+	t.Helper()
+	var err error
+	for range tries {
+		if err = Command(t, "ntfsinfo", "-m", volume).Run(); err == nil {
+			return
+		}
+	}
+	t.Error("the volume stays mounted: ", err)
+}
+
 // NTFSFiles hashes every file of a volume, given as a file: path from its root, with
 // slashes, to a hash of its content, its Windows attributes and its permissions.
 func NTFSFiles(t testing.TB, volume string) map[string]string {
 	t.Helper()
-	dir, done := MountNTFS(t, volume)
+	dir, done := MountNTFS(t, volume, readNTFS)
 	defer done()
 	out := map[string]string{}
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {

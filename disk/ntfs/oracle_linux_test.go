@@ -27,37 +27,6 @@ func makeVolume(t testing.TB, mib int64, args ...string) string {
 	return path
 }
 
-// mount mounts a volume with ntfs-3g; the returned function unmounts it.
-func mount(t testing.TB, path string, options string) (string, func()) {
-	t.Helper()
-	_, err := os.Stat("/dev/fuse")
-	testkit.Need(t, os.Geteuid() == 0 && err == nil, "root and /dev/fuse")
-	dir := t.TempDir()
-	testkit.Run(t, "ntfs-3g", "-o", options, path, dir)
-	done := false
-	unmount := func() {
-		if !done {
-			done = true
-			testkit.Run(t, "umount", dir)
-			settle(t, path)
-		}
-	}
-	t.Cleanup(unmount)
-	return dir, unmount
-}
-
-// settle makes sure the FUSE process has let go of the volume: ntfsinfo refuses one that is in use.
-func settle(t testing.TB, path string) {
-	t.Helper()
-	var err error
-	for range 200 {
-		if err = testkit.Command(t, "ntfsinfo", "-m", path).Run(); err == nil {
-			return
-		}
-	}
-	t.Fatal("the volume stays mounted: ", err)
-}
-
 func openPath(t testing.TB, path string) (*Volume, *testkit.Counter) {
 	t.Helper()
 	f, err := os.Open(path)
@@ -232,7 +201,7 @@ func TestAgainstNTFS3G(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := makeVolume(t, tt.mib, tt.args...)
-			dir, unmount := mount(t, path, "compression,streams_interface=windows")
+			dir, unmount := testkit.MountNTFS(t, path, "compression,streams_interface=windows")
 			populate(t, dir, tt.compress)
 			want := manifest(t, os.DirFS(dir))
 			var st syscall.Statfs_t
@@ -305,7 +274,7 @@ func TestFreeBytesOfOddSizes(t *testing.T) {
 
 func TestWindowsNamesThroughNTFS3G(t *testing.T) {
 	path := makeVolume(t, 32)
-	dir, unmount := mount(t, path, "streams_interface=windows")
+	dir, unmount := testkit.MountNTFS(t, path, "streams_interface=windows")
 	long := filepath.Join(dir, "A long file name.txt")
 	write(t, long, []byte("long"))
 	xattr(t, long, "ntfs_dos_name", []byte("ALONGF~1.TXT"))
@@ -341,7 +310,7 @@ func TestWindowsNamesThroughNTFS3G(t *testing.T) {
 // Opening by path must cost a few blocks, however full the folder is.
 func TestPathsCostLittle(t *testing.T) {
 	path := makeVolume(t, 128)
-	dir, unmount := mount(t, path, "rw")
+	dir, unmount := testkit.MountNTFS(t, path, "rw")
 	many := mkdir(t, filepath.Join(dir, "Windows", "WinSxS"))
 	for i := range 20000 {
 		write(t, filepath.Join(many, fmt.Sprintf("amd64_microsoft-windows-component_31bf3856ad364e35_%s", hex.EncodeToString(testkit.Noise(uint64(i), 8)))), nil)

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"updoc/testkit"
 )
 
 // oneAllowed is a descriptor that allows mask to SYSTEM; the masks make as many different descriptors as wanted.
@@ -24,7 +26,7 @@ func oneAllowed(mask uint32) []byte {
 // ntfs-3g shows of it.
 func TestSecurityAgainstNTFS3G(t *testing.T) {
 	path := makeVolume(t, 64)
-	dir, unmount := mount(t, path, "streams_interface=windows")
+	dir, unmount := testkit.MountNTFS(t, path, "streams_interface=windows")
 	const files = 400
 	want := map[string][]byte{}
 	for i := range files {

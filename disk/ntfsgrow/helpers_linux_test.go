@@ -70,35 +70,11 @@ func makeVolume(t testing.TB, size int64, args ...string) string {
 	return path
 }
 
-// mount mounts a volume with ntfs-3g; the returned function unmounts it.
+// mount mounts a volume with ntfs-3g, streams as names with a colon; the returned function
+// unmounts it.
 func mount(t testing.TB, path, options string) (string, func()) {
 	t.Helper()
-	_, err := os.Stat("/dev/fuse")
-	testkit.Need(t, os.Geteuid() == 0 && err == nil, "root and /dev/fuse")
-	dir := t.TempDir()
-	testkit.Run(t, "ntfs-3g", "-o", options+",streams_interface=windows", path, dir)
-	mounted := true
-	unmount := func() {
-		if mounted {
-			mounted = false
-			testkit.Run(t, "umount", dir)
-			settle(t, path)
-		}
-	}
-	t.Cleanup(unmount)
-	return dir, unmount
-}
-
-// settle waits for the FUSE process to let go of the volume.
-func settle(t testing.TB, path string) {
-	t.Helper()
-	var err error
-	for range 500 {
-		if err = testkit.Command(t, "ntfsinfo", "-m", path).Run(); err == nil {
-			return
-		}
-	}
-	t.Fatal("the volume stays mounted: ", err)
+	return testkit.MountNTFS(t, path, options+",streams_interface=windows")
 }
 
 // longer lays a volume into a longer file, with rubbish in the new room, and gives the disk and the old

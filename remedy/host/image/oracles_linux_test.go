@@ -215,7 +215,7 @@ func recoveryRight(t *testing.T, l layouts.Layout, path string, tab *table.Table
 
 func wimWhole(t *testing.T, volume string) {
 	t.Helper()
-	dir, done := testkit.MountNTFS(t, volume)
+	dir, done := testkit.MountNTFS(t, volume, "ro")
 	defer done()
 	testkit.Run(t, "wimlib-imagex", "verify", filepath.Join(dir, "Recovery/WindowsRE/Winre.wim"))
 }
