@@ -208,11 +208,7 @@ type undoCmd struct {
 // Run takes back what a fix did. What is done and in use is not undone without a yes;
 // what is half-done is.
 func (c *undoCmd) Run(a *app) error {
-	folder, err := c.folder()
-	if err != nil {
-		return err
-	}
-	list, err := surgery.history(folder)
+	folder, list, err := c.journals()
 	if err != nil {
 		return err
 	}
@@ -230,8 +226,8 @@ func (c *undoCmd) Run(a *app) error {
 // toUndo is the journal that an undo would take back, if all of it is on the disk.
 func toUndo(list []model.JournalInfo, id string) *model.JournalInfo {
 	for i, j := range list {
-		gone := j.State == "UNDONE" || j.State == "DISCARDED"
-		if j.ID != id && (id != "" || gone) {
+		untouched := slices.Contains([]string{"", "PREPARED", "UNDO_SYNCED", "UNDONE", "DISCARDED"}, j.State)
+		if j.ID != id && (id != "" || untouched) {
 			continue
 		}
 		if j.State == "APPLIED" || j.State == "VERIFIED" {
@@ -276,11 +272,7 @@ type historyCmd struct{ journalFlags }
 
 // Run lists the journals.
 func (c *historyCmd) Run(a *app) error {
-	folder, err := c.folder()
-	if err != nil {
-		return err
-	}
-	list, err := surgery.history(folder)
+	folder, list, err := c.journals()
 	if err != nil {
 		return err
 	}

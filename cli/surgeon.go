@@ -33,6 +33,15 @@ func (j journalFlags) folder() (string, error) {
 	return surgery.journal()
 }
 
+// journals are that folder and what is in it.
+func (j journalFlags) journals() (folder string, list []model.JournalInfo, err error) {
+	if folder, err = j.folder(); err != nil {
+		return "", nil, err
+	}
+	list, err = surgery.history(folder)
+	return folder, list, err
+}
+
 // exits of a receipt, by verdict (DESIGN.md).
 var exits = map[string]int{
 	model.FixCured: exitOK, model.FixNothing: exitOK, model.FixUndone: exitOK, model.FixDry: exitOK,

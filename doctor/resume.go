@@ -61,7 +61,10 @@ func unfinished(j model.JournalInfo) bool {
 	return slices.Contains([]string{commit.Prepared, commit.UndoSynced, commit.Applying, commit.Applied, commit.Undoing}, j.State)
 }
 
-func undoable(j model.JournalInfo) bool { return unfinished(j) || j.State == commit.Verified }
+// undoable: the disk was written, or may have been.
+func undoable(j model.JournalInfo) bool {
+	return slices.Contains([]string{commit.Applying, commit.Applied, commit.Verified, commit.Undoing}, j.State)
+}
 
 type goingOn func(*commit.Journal, context.Context, commit.Device, commit.Progress) error
 
