@@ -62,12 +62,12 @@ func TestVerdictOf(t *testing.T) {
 	}
 }
 
-// Undo without a name never picks a journal that did not reach the disk before one that did.
-func TestUndoable(t *testing.T) {
+// Undo without a name first picks a journal that reached the disk.
+func TestTouched(t *testing.T) {
 	for state, want := range map[string]bool{
 		"": false, "PREPARED": false, "UNDO_SYNCED": false, "APPLYING": true, "APPLIED": true, "VERIFIED": true, "UNDOING": true, "UNDONE": false, "DISCARDED": false,
 	} {
-		if undoable(model.JournalInfo{State: state}) != want {
+		if touched(model.JournalInfo{State: state}) != want {
 			t.Errorf("%q", state)
 		}
 	}

@@ -79,7 +79,7 @@ func (r *repair) settledBefore() error {
 	}
 	for _, j := range all {
 		if halfWay(j.State) && sameFile(j.Target, r.path) {
-			return &model.Error{Code: "half-done", Exit: exitHalfDone, Args: model.Args{"path": r.path, "id": j.ID, "folder": path}}
+			return &model.Error{Code: "half-done", Exit: exitHalfDone, Args: model.Args{"path": r.path, "id": j.ID, "journal": path}}
 		}
 	}
 	return nil

@@ -45,8 +45,11 @@ func (o FixOptions) neverAgreed(id string) error {
 
 // Undo takes back the newest journal of opts.Journal, or the one id names.
 func Undo(ctx context.Context, id, path string, opts FixOptions) (*Fixed, error) {
-	fixed, err := goOn(ctx, id, path, opts, undoable, (*commit.Journal).Undo)
+	fixed, err := goOn(ctx, id, path, opts, touched, (*commit.Journal).Undo)
 	var e *model.Error
+	if errors.As(err, &e) && e.Code == "nothing-to-resume" {
+		fixed, err = goOn(ctx, id, path, opts, unfinished, (*commit.Journal).Undo) // frees its room
+	}
 	if errors.As(err, &e) && e.Code == "nothing-to-resume" {
 		e.Code = "nothing-to-undo"
 	}
@@ -61,8 +64,8 @@ func unfinished(j model.JournalInfo) bool {
 	return slices.Contains([]string{commit.Prepared, commit.UndoSynced, commit.Applying, commit.Applied, commit.Undoing}, j.State)
 }
 
-// undoable: the disk was written, or may have been.
-func undoable(j model.JournalInfo) bool {
+// touched: the disk was written, or may have been.
+func touched(j model.JournalInfo) bool {
 	return slices.Contains([]string{commit.Applying, commit.Applied, commit.Verified, commit.Undoing}, j.State)
 }
 
