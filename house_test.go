@@ -26,19 +26,20 @@ var law = []struct {
 	reason string
 }{
 	{"model", nil, "the leaf everyone speaks: whoever imports it must not drag anything along"},
+	{"winapi", nil, "calls to Windows are thin: whoever makes them decides"},
 	{"codec/...", []string{"codec/..."}, "shared by format and disk: it must not depend on either"},
 	{"format/...", []string{"codec/...", "format/..."}, "parsers are pure: they never know where bytes come from or what they mean for a machine"},
 	{"disk/...", []string{"codec/...", "disk/..."}, "disks know bytes, not Windows updates"},
-	{"remedy/...", []string{"model", "disk/...", "format/...", "codec/...", "remedy/..."}, "hands do not think: what a remedy needs is in the step's parameters"},
+	{"remedy/...", []string{"model", "disk/...", "format/...", "codec/...", "winapi", "remedy/..."}, "hands do not think: what a remedy needs is in the step's parameters"},
 	{"expr", []string{"model"}, "an expression sees only the facts it is given"},
 	{"knowledge", []string{"model", "expr"}, "what is known must not depend on how it is used"},
 	{"diagnose", []string{"knowledge", "expr", "model"}, "thinking cannot peek or touch"},
 	{"plan", []string{"knowledge", "expr", "model"}, "thinking cannot peek or touch"},
-	{"source/...", []string{"model", "disk/...", "format/...", "source/..."}, "a source gives files and layouts, it does not interpret them"},
+	{"source/...", []string{"model", "disk/...", "format/...", "winapi", "source/..."}, "a source gives files and layouts, it does not interpret them"},
 	{"collect", []string{"source", "format/...", "model"}, "collectors see every source through one interface"},
 	{"report", []string{"model", "knowledge"}, "reports show what was decided elsewhere"},
-	{"doctor", []string{"collect", "source/...", "diagnose", "plan", "expr", "knowledge", "remedy/...", "disk/...", "model"}, "the pipeline, once"},
-	{"cli", []string{"doctor", "report", "knowledge", "source/...", "model", "format/...", "disk/..."}, "the command line only wires (inspect shows what parsers see)"},
+	{"doctor", []string{"collect", "source/...", "diagnose", "plan", "expr", "knowledge", "remedy/...", "disk/...", "winapi", "model"}, "the pipeline, once"},
+	{"cli", []string{"doctor", "report", "knowledge", "source/...", "model", "format/...", "disk/...", "winapi"}, "the command line only wires (inspect shows what parsers see)"},
 	{"cmd/updoc", []string{"cli"}, "main only starts"},
 	{"casekit/...", []string{"model", "format/...", "codec/...", "disk/...", "casekit/..."}, "it builds evidence, it must not share the reader's view of it"},
 	{"cases", []string{"casekit", "doctor", "source/...", "model", "knowledge", "report", "diagnose", "collect", "expr", "plan", "remedy/...", "disk/..."}, "the casebook runs the whole pipeline"},
@@ -48,7 +49,7 @@ var law = []struct {
 }
 
 // foreign says who may start other programs.
-var foreign = []string{"casekit/...", "testkit", "bench/...", "remedy/host/..."}
+var foreign = []string{"casekit/...", "testkit", "bench/...", "remedy/host/...", "winapi"}
 
 // plain are the rooms that import the standard library alone.
 var plain = []string{"model", "codec/...", "testkit"}

@@ -38,10 +38,11 @@ type Receipt struct {
 	Started time.Time     `json:"started"` // UTC
 	Ended   time.Time     `json:"ended"`   // UTC
 	Steps   []ReceiptStep `json:"steps"`
-	Before  []Layout      `json:"before"`  // partition tables before
-	After   []Layout      `json:"after"`   // and afterwards
-	Changed Changed       `json:"changed"` //
-	Notes   []string      `json:"notes"`   // ids of texts: what the person should know (dirty-flag, restore-points, …)
+	Before  []Layout      `json:"before"`            // partition tables before
+	After   []Layout      `json:"after"`             // and afterwards
+	Changed Changed       `json:"changed"`           //
+	Notes   []string      `json:"notes"`             // ids of texts: what the person should know (dirty-flag, restore-points, …)
+	Waiting *Waiting      `json:"waiting,omitempty"` // nil: nothing is waited for
 	Verdict string        `json:"verdict"`
 }
 

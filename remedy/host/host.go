@@ -65,6 +65,42 @@ const (
 	LeaveFollowUp = "leave-follow-up"
 )
 
+// Kinds of an Op that only a running Windows can do. Hosts of disks refuse them.
+const (
+	// StartService starts service Name; it runs afterwards. Back stops it if it did not
+	// run before.
+	StartService = "start-service"
+	// StopService stops service Name and waits until its process is gone. Back starts it if
+	// it ran before.
+	StopService = "stop-service"
+	// RunTool runs the tool Name of Windows (dism, sfc, mpcmdrun, msiexec, netsh, w32tm,
+	// chkdsk, office, wusa, …) with Args, for Seconds at most. An exit code in Exits is good,
+	// one in Restarts good if Windows is restarted afterwards; no other is. What it changed
+	// cannot be taken back: Back does nothing, and the remedy says so.
+	RunTool = "run-tool"
+	// RestartWindows restarts. It is done when Windows has started after the operation
+	// was begun.
+	RestartWindows = "restart-windows"
+	// InstallUpdate lets the update agent install the update whose id is Name. What it
+	// reports is not believed: whether it is installed is seen afterwards.
+	InstallUpdate = "install-update"
+	// HideUpdate hides the update whose id is Name, or shows it if Show. Back restores.
+	HideUpdate = "hide-update"
+	// SuspendProtection suspends BitLocker on Partition for Number restarts; Back resumes it
+	// if it was on before. ResumeProtection resumes it at once.
+	SuspendProtection = "suspend-protection"
+	ResumeProtection  = "resume-protection"
+	// ServiceImage adds the package Local to the image Image of the WIM at To. A copy is
+	// serviced and takes the old one's place when it is whole.
+	ServiceImage = "service-image"
+	// AwaitPerson asks the person to do something that no program must do for them, and
+	// waits. Text is the id of what is asked. It is done when Until holds on facts read
+	// again.
+	AwaitPerson = "await-person"
+	// Remind shows Text to whoever signs in, until Until holds. Back takes the reminder away.
+	Remind = "remind"
+)
+
 // NewPartition names the partition that an earlier CreateRecovery of the same step made.
 const NewPartition = "new"
 
@@ -96,6 +132,14 @@ type Op struct {
 	Data      []byte `json:"data,omitempty"`
 	Make      bool   `json:"make,omitempty"`
 	Maybe     bool   `json:"maybe,omitempty"`
+
+	// Of a running Windows.
+	Args     []string `json:"args,omitempty"`
+	Seconds  int      `json:"seconds,omitempty"`
+	Exits    []uint32 `json:"exits,omitempty"` // good ones; nil: 0
+	Restarts []uint32 `json:"restarts,omitempty"`
+	Show     bool     `json:"show,omitempty"`
+	Until    string   `json:"until,omitempty"` // id of a condition that the host knows: antivirus-active, antivirus-paused, …
 }
 
 // Host carries out operations on one machine. It is used by one goroutine at a time.
@@ -109,6 +153,16 @@ type Host interface {
 	// Do carries out one operation.
 	Do(ctx context.Context, op Op) error
 }
+
+// Interrupted is the error of an operation that goes on later: after a restart, or when
+// the person has done something. The operation is then done again.
+type Interrupted struct {
+	For  string // model.WaitRestart, model.WaitPerson, model.WaitAgent
+	Text string // id of a text for the person; may be empty
+}
+
+// Error says what is waited for.
+func (i *Interrupted) Error() string { return "waits for " + i.For }
 
 // Stepwise is a Host whose machine changes at once, operation by operation, and that
 // can take one back. host/windows and host/fake are.

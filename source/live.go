@@ -1,0 +1,65 @@
+package source
+
+import (
+	"context"
+	"time"
+
+	"updoc/model"
+)
+
+// Registered is a Source whose registry answers by itself, because Windows runs and
+// holds its hives open.
+type Registered interface {
+	// Key reads one key. hive is the name of a file below System32\config (SYSTEM,
+	// SOFTWARE, …); path begins below its root. The error wraps fs.ErrNotExist if there is
+	// no such key, or the hive is not loaded; else see Why.
+	Key(ctx context.Context, hive, path string) (RegistryKey, error)
+}
+
+// RegistryKey is one key of a registry that runs.
+type RegistryKey struct {
+	LastWrite time.Time // UTC
+	Subkeys   []string
+	Values    []RegistryValue
+}
+
+// RegistryValue is a value as it is stored. Type is a registry type number.
+type RegistryValue struct {
+	Name string
+	Type uint32
+	Data []byte
+}
+
+// Logged is a Source whose event logs are asked, because Windows runs and writes them.
+type Logged interface {
+	// Events reads from a channel (System, Microsoft-Windows-Ntfs/Operational) the events
+	// of the providers, by lower-case name, with those ids, nil: all of them. They come
+	// oldest first, at most newest of the newest.
+	Events(ctx context.Context, channel string, want map[string][]uint32, newest int) (EventLog, error)
+}
+
+// EventLog is what was read of a channel.
+type EventLog struct {
+	Events      []Event
+	First, Last time.Time // of all events of the channel, UTC; zero: it is empty
+	Cut         bool      // there were more than asked for
+}
+
+// Event is one event, its fields as text, in no language.
+type Event struct {
+	Time     time.Time // UTC
+	Provider string
+	ID       uint32
+	Level    uint8
+	Record   uint64
+	Fields   []EventField // in order; Name is empty for unnamed ones
+	Binary   []byte
+}
+
+// EventField is one value of an event.
+type EventField struct{ Name, Text string }
+
+// Running is a Source that is a running Windows: it knows what no disk tells.
+type Running interface {
+	Live(ctx context.Context) model.Live
+}

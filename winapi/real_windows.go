@@ -1,0 +1,6 @@
+package winapi
+
+// calls are all that this program makes, by subject.
+func calls() real {
+	return real{}
+}
