@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 	"strings"
 
@@ -18,6 +19,7 @@ import (
 	"updoc/knowledge"
 	"updoc/model"
 	"updoc/report"
+	"updoc/winapi"
 )
 
 // Exit codes of all verbs (DESIGN.md). A diagnosis brings its own.
@@ -30,11 +32,18 @@ const (
 )
 
 // Streams are where a run reads and writes. In answers questions; nil, or no terminal:
-// nobody is asked. Env looks up an environment variable.
+// nobody is asked. Env looks up an environment variable. Windows is the one this program
+// runs on; nil: none is asked.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Env      func(string) string
+	Windows  winapi.Caller
+}
+
+// Standard are the streams of this process.
+func Standard() Streams {
+	return Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Windows: winapi.New()}
 }
 
 // common are the flags of every verb.
@@ -73,19 +82,23 @@ type app struct {
 	base *knowledge.Base
 	exit int
 
+	desk    desk
+	follows *bool         // the console follows escape sequences; nil until it was asked
+	leave   bool          // and must be told not to, at the end
 	answers *bufio.Reader // what a person types; nil until somebody is asked
 }
 
 // Run runs one command line and returns its exit code. It never panics.
 func Run(ctx context.Context, args []string, s Streams) (code int) {
-	a := &app{Streams: s, ctx: ctx}
+	a := &app{Streams: s, ctx: ctx, desk: deskOf(ctx, s.Windows)}
+	defer a.leaveConsole()
 	defer func() {
 		if p := recover(); p != nil {
 			a.bug(fmt.Errorf("%v\n%s", p, debug.Stack()))
 			code = exitBug
 		}
 	}()
-	a.Lang, a.Format = langOf(args, s.Env), formatOf(args)
+	a.Lang, a.Format = langOf(args, s.Env, a.desk), formatOf(args)
 	var err error
 	if a.base, err = knowledge.Load(); err == nil {
 		err = a.run(args)
@@ -189,7 +202,7 @@ func (a *app) text(id string) string { return a.base.Text(id).In(a.Lang) }
 
 // langOf finds the language before the flags are parsed, so that even a wrong flag is
 // answered in it.
-func langOf(args []string, env func(string) string) string {
+func langOf(args []string, env func(string) string, d desk) string {
 	if v := flagValue(args, "--lang"); v == "en" || v == "ja" {
 		return v
 	}
@@ -201,7 +214,7 @@ func langOf(args []string, env func(string) string) string {
 			return "en"
 		}
 	}
-	return "en"
+	return d.onScreen(d.language())
 }
 
 func formatOf(args []string) string {
