@@ -92,6 +92,10 @@ type app struct {
 func Run(ctx context.Context, args []string, s Streams) (code int) {
 	a := &app{Streams: s, ctx: ctx, desk: deskOf(ctx, s.Windows)}
 	defer a.leaveConsole()
+	double := isDoor(args, a.desk)
+	if double {
+		defer a.waitForEnter() // whatever happened
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			a.bug(fmt.Errorf("%v\n%s", p, debug.Stack()))
@@ -101,7 +105,14 @@ func Run(ctx context.Context, args []string, s Streams) (code int) {
 	a.Lang, a.Format = langOf(args, s.Env, a.desk), formatOf(args)
 	var err error
 	if a.base, err = knowledge.Load(); err == nil {
-		err = a.run(args)
+		switch {
+		case double:
+			err = a.door()
+		case len(args) == 0:
+			_, err = fmt.Fprintln(a.Out, a.text("ui.short-help"))
+		default:
+			err = a.run(args)
+		}
 	}
 	if err != nil {
 		return a.fail(err)
@@ -145,10 +156,7 @@ func parse(p *kong.Kong, args []string) (k *kong.Context, shown bool, err error)
 			shown, err = true, nil
 		}
 	}()
-	switch {
-	case len(args) == 0:
-		args = []string{"--help"}
-	case args[0] == "--version":
+	if args[0] == "--version" {
 		args = append([]string{"version"}, args[1:]...)
 	}
 	k, err = p.Parse(args)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ import (
 // fakeWindows answers calls with values, by name, and writes down what was asked. A call
 // it has no answer to is not supported.
 type fakeWindows struct {
-	answers map[string]any // or an error
+	answers map[string]any // a value, an error, or what to do with the arguments
 	asked   []string
 }
 
@@ -33,12 +34,20 @@ func (f *fakeWindows) Call(ctx context.Context, name string, args, answer any) e
 		return fmt.Errorf("%s: %w", name, winapi.ErrUnsupported)
 	case error:
 		return v
+	case func(json.RawMessage) (any, error):
+		got, err := v(raw)
+		return errors.Join(err, put(got, answer))
 	default:
-		if raw, err = json.Marshal(v); err != nil {
-			return err
-		}
-		return json.Unmarshal(raw, answer)
+		return put(v, answer)
 	}
+}
+
+func put(v, answer any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, answer)
 }
 
 const (

@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"strings"
 
 	"updoc/knowledge"
 	"updoc/model"
@@ -32,4 +33,15 @@ func (s speaker) firstCause(d *model.Diagnosis) string {
 		}
 	}
 	return ""
+}
+
+// WriteLines writes a text of one or more lines as a text report would: wrapped, and in
+// characters that the screen has.
+func WriteLines(w io.Writer, text string, o Options) error {
+	t := newScreen(o)
+	for line := range strings.Lines(text) {
+		t.para(0, strings.TrimSuffix(line, "\n"))
+	}
+	_, err := io.WriteString(w, t.out.String())
+	return err
 }

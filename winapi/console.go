@@ -7,6 +7,8 @@ const (
 	// Sequences lets the console follow escape sequences, or not, and answers whether it
 	// did before. Source: SetConsoleMode, ENABLE_VIRTUAL_TERMINAL_PROCESSING.
 	Sequences Call[bool, bool] = "console-sequences"
+	// Discard forgets what was typed and not yet read. Source: FlushConsoleInputBuffer.
+	Discard Call[None, None] = "console-discard"
 	// Open gives a file to the program the person opens such files with, or starts a
 	// program. A person who says no to the question for administrator rights is an Error
 	// with the code Declined. Source: ShellExecuteEx.

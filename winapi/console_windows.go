@@ -13,6 +13,7 @@ import (
 func console(r real) {
 	on(r, Console, func(context.Context, None) (ConsoleInfo, error) { return consoleInfo(), nil })
 	on(r, Sequences, func(_ context.Context, follow bool) (bool, error) { return consoleSequences(follow) })
+	on(r, Discard, func(context.Context, None) (None, error) { return None{}, consoleDiscard() })
 	on(r, Open, shellOpen)
 }
 
@@ -48,11 +49,7 @@ func isConsole(standard uint32) bool {
 // consoleSequences asks the screen itself: standard output may be a pipe while progress is shown
 // on standard error.
 func consoleSequences(follow bool) (before bool, err error) {
-	name, err := windows.UTF16PtrFromString("CONOUT$")
-	if err != nil {
-		return false, err
-	}
-	h, err := windows.CreateFile(name, windows.GENERIC_READ|windows.GENERIC_WRITE, windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE, nil, windows.OPEN_EXISTING, 0, 0)
+	h, err := consoleHandle("CONOUT$")
 	if err != nil {
 		return false, consoleError(Sequences, err)
 	}
@@ -70,6 +67,23 @@ func consoleSequences(follow bool) (before bool, err error) {
 		err = consoleError(Sequences, windows.SetConsoleMode(h, want))
 	}
 	return mode&vt != 0, err
+}
+
+func consoleDiscard() error {
+	h, err := consoleHandle("CONIN$")
+	if err != nil {
+		return consoleError(Discard, err)
+	}
+	defer windows.CloseHandle(h)
+	return consoleError(Discard, windows.FlushConsoleInputBuffer(h))
+}
+
+func consoleHandle(name string) (windows.Handle, error) {
+	path, err := windows.UTF16PtrFromString(name)
+	if err != nil {
+		return 0, err
+	}
+	return windows.CreateFile(path, windows.GENERIC_READ|windows.GENERIC_WRITE, windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE, nil, windows.OPEN_EXISTING, 0, 0)
 }
 
 // shellExecuteInfo is SHELLEXECUTEINFOW of shellapi.h.
