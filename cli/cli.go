@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 	"strings"
 
@@ -18,6 +19,7 @@ import (
 	"updoc/knowledge"
 	"updoc/model"
 	"updoc/report"
+	"updoc/winapi"
 )
 
 // Exit codes of all verbs (DESIGN.md). A diagnosis brings its own.
@@ -30,11 +32,18 @@ const (
 )
 
 // Streams are where a run reads and writes. In answers questions; nil, or no terminal:
-// nobody is asked. Env looks up an environment variable.
+// nobody is asked. Env looks up an environment variable. Windows is the one this program
+// runs on; nil: none is asked.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Env      func(string) string
+	Windows  winapi.Caller
+}
+
+// Standard are the streams of this process.
+func Standard() Streams {
+	return Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Windows: winapi.New()}
 }
 
 // common are the flags of every verb.
@@ -73,22 +82,37 @@ type app struct {
 	base *knowledge.Base
 	exit int
 
+	desk    desk
+	follows *bool         // the console follows escape sequences; nil until it was asked
+	leave   bool          // and must be told not to, at the end
 	answers *bufio.Reader // what a person types; nil until somebody is asked
 }
 
 // Run runs one command line and returns its exit code. It never panics.
 func Run(ctx context.Context, args []string, s Streams) (code int) {
-	a := &app{Streams: s, ctx: ctx}
+	a := &app{Streams: s, ctx: ctx, desk: deskOf(ctx, s.Windows)}
+	defer a.leaveConsole()
+	double := isDoor(args, a.desk)
+	if double {
+		defer a.waitForEnter() // whatever happened
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			a.bug(fmt.Errorf("%v\n%s", p, debug.Stack()))
 			code = exitBug
 		}
 	}()
-	a.Lang, a.Format = langOf(args, s.Env), formatOf(args)
+	a.Lang, a.Format = langOf(args, s.Env, a.desk), formatOf(args)
 	var err error
 	if a.base, err = knowledge.Load(); err == nil {
-		err = a.run(args)
+		switch {
+		case double:
+			err = a.door()
+		case len(args) == 0:
+			_, err = fmt.Fprintln(a.Out, a.text("ui.short-help"))
+		default:
+			err = a.run(args)
+		}
 	}
 	if err != nil {
 		return a.fail(err)
@@ -132,10 +156,7 @@ func parse(p *kong.Kong, args []string) (k *kong.Context, shown bool, err error)
 			shown, err = true, nil
 		}
 	}()
-	switch {
-	case len(args) == 0:
-		args = []string{"--help"}
-	case args[0] == "--version":
+	if args[0] == "--version" {
 		args = append([]string{"version"}, args[1:]...)
 	}
 	k, err = p.Parse(args)
@@ -189,7 +210,7 @@ func (a *app) text(id string) string { return a.base.Text(id).In(a.Lang) }
 
 // langOf finds the language before the flags are parsed, so that even a wrong flag is
 // answered in it.
-func langOf(args []string, env func(string) string) string {
+func langOf(args []string, env func(string) string, d desk) string {
 	if v := flagValue(args, "--lang"); v == "en" || v == "ja" {
 		return v
 	}
@@ -201,7 +222,7 @@ func langOf(args []string, env func(string) string) string {
 			return "en"
 		}
 	}
-	return "en"
+	return d.onScreen(d.language())
 }
 
 func formatOf(args []string) string {

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 func updoc() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	s := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}
+	s := cli.Standard()
 	if os.Getenv("UPDOC_FAKE") != "" {
 		cli.FakeSurgery(os.Getenv("UPDOC_FAKE"))
 	}

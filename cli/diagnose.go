@@ -76,5 +76,9 @@ func (a *app) examine(s sourceFlags) (*model.Diagnosis, error) {
 }
 
 func (a *app) reportOptions() report.Options {
-	return report.Options{Format: a.Format, Lang: a.Lang, Verbose: a.Verbose, Color: a.colour(), Width: a.width()}
+	o := report.Options{Format: a.Format, Lang: a.Lang, Verbose: a.Verbose, Color: a.colour(), Width: a.width(a.Out)}
+	if _, shown := terminal(a.Out); shown && a.Output == "" {
+		o.Plain, o.Wide = a.desk.classic(), a.desk.wide()
+	}
+	return o
 }

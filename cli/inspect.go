@@ -96,6 +96,10 @@ func (a *app) render(w io.Writer, doc document) error {
 	}
 	s := &sheet{say: a.text, all: a.Verbose}
 	doc.show(s)
-	_, err := io.WriteString(w, s.String())
+	text := s.String()
+	if a.reportOptions().Plain {
+		text = report.Plain(text)
+	}
+	_, err := io.WriteString(w, text)
 	return err
 }

@@ -14,6 +14,9 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
+// narrow measures text the same in every locale.
+var narrow = &runewidth.Condition{StrictEmojiNeutral: true}
+
 // sheetLines is how many lines of a list or table are shown without -v.
 const sheetLines = 15
 
@@ -70,7 +73,7 @@ func (s *sheet) flush() {
 	s.out.WriteString("\n")
 	width := 0
 	for _, f := range s.facts {
-		width = max(width, runewidth.StringWidth(f[0]))
+		width = max(width, narrow.StringWidth(f[0]))
 	}
 	for _, f := range s.facts {
 		s.out.WriteString(pad(f[0], width, false) + "  " + f[1] + "\n")
@@ -168,7 +171,7 @@ var numberPattern = regexp.MustCompile(`^([0-9][0-9,.]*( [KMGTPE]?B)?|0x[0-9a-f]
 func measure(rows, body [][]string, c int) (width int, used, numeric bool) {
 	numeric = true
 	for _, row := range rows {
-		width = max(width, runewidth.StringWidth(plain(row[c])))
+		width = max(width, narrow.StringWidth(plain(row[c])))
 	}
 	for _, row := range body {
 		used = used || row[c] != ""
@@ -184,7 +187,7 @@ func (s *sheet) String() string {
 }
 
 func pad(text string, width int, right bool) string {
-	fill := strings.Repeat(" ", max(width-runewidth.StringWidth(text), 0))
+	fill := strings.Repeat(" ", max(width-narrow.StringWidth(text), 0))
 	if right {
 		return fill + text
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mattn/go-runewidth"
 	"golang.org/x/term"
 
 	"updoc/doctor"
@@ -25,23 +26,47 @@ func terminal(w io.Writer) (fd int, ok bool) {
 
 func (a *app) colour() bool {
 	_, ok := terminal(a.Out)
-	return ok && !a.NoColor && a.Env("NO_COLOR") == "" && a.Output == ""
+	return ok && !a.NoColor && a.Env("NO_COLOR") == "" && a.Output == "" && a.sequences()
 }
 
-func (a *app) width() int {
-	if fd, ok := terminal(a.Out); ok {
-		if w, _, err := term.GetSize(fd); err == nil && w > 20 {
-			return min(w, maxWidth)
+// width is how many columns a text may have on w.
+func (a *app) width(w io.Writer) int {
+	if fd, ok := terminal(w); ok {
+		if columns, _, err := term.GetSize(fd); err == nil && columns > 20 {
+			return min(a.desk.columns(columns), maxWidth)
 		}
 	}
 	return maxWidth
 }
 
+// statusLine is a line of a terminal that is drawn over and over.
+type statusLine struct {
+	columns   int
+	sequences bool // the terminal erases when told to; else spaces do
+	ruler     *runewidth.Condition
+	used      int // columns of what stands there
+}
+
+// next is what to write so that text stands there alone. A line that is too long would
+// begin a second one, which nothing erases: it is cut.
+func (l *statusLine) next(text string) string {
+	text = l.ruler.Truncate(text, l.columns-1, "")
+	before := l.used
+	l.used = l.ruler.StringWidth(text)
+	switch {
+	case l.sequences:
+		return "\r\x1b[K" + text
+	case text == "":
+		return "\r" + strings.Repeat(" ", before) + "\r"
+	}
+	return "\r" + text + strings.Repeat(" ", max(0, before-l.used))
+}
+
 // progress draws one line on standard error, only if that is a terminal.
 type progress struct {
 	w     io.Writer
+	line  statusLine
 	text  func(id string) string
-	drawn bool
 	what  string    // of the last doing
 	since time.Time // when that began
 }
@@ -50,14 +75,19 @@ func (a *app) progress() *progress {
 	p := &progress{text: a.text}
 	if _, ok := terminal(a.Err); ok && !a.Quiet {
 		p.w = a.Err
+		p.line = statusLine{columns: a.width(a.Err), sequences: a.sequences(), ruler: a.ruler()}
 	}
 	return p
 }
 
+// ruler measures text as the terminal does, whatever the locale says.
+func (a *app) ruler() *runewidth.Condition {
+	return &runewidth.Condition{StrictEmojiNeutral: true, EastAsianWidth: a.desk.wide()}
+}
+
 func (p *progress) draw(format string, args ...any) {
 	if p.w != nil {
-		p.drawn = true
-		fmt.Fprintf(p.w, "\r\x1b[K"+format, args...)
+		io.WriteString(p.w, p.line.next(fmt.Sprintf(format, args...)))
 	}
 }
 
@@ -100,7 +130,7 @@ func (p *progress) copied(done, total int64, _ string) {
 }
 
 func (p *progress) done() {
-	if p.drawn {
-		fmt.Fprint(p.w, "\r\x1b[K")
+	if p.line.used > 0 {
+		p.draw("")
 	}
 }

@@ -37,7 +37,7 @@ func base(t testing.TB) *knowledge.Base {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"ui.yaml", "diagnosis.yaml"} {
+	for _, name := range []string{"ui.yaml", "diagnosis.yaml", "door.yaml"} {
 		add(os.DirFS("../knowledge/texts"), name, "texts/"+name)
 	}
 	b, err := knowledge.LoadFS(fsys)

@@ -8,6 +8,7 @@ type screen struct {
 	out   strings.Builder
 	width int
 	color bool
+	plain bool
 	ruled bool // the last line is the rule below a heading
 }
 
@@ -16,7 +17,15 @@ func newScreen(o Options) *screen {
 	if width <= 0 || width > 80 {
 		width = 80
 	}
-	return &screen{ruler: newRuler(), width: max(width, 30), color: o.Color}
+	return &screen{ruler: rulerFor(o.Wide), width: max(width, 30), color: o.Color, plain: o.Plain}
+}
+
+// clean makes text safe for this screen.
+func (s *screen) clean(text string) string {
+	if s.plain {
+		text = Plain(text)
+	}
+	return clean(text)
 }
 
 func (s *screen) line(text string) {
@@ -35,7 +44,7 @@ func (s *screen) blank() {
 // heading stands out by the line below it, and by weight where colour is wanted.
 func (s *screen) heading(text string) {
 	s.blank()
-	text = clean(text)
+	text = s.clean(text)
 	for _, l := range s.wrap(text, s.width) {
 		s.bold(l)
 	}
@@ -61,7 +70,7 @@ func (s *screen) hang(indent int, mark, text string) {
 	if text == "" {
 		return
 	}
-	mark, text = clean(mark), clean(text)
+	mark, text = s.clean(mark), s.clean(text)
 	lead := strings.Repeat(" ", indent)
 	w := s.ruler.width(mark)
 	for i, l := range s.wrap(text, s.width-indent-w) {
@@ -123,7 +132,7 @@ func (s *screen) table(indent int, rows [][]string) {
 func (s *screen) cells(row []string, widths []int) string {
 	var out strings.Builder
 	for i, cell := range row {
-		out.WriteString(s.pad(clean(cell), widths[i]) + "  ")
+		out.WriteString(s.pad(s.clean(cell), widths[i]) + "  ")
 	}
 	return out.String()
 }

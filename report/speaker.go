@@ -17,12 +17,15 @@ type Options struct {
 	Verbose bool   // everything, for an expert
 	Color   bool   // text: terminal escapes for headings
 	Width   int    // text: columns; 0 means 80
+	Plain   bool   // text: only characters that the fonts of old consoles have
+	Wide    bool   // text: the terminal gives two columns to characters of ambiguous width
 }
 
 // speaker says texts of the knowledge in one language.
 type speaker struct {
-	base *knowledge.Base
-	form formatter
+	base  *knowledge.Base
+	form  formatter
+	apart bool // the report is not below what is said
 }
 
 // newSpeaker speaks Japanese if lang is "ja", else English. A nil zone is UTC.
@@ -33,7 +36,7 @@ func newSpeaker(b *knowledge.Base, lang string, zone *time.Location) speaker {
 	if zone == nil {
 		zone = time.UTC
 	}
-	return speaker{b, formatter{lang: lang, zone: zone, notMeasured: b.Text("ui.not-measured").In(lang)}}
+	return speaker{base: b, form: formatter{lang: lang, zone: zone, notMeasured: b.Text("ui.not-measured").In(lang)}}
 }
 
 // has reports whether there is a text with this id.

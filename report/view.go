@@ -133,16 +133,24 @@ func (s speaker) now(d *model.Diagnosis) string {
 	case len(d.Plan.Steps) > 0 && d.Plan.Steps[0].Remedy == nothingToInstall:
 		what = s.ui("now.nothing-to-install")
 		if len(d.Plan.Steps) > 1 {
-			what = s.ui("now.prepare")
+			what = s.pointing("now.prepare")
 		}
 	case len(d.Plan.Steps) > 0:
 		what = s.say("ui.now.step", model.Args{"title": d.Plan.Steps[0].Title})
 	case d.Outcome == model.OutcomeCondition:
-		what = s.ui("now.read")
+		what = s.pointing("now.read")
 	case len(d.Unseen) > 0:
-		what = s.ui("now.look")
+		what = s.pointing("now.look")
 	}
 	return s.say("ui.now", model.Args{"what": what})
+}
+
+// pointing says a text that points to a place in the report.
+func (s speaker) pointing(id string) string {
+	if s.apart {
+		return s.ui(id + "-in-report")
+	}
+	return s.ui(id)
 }
 
 func (s speaker) addFailures(v *view, d *model.Diagnosis) {

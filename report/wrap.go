@@ -20,10 +20,15 @@ const (
 const longestWord = 22
 
 // ruler measures text in terminal columns. Ambiguous characters count as one, in any
-// locale, so that the same report is the same everywhere.
+// locale, so that the same report is the same everywhere; but on consoles that are known
+// to give them two.
 type ruler struct{ cond *runewidth.Condition }
 
-func newRuler() ruler { return ruler{&runewidth.Condition{StrictEmojiNeutral: true}} }
+func newRuler() ruler { return rulerFor(false) }
+
+func rulerFor(wide bool) ruler {
+	return ruler{&runewidth.Condition{StrictEmojiNeutral: true, EastAsianWidth: wide}}
+}
 
 func (r ruler) width(text string) int { return r.cond.StringWidth(text) }
 
