@@ -3,14 +3,15 @@
 // entry in English and Japanese, and the manifest. It writes them as objects beside
 // cmd/updoc, where every build for Windows picks them up.
 //
-// It may import doctor, for the version, and an encoder of resources. It must never be
-// part of the program.
+// It may import an encoder of resources. It is given the version, so that it is built at
+// once whatever the program is made of. It must never be part of the program.
 package main
 
 import (
 	"bytes"
 	_ "embed"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,8 +19,6 @@ import (
 
 	"github.com/tc-hib/winres"
 	"github.com/tc-hib/winres/version"
-
-	"updoc/doctor"
 )
 
 //go:embed updoc.manifest
@@ -51,18 +50,17 @@ func main() {
 	}
 }
 
-// run writes the objects into the folder it is given. Asked for nothing, it prints the version.
+// run writes the objects for a version into a folder.
 func run(args []string) error {
-	if len(args) == 0 {
-		fmt.Println(doctor.Version)
-		return nil
+	if len(args) != 2 {
+		return errors.New("wanted: VERSION FOLDER")
 	}
 	for _, arch := range []winres.Arch{winres.ArchAMD64, winres.ArchARM64} {
-		object, err := object(arch, doctor.Version)
+		object, err := object(arch, args[0])
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(args[0], name(arch)), object, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(args[1], name(arch)), object, 0o644); err != nil {
 			return err
 		}
 	}

@@ -19,7 +19,7 @@ func TestCommittedObjectsAreOfThisVersion(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(testkit.ReadFile(t, filepath.Join("..", "..", "cmd", "updoc", name(arch))), want) {
-			t.Errorf("%s is stale: go run ./delivery/resource cmd/updoc", name(arch))
+			t.Errorf("%s is stale: delivery/build makes them anew", name(arch))
 		}
 	}
 }
