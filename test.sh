@@ -8,8 +8,10 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-tools="libevtx-utils libregf-utils libesedb-utils libhivex-bin libwin-hivex-perl gdisk fdisk ntfs-3g wimtools qemu-utils ripgrep mtools dosfstools cabextract gcab sleuthkit e2fsprogs util-linux mount"
-need="evtxexport regfexport esedbexport hivexml hivexregedit sgdisk sfdisk mkntfs ntfsresize ntfsfix ntfs-3g wimlib-imagex qemu-img rg mcopy mkfs.fat mkfs.ext4 cabextract gcab icat losetup umount"
+tools="nodejs npm libevtx-utils libregf-utils libesedb-utils libhivex-bin libwin-hivex-perl gdisk fdisk ntfs-3g wimtools qemu-utils ripgrep mtools dosfstools cabextract gcab sleuthkit e2fsprogs util-linux mount"
+# The PowerShell grammar comes from npm, at the versions of its lock file.
+grammar=export/testdata/grammar
+need="node npm evtxexport regfexport esedbexport hivexml hivexregedit sgdisk sfdisk mkntfs ntfsresize ntfsfix ntfs-3g wimlib-imagex qemu-img rg mcopy mkfs.fat mkfs.ext4 cabextract gcab icat losetup umount"
 # fuzz runs one fuzzer. Go's fuzzing engine now and then ends with "context deadline
 # exceeded" when its time is up; a finding always names the input it wrote. Only the
 # former is run again.
@@ -34,6 +36,11 @@ fi
 if [ -n "$(missing)" ]; then
   echo "not installed, their tests will be skipped: $(missing)"
   [ "${CI:-}" != true ] || exit 1
+fi
+
+if [ ! -d "$grammar/node_modules" ] && command -v npm >/dev/null; then
+  step "install the PowerShell grammar"
+  npm ci --prefix "$grammar" --ignore-scripts --no-audit --no-fund
 fi
 
 step "format"

@@ -48,7 +48,7 @@ func Standard() Streams {
 
 // common are the flags of every verb.
 type common struct {
-	Format  string   `help:"text, json, html or md" default:"text" placeholder:"FORMAT"`
+	Format  string   `help:"text, json, html or md; for diagnose and fix also summary" default:"text" placeholder:"FORMAT"`
 	Lang    string   `help:"en or ja; default: the language of this session" placeholder:"LANG"`
 	Output  string   `short:"o" help:"write the result to a file" placeholder:"FILE" type:"path"`
 	Verbose bool     `short:"v" help:"show everything"`
@@ -70,6 +70,9 @@ type commands struct {
 	Explain   explainCmd   `cmd:"" help:"a code, KB, cause, remedy, or a pasted sentence"`
 	Inspect   inspectCmd   `cmd:"" help:"what a parser sees in a file, alone or inside an image"`
 	Collect   collectCmd   `cmd:"" help:"a bundle with the facts, for somebody else to diagnose"`
+	Defer     deferCmd     `cmd:"" help:"puts an update off, with a reason and an end (--end: offers it again)"`
+	Deferred  deferredCmd  `cmd:"" help:"what was put off; exit code 1 if one is over its date"`
+	Export    exportCmd    `cmd:"" help:"ready packages for management tools (intune, configmgr), or templates for group policy (admx)"`
 	Knowledge knowledgeCmd `cmd:"" help:"what this program knows"`
 	Version   versionCmd   `cmd:"" help:"the version of this program"`
 }
@@ -81,6 +84,7 @@ type app struct {
 	ctx  context.Context
 	base *knowledge.Base
 	exit int
+	verb string // the command of this run, once it is known
 
 	desk    desk
 	follows *bool         // the console follows escape sequences; nil until it was asked
@@ -103,6 +107,9 @@ func Run(ctx context.Context, args []string, s Streams) (code int) {
 		}
 	}()
 	a.Lang, a.Format = langOf(args, s.Env, a.desk), formatOf(args)
+	if len(args) > 0 {
+		a.verb = args[0] // as long as nothing better is known
+	}
 	var err error
 	if a.base, err = knowledge.Load(); err == nil {
 		switch {
@@ -135,6 +142,7 @@ func (a *app) run(args []string) error {
 	lang, format := a.Lang, a.Format
 	a.common = c.common
 	a.Lang, a.Format = lang, format
+	a.verb, _, _ = strings.Cut(k.Command(), " ")
 	if err := errors.Join(a.check(c.common), a.checkOutput(append(asked(k), c.Packs...))); err != nil {
 		return err
 	}
@@ -170,6 +178,11 @@ func (a *app) check(c common) error {
 	switch a.Format {
 	case "text", "json", "html", "md":
 		return nil
+	case "summary":
+		if a.verb == "diagnose" || a.verb == "fix" {
+			return nil
+		}
+		return &model.Error{Code: "summary-only"}
 	}
 	return &model.Error{Code: "unknown-format", Args: model.Args{"what": a.Format}}
 }
@@ -184,15 +197,20 @@ func (a *app) fail(err error) int {
 	if e = nil; !errors.As(err, &e) {
 		e = &model.Error{Code: "failed", Err: err}
 	}
-	if a.Format == "json" {
+	exit := exitCannot
+	if e.Exit != 0 {
+		exit = e.Exit
+	}
+	switch a.Format {
+	case "json":
 		report.WriteErrorJSON(a.Out, e, a.base, a.Lang)
-	} else {
+	case "summary":
+		report.WriteSummary(a.Out, doctor.SummariseError(a.verb, e.Code, exit))
+		fallthrough // standard error is for people
+	default:
 		report.WriteErrorText(a.Err, e, a.base, a.Lang, a.Verbose || e.Exit == exitBug)
 	}
-	if e.Exit != 0 {
-		return e.Exit
-	}
-	return exitCannot
+	return exit
 }
 
 // bug reports a mistake of ours; as text if the output itself is what breaks.

@@ -19,6 +19,28 @@ type diagnoseCmd struct {
 	sourceFlags
 	Handover string `help:"also write a sheet to print for a repair shop (HTML)" placeholder:"FILE" type:"path"`
 	Mask     bool   `help:"the sheet does not name the PC"`
+	allowedFlags
+	journalFlags
+}
+
+// allowedFlags say what a fix may do; in the summary of a diagnosis, what it would be
+// allowed to.
+type allowedFlags struct {
+	MaxRisk string   `help:"do nothing that is riskier than this: R1 to R4" placeholder:"RISK"`
+	Only    []string `help:"only this remedy; what must hold still must; may be repeated" placeholder:"REMEDY" sep:"none"`
+}
+
+// checkAllowed refuses risks and remedies that do not exist.
+func (a *app) checkAllowed(c allowedFlags) error {
+	if c.MaxRisk != "" && !slices.Contains([]string{"R0", "R1", "R2", "R3", "R4"}, c.MaxRisk) {
+		return &model.Error{Code: "unknown-risk", Args: model.Args{"what": c.MaxRisk}}
+	}
+	for _, id := range c.Only {
+		if a.base.Remedies[id] == nil {
+			return a.unknownRemedy(id)
+		}
+	}
+	return nil
 }
 
 // Run diagnoses a source and prints the whole result.
@@ -26,6 +48,9 @@ func (c *diagnoseCmd) Run(a *app) error {
 	beside := *a
 	beside.Output = c.Handover
 	if err := beside.checkOutput(append(slices.Clone(a.Packs), c.Source)); err != nil {
+		return err
+	}
+	if err := a.checkAllowed(c.allowedFlags); err != nil {
 		return err
 	}
 	d, err := a.examine(c.sourceFlags)
@@ -36,7 +61,20 @@ func (c *diagnoseCmd) Run(a *app) error {
 	if err := c.handover(a, d); err != nil {
 		return err
 	}
+	if a.Format == "summary" {
+		return c.summary(a, d)
+	}
 	return a.write(func(w io.Writer) error { return report.Write(w, d, a.base, a.reportOptions()) })
+}
+
+// summary writes one line for a management tool.
+func (c *diagnoseCmd) summary(a *app, d *model.Diagnosis) error {
+	_, done, err := c.journals()
+	if err != nil {
+		return err
+	}
+	s := doctor.Summarise(d, doctor.FixOptions{MaxRisk: c.MaxRisk, Only: c.Only}, done)
+	return a.write(func(w io.Writer) error { return report.WriteSummary(w, s) })
 }
 
 // handover writes the sheet for a repair shop beside the report.

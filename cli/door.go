@@ -41,7 +41,7 @@ func (a *app) tell(d *model.Diagnosis) error {
 	a.exit = d.ExitCode
 	path, unwritten := a.keepReport(d)
 	fmt.Fprintln(a.Out)
-	if err := report.WriteSummary(a.Out, d, a.base, a.reportOptions()); err != nil {
+	if err := report.WriteBrief(a.Out, d, a.base, a.reportOptions()); err != nil {
 		return err
 	}
 	if unwritten != nil {

@@ -16,14 +16,14 @@ import (
 type fixCmd struct {
 	sourceFlags
 	journalFlags
-	Yes          bool     `help:"do not ask before writing (R3 and R4 need --accept too)"`
-	Accept       []string `help:"accept the risk R3 or R4, or a condition that only you can know; may be repeated" placeholder:"WHAT" sep:"none"`
-	MaxRisk      string   `help:"do nothing that is riskier than this: R1 to R4" placeholder:"RISK"`
-	Only         []string `help:"only this remedy; what must hold still must; may be repeated" placeholder:"REMEDY" sep:"none"`
-	DryRun       bool     `help:"try it out to the end and show the result; the disk is not written to"`
-	Backup       string   `help:"copy important files to this folder first" placeholder:"DIR" type:"path"`
-	InstallWim   string   `help:"install.wim to take the recovery environment from" placeholder:"FILE" type:"path"`
-	SafeOSUpdate string   `name:"safe-os-update" help:"Safe OS Dynamic Update for the recovery environment" placeholder:"FILE" type:"path"`
+	Yes    bool     `help:"do not ask before writing (R3 and R4 need --accept too)"`
+	Accept []string `help:"accept the risk R3 or R4, or a condition that only you can know; may be repeated" placeholder:"WHAT" sep:"none"`
+	allowedFlags
+	NoRestart    bool   `help:"never restart this PC; only say that it is needed"`
+	DryRun       bool   `help:"try it out to the end and show the result; the disk is not written to"`
+	Backup       string `help:"copy important files to this folder first" placeholder:"DIR" type:"path"`
+	InstallWim   string `help:"install.wim to take the recovery environment from" placeholder:"FILE" type:"path"`
+	SafeOSUpdate string `name:"safe-os-update" help:"Safe OS Dynamic Update for the recovery environment" placeholder:"FILE" type:"path"`
 }
 
 // Run carries out the plan for a disk and prints what was done.
@@ -43,16 +43,11 @@ func (c *fixCmd) Run(a *app) error {
 }
 
 func (c *fixCmd) check(a *app) error {
-	switch {
-	case c.Source == "":
+	if c.Source == "" {
 		return &model.Error{Code: "live-not-yet"}
-	case c.MaxRisk != "" && !slices.Contains([]string{"R0", "R1", "R2", "R3", "R4"}, c.MaxRisk):
-		return &model.Error{Code: "unknown-risk", Args: model.Args{"what": c.MaxRisk}}
 	}
-	for _, id := range c.Only {
-		if a.base.Remedies[id] == nil {
-			return a.unknownRemedy(id)
-		}
+	if err := a.checkAllowed(c.allowedFlags); err != nil {
+		return err
 	}
 	for i, what := range c.Accept {
 		if risk := strings.ToUpper(what); risk == model.RiskHard || risk == model.RiskPartition {
@@ -110,7 +105,7 @@ func (c *fixCmd) backupFirst(a *app) error {
 func (c *fixCmd) options(a *app, bar *progress) doctor.FixOptions {
 	o := doctor.FixOptions{
 		Options: doctor.Options{Knowledge: a.base, Progress: bar.step}, Volume: c.Volume, Journal: c.Journal, Only: c.Only, MaxRisk: c.MaxRisk,
-		Accept: c.Accept, DryRun: c.DryRun, Doing: bar.doing, Files: map[string]string{},
+		Accept: c.Accept, NoRestart: c.NoRestart, DryRun: c.DryRun, Doing: bar.doing, Files: map[string]string{},
 	}
 	if c.InstallWim != "" {
 		o.Files["install-wim"] = c.InstallWim
@@ -194,6 +189,9 @@ func (a *app) receipt(fixed *doctor.Fixed, err error, bar *progress) error {
 	}
 	a.exit = code
 	return a.write(func(w io.Writer) error {
+		if a.Format == "summary" {
+			return report.WriteSummary(w, doctor.SummariseFix(fixed, code))
+		}
 		return report.WriteReceipt(w, fixed.Receipt, fixed.Before, a.base, a.reportOptions())
 	})
 }

@@ -19,7 +19,12 @@ var policyKeys = []string{
 	`Policies\Microsoft\Windows Defender`,
 	`Policies\Microsoft\Windows\Installer`,
 	`Microsoft\Windows\CurrentVersion\Policies\Servicing`,
+	ownPolicy,
 }
+
+// ownPolicy is what administrators allow this program to do; doctor's MachinePolicy reads
+// it.
+const ownPolicy = `Policies\updoc`
 
 // schannelKeys lie in SYSTEM: which versions of TLS Windows may speak as a client.
 // Source: Microsoft's "TLS registry settings" (grade A).
@@ -101,6 +106,9 @@ func (w *policyWalk) value(path string, v regf.Value) {
 	switch {
 	case err != nil:
 		w.why = w.h.damaged(err)
+		if path == ownPolicy { // that there is a rule must not be lost with its value
+			w.items = append(w.items, model.Policy{Key: path, Name: v.Name(), Value: "(damaged)", Origin: w.h.origin(path, v.Name(), v.Offset())})
+		}
 	case len(w.items) >= policyLimit:
 		w.why = &model.Unseen{Artifact: "hive", Reason: model.ReasonUnsupported,
 			Detail: fmt.Sprintf("more than %d policies", policyLimit), How: model.HowNothing}

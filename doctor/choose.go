@@ -11,9 +11,10 @@ import (
 type decision struct {
 	step    model.Step
 	remedy  remedy.Remedy
-	verdict string // empty: it is carried out; else one of model's StepSkipped, StepRefused, StepFollowUp
-	detail  string // id of a reason
-	gate    string // the gate that is not open
+	verdict string     // empty: it is carried out; else one of model's StepSkipped, StepRefused, StepFollowUp
+	detail  string     // id of a reason
+	gate    string     // the gate that is not open
+	args    model.Args // what the reason shows
 }
 
 // Reasons of a decision.
@@ -40,6 +41,7 @@ func decide(p model.Plan, opts FixOptions) []decision {
 	for _, s := range p.Steps {
 		d := decision{step: s}
 		d.verdict, d.detail, d.gate = opts.verdict(s)
+		d = opts.administrators.judge(d)
 		d.remedy, _ = remedy.Find(s.Remedy)
 		out = append(out, d)
 	}

@@ -19,7 +19,11 @@ type FixOptions struct {
 	Backed  bool              // the person's files were copied and compared in this run
 	DryRun  bool              // carry out on the overlay up to PREPARED, then throw it away
 	Confirm func(*Proposal) (bool, error)
-	Doing   func(Doing) // nil: nobody is told
+
+	NoRestart bool // never restart this PC: who asked for the fix does that
+
+	administrators MachinePolicy // set by MachinePolicy.Limit
+	Doing          func(Doing)   // nil: nobody is told
 }
 
 // Proposal is what is about to be written, shown before it is: everything was done on

@@ -213,6 +213,7 @@ func (r *repair) diagnose(ctx context.Context) error {
 	}
 	r.facts = &r.before.Machine // with what the diagnosis joins
 	r.before.Source = r.receipt.Source
+	r.opts = PolicyOf(r.facts).Limit(r.opts)
 	r.receipt.Before = layouts(m)
 	return nil
 }

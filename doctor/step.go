@@ -18,7 +18,7 @@ import (
 func (r *repair) steps(ctx context.Context) (int, error) {
 	done := 0
 	for _, d := range decide(r.before.Plan, r.opts) {
-		said := model.ReceiptStep{ID: d.step.ID, Remedy: d.step.Remedy, Risk: d.step.Risk, Verdict: d.verdict, Detail: d.detail, Gate: d.gate}
+		said := model.ReceiptStep{ID: d.step.ID, Remedy: d.step.Remedy, Risk: d.step.Risk, Verdict: d.verdict, Detail: d.detail, Gate: d.gate, Args: d.args}
 		if d.verdict == "" {
 			changed, err := r.step(ctx, d)
 			if err != nil {

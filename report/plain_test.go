@@ -52,7 +52,7 @@ func TestGoldenSummary(t *testing.T) {
 	for name, make := range fixtures {
 		for _, lang := range []string{"ja", "en"} {
 			var got bytes.Buffer
-			if err := WriteSummary(&got, make(), b, Options{Lang: lang}); err != nil {
+			if err := WriteBrief(&got, make(), b, Options{Lang: lang}); err != nil {
 				t.Fatal(err)
 			}
 			golden(t, name+".summary."+lang+".txt", got.Bytes())

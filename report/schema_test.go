@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,8 @@ var documents = map[string]struct {
 	"backup":    {model.Backup{}, model.BackupSchema},
 	"explain":   {Explanation{}, ExplainSchema},
 	"verify":    {model.Verification{}, model.VerificationSchema},
+	"deferred":  {model.Deferred{}, model.DeferredSchema},
+	"summary":   {model.Summary{}, model.SummarySchema},
 	"history":   {model.History{}, model.HistorySchema},
 }
 
@@ -94,6 +97,10 @@ var enums = map[string][]any{
 	"Sign.kind":             {"build", "winre", "package", "history", "diagnosis"},
 	"BackupSet.kind":        {"desktop", "documents", "pictures", "music", "videos", "downloads", "onedrive", "mail", "bookmarks", "other", "public", "data"},
 	"BackupFile.problem":    {model.BackupOnline, model.BackupEncrypted, model.BackupUnread, model.BackupUnwritten, model.BackupDiffers, model.BackupUnknown},
+	"Summary.verb":          {"diagnose", "fix"},
+	"Summary.outcome":       slices.Concat([]any{model.SummaryError, model.SummaryCannotLook, model.OutcomeFailing, model.OutcomeHealed, model.OutcomeFalseError, model.OutcomeHealthy, model.OutcomeCondition, model.OutcomeUnseen}, fixVerdicts),
+	"SummaryStep.risk":      {model.RiskLook, model.RiskReversible, model.RiskCostly, model.RiskHard, model.RiskPartition},
+	"SummaryStep.verdict":   append([]any{model.StepReady}, stepVerdicts...),
 	"Backup.stopped":        {"", "cancelled", "backup-no-room", "backup-unwritable"},
 }
 
@@ -103,6 +110,7 @@ var patterns = map[string]string{
 	"Explained.id": `^(0x[0-9a-f]{8}|KB[0-9]{4,7}|[a-z][a-z0-9-]*)$`,
 	"Error.code":   `^[a-z][a-z0-9-]*$`, "Cause.id": `^[a-z][a-z0-9-]*$`, "Step.remedy": `^[a-z][a-z0-9-]*$`,
 	"FollowUpStep.remedy": `^[a-z][a-z0-9-]*$`, "BackupFile.sha256": `^[0-9a-f]{64}$`,
+	"Deferral.kb": `^KB[0-9]{6,7}$`, "Deferral.until": `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`,
 	"Failure.kb": `^(KB[0-9]{6,7})?$`, "Attempt.kb": `^KB[0-9]{6,7}$`,
 }
 

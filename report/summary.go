@@ -1,47 +1,77 @@
 package report
 
 import (
+	"encoding/json"
 	"io"
-	"strings"
+	"regexp"
 
-	"updoc/knowledge"
 	"updoc/model"
 )
 
-// WriteSummary says in a few sentences, as text, what was found and what to do now, for
-// a person whose report is elsewhere.
-func WriteSummary(w io.Writer, d *model.Diagnosis, b *knowledge.Base, o Options) error {
-	full := Fill(d, b, o.Lang)
-	s := newSpeaker(b, o.Lang, zoneOfDiagnosis(d))
-	s.apart = true
-	t := newScreen(o)
-	t.para(0, s.headline(full))
-	t.para(0, s.firstCause(full))
-	if id := healthLine(&full.Machine); id == dataFailing {
-		t.para(0, s.ui("data."+id))
-	}
-	t.para(0, s.now(full))
-	_, err := io.WriteString(w, t.out.String())
-	return err
-}
-
-// firstCause says the cause of the first update that fails, if one is sure.
-func (s speaker) firstCause(d *model.Diagnosis) string {
-	for _, f := range d.Failures {
-		if f.Outcome != model.OutcomeHealed && len(f.Causes) > 0 && sure(f.Causes[0]) {
-			return s.failureName(&f) + ": " + s.cause(f.Causes[0], false).Sentence
+// WriteSummary writes a summary as one line of JSON: ASCII, at most model.SummaryLimit
+// characters without the line break. What is too long loses whole entries, from the end
+// of the longest list, never half of one. s is changed.
+func WriteSummary(w io.Writer, s *model.Summary) error {
+	plainSummary(s)
+	for {
+		line, err := json.Marshal(s)
+		if err != nil {
+			return err
+		}
+		if len(line) <= model.SummaryLimit || !shorten(s) {
+			_, err = w.Write(append(line, '\n'))
+			return err
 		}
 	}
-	return ""
 }
 
-// WriteLines writes a text of one or more lines as a text report would: wrapped, and in
-// characters that the screen has.
-func WriteLines(w io.Writer, text string, o Options) error {
-	t := newScreen(o)
-	for line := range strings.Lines(text) {
-		t.para(0, strings.TrimSuffix(line, "\n"))
+// shorten takes one entry out; false if there is none left.
+func shorten(s *model.Summary) bool {
+	f, c, t := len(s.Failures), len(s.Conditions), len(s.Steps)
+	switch most := max(f, c, t); {
+	case most == 0:
+		return false
+	case c == most:
+		s.Conditions = s.Conditions[:c-1]
+	case f == most:
+		s.Failures = s.Failures[:f-1]
+	default:
+		s.Steps = s.Steps[:t-1]
 	}
-	_, err := io.WriteString(w, t.out.String())
-	return err
+	s.Left++
+	return true
+}
+
+// notPlain is what no id, code or version of ours holds: a summary tells of PCs that
+// others look at, so whatever a damaged log put there stays out.
+var notPlain = regexp.MustCompile(`[^A-Za-z0-9._+/-]`)
+
+const summaryWord = 64
+
+func plainWord(word *string) {
+	*word = notPlain.ReplaceAllString(*word, "")
+	if len(*word) > summaryWord {
+		*word = (*word)[:summaryWord]
+	}
+}
+
+func plainSummary(s *model.Summary) {
+	for _, word := range []*string{&s.Version, &s.Knowledge, &s.Verb, &s.Outcome, &s.Code} {
+		plainWord(word)
+	}
+	for i := range s.Failures {
+		f := &s.Failures[i]
+		for _, word := range []*string{&f.KB, &f.Code, &f.Outcome, &f.Cause, &f.Verdict} {
+			plainWord(word)
+		}
+	}
+	for i := range s.Conditions {
+		plainWord(&s.Conditions[i])
+	}
+	for i := range s.Steps {
+		t := &s.Steps[i]
+		for _, word := range []*string{&t.Remedy, &t.Risk, &t.Verdict, &t.Detail} {
+			plainWord(word)
+		}
+	}
 }

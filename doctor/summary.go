@@ -1,0 +1,106 @@
+package doctor
+
+import (
+	"slices"
+
+	"updoc/model"
+)
+
+// doneAlready is the reason of a step that was done since the update failed last: what it
+// does shows at the next attempt, and doing it again every day helps nobody.
+const doneAlready = "done-already"
+
+// Summarise tells what a diagnosis means for a tool that manages many PCs: what opts would
+// let a fix do, and whether that changes anything. done are the journals of this computer.
+// Nothing is looked at but whether two paths are one disk. The policy in the facts limits
+// opts as it limits a fix.
+func Summarise(d *model.Diagnosis, opts FixOptions, done []model.JournalInfo) *model.Summary {
+	s := newSummary("diagnose", d.Outcome, d.ExitCode)
+	s.Knowledge, s.Unseen = d.Knowledge.Version, len(d.Unseen)
+	for _, f := range d.Failures {
+		s.Failures = append(s.Failures, summaryFailure(f))
+	}
+	for _, c := range d.Conditions {
+		if c.Verdict == model.VerdictConfirmed || c.Verdict == model.VerdictLikely {
+			s.Conditions = append(s.Conditions, c.ID)
+		}
+	}
+	done = slices.DeleteFunc(slices.Clone(done), func(j model.JournalInfo) bool { return !sameFile(j.Target, d.Source.Path) })
+	s.Interrupted = slices.ContainsFunc(done, func(j model.JournalInfo) bool { return halfWay(j.State) })
+	for _, step := range decide(d.Plan, PolicyOf(&d.Machine).Limit(opts)) {
+		said := summaryStep(step, d, done)
+		s.Steps = append(s.Steps, said)
+		s.Remediate = s.Remediate || said.Verdict == model.StepReady && said.Risk > model.RiskLook
+	}
+	return s
+}
+
+// SummariseFix tells what a fix came to.
+func SummariseFix(f *Fixed, exitCode int) *model.Summary {
+	s := newSummary("fix", f.Receipt.Verdict, exitCode)
+	if f.Before != nil {
+		s.Knowledge = f.Before.Knowledge.Version
+	}
+	s.Remediate = slices.Contains([]string{model.FixNotCured, model.FixRefused, model.FixHalfDone}, s.Outcome)
+	s.Interrupted = s.Outcome == model.FixHalfDone
+	for _, st := range f.Receipt.Steps {
+		s.Steps = append(s.Steps, model.SummaryStep{Remedy: st.Remedy, Risk: st.Risk, Verdict: st.Verdict, Detail: st.Detail})
+	}
+	return s
+}
+
+// SummariseError tells that a verb could not do what was asked. Nothing is remediated
+// because of a diagnosis that failed; a fix that failed has not done what it was to do.
+func SummariseError(verb, code string, exitCode int) *model.Summary {
+	s := newSummary(verb, model.SummaryError, exitCode)
+	s.Code, s.Remediate, s.Interrupted = code, verb == "fix", exitCode == exitHalfDone
+	return s
+}
+
+func newSummary(verb, outcome string, exitCode int) *model.Summary {
+	return &model.Summary{Schema: model.SummarySchema, Version: Version, Verb: verb, Outcome: outcome, ExitCode: exitCode,
+		Failures: []model.SummaryFailure{}, Conditions: []string{}, Steps: []model.SummaryStep{}}
+}
+
+func summaryFailure(f model.Failure) model.SummaryFailure {
+	out := model.SummaryFailure{KB: f.KB, Code: f.Code, Outcome: f.Outcome}
+	if len(f.Causes) > 0 && f.Causes[0].Verdict != model.VerdictRuledOut {
+		out.Cause, out.Verdict = f.Causes[0].ID, f.Causes[0].Verdict
+	}
+	return out
+}
+
+func summaryStep(d decision, from *model.Diagnosis, done []model.JournalInfo) model.SummaryStep {
+	out := model.SummaryStep{Remedy: d.step.Remedy, Risk: d.step.Risk, Verdict: d.verdict, Detail: d.detail}
+	switch {
+	case d.verdict != "":
+	case !slices.Contains([]string{"disk", "live"}, from.Source.Kind):
+		out.Verdict, out.Detail = model.StepSkipped, "disk-needed"
+	case doneSince(d.step, from.Failures, done):
+		out.Verdict, out.Detail = model.StepSkipped, doneAlready
+	default:
+		out.Verdict = model.StepReady
+	}
+	return out
+}
+
+// doneSince: a journal holds the remedy, still stands, and began after every failure that
+// the step serves. A step for a condition is judged by the facts alone.
+func doneSince(s model.Step, failures []model.Failure, done []model.JournalInfo) bool {
+	return slices.ContainsFunc(done, func(j model.JournalInfo) bool {
+		return touched(j) && !halfWay(j.State) && slices.Contains(j.Remedy, s.Remedy) && afterAll(j, s.For, failures)
+	})
+}
+
+func afterAll(j model.JournalInfo, ids []string, failures []model.Failure) bool {
+	served := 0
+	for _, f := range failures {
+		if slices.Contains(ids, f.ID) {
+			if !j.Started.After(f.Last) {
+				return false
+			}
+			served++
+		}
+	}
+	return served > 0 && served == len(ids)
+}

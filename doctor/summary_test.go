@@ -1,0 +1,73 @@
+package doctor
+
+import (
+	"testing"
+	"time"
+
+	"updoc/model"
+)
+
+func TestSummarise(t *testing.T) {
+	last := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	both := []string{model.WhereLive, model.WhereOffline}
+	enable := model.Step{Remedy: "winre-enable", Risk: "R1", Where: both, For: []string{"f1"}}
+	gated := enable
+	gated.Gates = []model.Gate{{ID: "recovery-key", State: model.GateUnseen}}
+	condition := enable
+	condition.For = []string{"winre-disabled"}
+	journal := func(state string, at time.Time) []model.JournalInfo {
+		return []model.JournalInfo{{Target: "a.img", State: state, Started: at, Remedy: []string{"winre-enable"}}}
+	}
+	for name, c := range map[string]struct {
+		kind        string
+		step        model.Step
+		opts        FixOptions
+		done        []model.JournalInfo
+		policy      []string
+		remediate   bool
+		detail      string
+		interrupted bool
+	}{
+		"can be done":              {kind: "disk", step: enable, remediate: true},
+		"too risky for this tool":  {kind: "disk", step: enable, opts: FixOptions{MaxRisk: "R0"}, detail: aboveMaxRisk},
+		"not chosen":               {kind: "disk", step: enable, opts: FixOptions{Only: []string{"restart"}}, detail: notChosen},
+		"needs a person":           {kind: "disk", step: gated, detail: gateUnseen},
+		"the policy forbids it":    {kind: "disk", step: enable, policy: []string{"MaxRisk", "R0"}, detail: policyForbids},
+		"only looks":               {kind: "disk", step: model.Step{Remedy: "winre-enable", Risk: "R0", Where: both}},
+		"a folder is not repaired": {kind: "folder", step: enable, detail: "disk-needed"},
+		"done since":               {kind: "disk", step: enable, done: journal("VERIFIED", last.Add(time.Hour)), detail: doneAlready},
+		"done before it failed":    {kind: "disk", step: enable, done: journal("VERIFIED", last.Add(-time.Hour)), remediate: true},
+		"undone":                   {kind: "disk", step: enable, done: journal("UNDONE", last.Add(time.Hour)), remediate: true},
+		"a fact tells":             {kind: "disk", step: condition, done: journal("VERIFIED", last.Add(time.Hour)), remediate: true},
+		"another disk":             {kind: "disk", step: enable, done: []model.JournalInfo{{Target: "b.img", State: "APPLYING", Started: last.Add(time.Hour), Remedy: []string{"winre-enable"}}}, remediate: true},
+		"stopped half-way":         {kind: "disk", step: enable, done: journal("APPLYING", last.Add(time.Hour)), remediate: true, interrupted: true},
+	} {
+		d := &model.Diagnosis{Outcome: model.OutcomeFailing, ExitCode: 1, Source: model.SourceInfo{Kind: c.kind, Path: "a.img"}, Machine: *machineWith(true, c.policy...)}
+		d.Failures = []model.Failure{{ID: "f1", KB: "KB5034441", Code: "0x80070643", Outcome: "failing", Last: last, Causes: []model.Cause{{ID: "winre-disabled", Verdict: "confirmed"}}}}
+		d.Conditions = []model.Cause{{ID: "disk-full", Verdict: "possible"}, {ID: "winre-disabled", Verdict: "likely"}}
+		d.Plan.Steps = []model.Step{c.step}
+		s := Summarise(d, c.opts, c.done)
+		if s.Remediate != c.remediate || s.Steps[0].Detail != c.detail || s.Interrupted != c.interrupted {
+			t.Errorf("%s: %+v", name, s)
+		}
+		if len(s.Conditions) != 1 || s.Failures[0].Cause != "winre-disabled" || s.ExitCode != 1 || s.Verb != "diagnose" {
+			t.Errorf("%s: %+v", name, s)
+		}
+	}
+}
+
+// After a fix the decision is whether what was to be done is done.
+func TestSummariseFix(t *testing.T) {
+	for verdict, open := range map[string]bool{
+		model.FixCured: false, model.FixNothing: false, model.FixWaiting: false, model.FixUndone: false, model.FixDry: false,
+		model.FixNotCured: true, model.FixRefused: true, model.FixHalfDone: true,
+	} {
+		s := SummariseFix(&Fixed{Receipt: &model.Receipt{Verdict: verdict, Steps: []model.ReceiptStep{{Remedy: "winre-enable", Risk: "R1", Verdict: model.StepDone}}}}, 1)
+		if s.Remediate != open || s.Interrupted != (verdict == model.FixHalfDone) || len(s.Steps) != 1 {
+			t.Errorf("%s: %+v", verdict, s)
+		}
+	}
+	if SummariseError("diagnose", "permission", 2).Remediate || !SummariseError("fix", "permission", 2).Remediate {
+		t.Error("an error decides wrongly")
+	}
+}

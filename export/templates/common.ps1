@@ -1,0 +1,124 @@
+{{define "common"}}
+Set-StrictMode -Version 2.0
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+
+# The first words of every answer of updoc. An answer is one line of JSON in ASCII,
+# at most {{.LineLimit}} characters, in which the field "remediate" is the decision.
+$answerBegin = '{"schema":"{{.Schema}}",'
+$answerLimit = {{.LineLimit}}
+
+# A line of this script's own: updoc gave no answer. Reason is a fixed word.
+function Get-OwnLine {
+    param([string]$Verb, [string]$Reason)
+    return ($answerBegin + '"verb":"' + $Verb + '","outcome":"cannot-look","code":"' + $Reason + '","remediate":false}')
+}
+
+# Where updoc.exe is; empty if it is nowhere. This runs as SYSTEM: only administrators may
+# be able to write to these places.
+function Find-Updoc {
+{{- if .Exe}}
+    $places = @({{q .Exe}})
+{{- else}}
+    $programs = $env:ProgramW6432
+    if ([string]::IsNullOrEmpty($programs)) { $programs = $env:ProgramFiles }
+    $places = @([System.IO.Path]::Combine($programs, 'updoc', 'updoc.exe'))
+    if (-not [string]::IsNullOrEmpty($PSScriptRoot)) {
+        $places += [System.IO.Path]::Combine($PSScriptRoot, 'updoc.exe')
+    }
+{{- end}}
+    foreach ($place in $places) {
+        if ([System.IO.File]::Exists($place)) { return $place }
+    }
+    return ''
+}
+
+# Runs updoc and returns its answer: Line, Remediate, and Reason, which is empty if the
+# answer is one. After the time limit this one process is ended, by its id; a program that
+# it started, DISM for one, is left to finish. updoc keeps a journal of what it changes
+# and goes on, or back, from there.
+function Invoke-Updoc {
+    param([string]$Arguments, [int]$Seconds)
+    $answer = @{ Line = ''; Remediate = $false; Reason = '' }
+    $exe = Find-Updoc
+    if ($exe -eq '') {
+        $answer.Reason = 'updoc-missing'
+        return $answer
+    }
+    $start = New-Object -TypeName System.Diagnostics.ProcessStartInfo
+    $start.FileName = $exe
+    $start.Arguments = $Arguments
+    $start.UseShellExecute = $false
+    $start.CreateNoWindow = $true
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
+    $process = [System.Diagnostics.Process]::Start($start)
+    $process.StandardInput.Close()
+    $output = $process.StandardOutput.ReadToEndAsync()
+    $errors = $process.StandardError.ReadToEndAsync()
+    if (-not $process.WaitForExit($Seconds * 1000)) {
+        $answer.Reason = 'timed-out'
+        try {
+            $process.Kill()
+            [void]$process.WaitForExit(10000)
+        }
+        catch [System.InvalidOperationException] {
+            return $answer # it ended by itself just now
+        }
+        return $answer
+    }
+    if (-not $output.Wait(10000)) {
+        $answer.Reason = 'unreadable-answer'
+        return $answer
+    }
+    return (Read-Answer -Text $output.Result)
+}
+
+# Reads the last line of what updoc printed. How updoc exited does not matter: a line that
+# is not wholly as it should be is no answer.
+function Read-Answer {
+    param([string]$Text)
+    $answer = @{ Line = ''; Remediate = $false; Reason = 'unreadable-answer' }
+    $line = ''
+    foreach ($candidate in $Text.Split([char]10)) {
+        if ($candidate.Trim() -ne '') { $line = $candidate.Trim() }
+    }
+    if ($line.Length -gt $answerLimit) { return $answer }
+    if (-not $line.StartsWith($answerBegin, [System.StringComparison]::Ordinal)) { return $answer }
+    try {
+        $decision = (ConvertFrom-Json -InputObject $line).remediate
+        if ($decision -is [bool]) {
+            $answer.Line = $line
+            $answer.Remediate = $decision
+            $answer.Reason = ''
+        }
+    }
+    catch {
+        $answer.Reason = 'unreadable-answer'
+    }
+    return $answer
+}
+
+# A 32-bit PowerShell on a 64-bit Windows sees another System32. Then the 64-bit one is
+# started through Sysnative, with the same execution policy.
+function Test-WrongHost {
+    return ([System.Environment]::Is64BitOperatingSystem -and -not [System.Environment]::Is64BitProcess -and -not [string]::IsNullOrEmpty($PSCommandPath))
+}
+
+function Invoke-RightHost {
+    param([string[]]$More)
+    $native = [System.IO.Path]::Combine($env:windir, 'Sysnative\WindowsPowerShell\v1.0\powershell.exe')
+    $policy = (Get-ExecutionPolicy).ToString()
+    $lines = @(& $native -NoLogo -NoProfile -NonInteractive -ExecutionPolicy $policy -File $PSCommandPath @More)
+    $result = @{ Line = ''; Code = $LASTEXITCODE }
+    if ($lines.Count -gt 0) { $result.Line = [string]$lines[$lines.Count - 1] }
+    return $result
+}
+{{end}}
+
+{{define "allowed"}}--format summary --max-risk {{.MaxRisk}}{{range .Only}} --only {{.}}{{end}}{{end}}
+
+{{define "diagnose"}}diagnose {{template "allowed" .}}{{end}}
+
+{{define "fix"}}fix --yes --no-restart {{template "allowed" .}}{{end}}
