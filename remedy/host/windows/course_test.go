@@ -101,6 +101,11 @@ var courses = []course{
 			return p != nil && p.Size == 1060*mib && p.Attributes == recoveryAttributes && s.boot.on && s.boot.extent.Start == p.Start &&
 				string(s.vol(p.Start).files[`recovery\windowsre\boot.sdi`].data) == "sdi"
 		}},
+	{name: "leftovers moved aside, then enlarged", pc: withLeftover, ops: []host.Op{
+		{Kind: host.MoveAside, From: on("disk0p3", "Recovery/WindowsRE/old.wim")},
+		{Kind: host.WriteFile, To: on("disk0p3", "Recovery/Logs/new.txt"), Data: []byte("x")}, shrinkOp, growOp,
+		{Kind: host.Rename, From: on("disk0p3", "Recovery/Logs/new.txt"), Text: "newer.txt"}},
+		want: func(s *sim) bool { return s.vol(101*mib + shorter).files[`recovery\logs\newer.txt`] != nil }},
 	{name: "new recovery partition", ops: []host.Op{shrinkOp,
 		{Kind: host.CreateRecovery, Disk: 0, Start: 101*mib + shorter, Size: 499 * mib},
 		{Kind: host.CopyFile, From: on("disk0p3", reImage), To: on(host.NewPartition, reImage)},
@@ -151,12 +156,20 @@ var courses = []course{
 		want: func(s *sim) bool { return len(s.tasks) == 1 }},
 	{name: "patched", ops: []host.Op{{Kind: host.ServiceImage, Local: `D:\kb.cab`, Image: 1, To: on("disk0p3", reImage)}},
 		troubles: []string{"dism lies", "dism hangs", "package fails"},
-		want:     func(s *sim) bool { return string(s.vols[2].files[`recovery\windowsre\winre.wim`].data) == string(tinyWim(s.t, "serviced")) }},
+		want: func(s *sim) bool {
+			return string(s.vols[2].files[`recovery\windowsre\winre.wim`].data) == string(tinyWim(s.t, "serviced"))
+		}},
 	{name: "extracted", pc: withInstallWim, ops: []host.Op{{Kind: host.ExtractWim, Local: `D:\install.wim`, Image: 1, From: on("", "Windows/System32/Recovery/winre.wim"), To: on("disk0p2", "Windows/System32/Recovery/winre.wim")}},
 		want: func(s *sim) bool { return s.content(`C:\Windows\System32\Recovery\winre.wim`) != nil }},
 }
 
 const updateID = "0a1b2c3d-0000-1111-2222-333344445555"
+
+func withLeftover(t testing.TB) *sim {
+	s := newSim(t)
+	s.writeOn(s.vols[2], `Recovery\WindowsRE\old.wim`, []byte("old"))
+	return s
+}
 
 func recoveryOnC(t testing.TB) *sim {
 	s := newSim(t)

@@ -16,10 +16,11 @@ type savedWinRE struct {
 	On     bool        `json:"on"`
 	At     extent      `json:"at,omitzero"`
 	Folder string      `json:"folder,omitempty"`
-	Files  []savedFile `json:"files"` // below System32 and C:\Recovery: what lies there while recovery is off, or fell back
-	Config []savedFile `json:"config"`
-	Image  *savedFile  `json:"image,omitempty"` // in use
-	Target *savedFile  `json:"target,omitempty"`
+	Files  []savedFile `json:"files"`            // below System32 and C:\Recovery: what lies there while recovery is off, or fell back
+	Config *savedFile  `json:"config"`           // ReAgent.xml below System32
+	Image  *savedFile  `json:"image,omitempty"`  // in use
+	Target *savedFile  `json:"target,omitempty"` // the image to be used, and ReAgent.xml beside it
+	Beside *savedFile  `json:"beside,omitempty"`
 }
 
 // saveAgent keeps what reagentc changes by itself.
@@ -51,7 +52,8 @@ func (h *Host) saveAgent(ctx context.Context) (s savedWinRE, err error) {
 			return s, err
 		}
 	}
-	s.Config, err = h.keepInto(ctx, nil, join(home, configName))
+	config, err := h.keep(ctx, join(home, configName))
+	s.Config = &config
 	return s, err
 }
 
@@ -80,8 +82,11 @@ func (h *Host) saveWinRE(ctx context.Context, op host.Op) (s savedWinRE, err err
 	if target.Sum == "" || h.wholeImage(h.keptAs(target.Sum, at)) != nil {
 		return s, &model.Error{Code: "refused-no-image", Exit: 6, Args: model.Args{"path": op.To.Path}}
 	}
+	target.Root = rootAbove(at, op.To)
 	s.Target = &target
-	s.Config, err = h.keepInto(ctx, s.Config, join(folderOf(at), configName))
+	beside, err := h.keep(ctx, join(folderOf(at), configName))
+	beside.Root = target.Root
+	s.Beside = &beside
 	return s, err
 }
 
@@ -123,10 +128,8 @@ func (h *Host) setWinRE(ctx context.Context, op host.Op) error {
 	if err != nil {
 		return err
 	}
-	if was.Target != nil {
-		if err := h.fileBack(ctx, *was.Target); err != nil { // a run that was cut off may have moved it
-			return err
-		}
+	if err := h.fileBack(ctx, *was.Target); err != nil { // a run that was cut off may have moved it
+		return err
 	}
 	if err := h.switchOn(ctx, p, folderIn(op.To)); err != nil || !was.On {
 		return err
@@ -143,14 +146,21 @@ func (h *Host) clear(ctx context.Context, p *found) error {
 	return h.notEncrypted(ctx, p.extent())
 }
 
-func (h *Host) winREBack(ctx context.Context, _ host.Op, was savedWinRE) error {
+func (h *Host) winREBack(ctx context.Context, op host.Op, was savedWinRE) error {
 	if err := h.agentBack(ctx, was); err != nil {
 		return err
 	}
-	if was.Target != nil {
-		return h.fileBack(ctx, *was.Target)
+	at, err := h.path(ctx, op.To)
+	if err != nil {
+		return err
 	}
-	return nil
+	root := rootAbove(at, op.To)
+	if !was.On {
+		if err := h.fileBack(ctx, was.Beside.on(root)); err != nil {
+			return err
+		}
+	}
+	return h.fileBack(ctx, was.Target.on(root))
 }
 
 // agentBack lets recovery be on or off as it was, by reagentc, then puts back the files
@@ -162,23 +172,31 @@ func (h *Host) agentBack(ctx context.Context, was savedWinRE) error {
 	}
 	same := now.on == was.On && now.extent.Disk == was.At.Disk && now.extent.Start == was.At.Start && strings.EqualFold(now.folder, was.Folder)
 	switch {
-	case was.On && !same:
-		p, err := h.at(ctx, extent{Disk: was.At.Disk, Start: was.At.Start})
-		if err != nil || p == nil {
-			return errors.Join(err, refused("refused-partition-gone", model.Args{"partition": was.At.String()}))
-		}
-		if err := h.fileBack(ctx, *was.Image); err != nil {
-			return err
-		}
-		if err := h.switchOn(ctx, p, was.Folder); err != nil {
-			return err
-		}
-	case !was.On && now.on:
-		if err := h.switchOff(ctx); err != nil {
-			return err
-		}
+	case was.On:
+		err = h.onAgain(ctx, was, same)
+	case now.on:
+		err = h.switchOff(ctx)
+	}
+	if err != nil {
+		return err
 	}
 	return h.agentFilesBack(ctx, was)
+}
+
+// onAgain also puts the image back: /disable may have taken it away and been cut off then.
+func (h *Host) onAgain(ctx context.Context, was savedWinRE, same bool) error {
+	p, err := h.at(ctx, extent{Disk: was.At.Disk, Start: was.At.Start})
+	if err != nil || p == nil {
+		return errors.Join(err, refused("refused-partition-gone", model.Args{"partition": was.At.String()}))
+	}
+	image := *was.Image
+	if image.Path, err = h.imageOf(ctx, agentState{true, p.extent(), was.Folder}); err != nil {
+		return err
+	}
+	if err := h.fileBack(ctx, image); err != nil || same {
+		return err
+	}
+	return h.switchOn(ctx, p, was.Folder)
 }
 
 // agentFilesBack puts back what reagentc left behind. ReAgent.xml is only put back where
@@ -195,5 +213,5 @@ func (h *Host) agentFilesBack(ctx context.Context, was savedWinRE) error {
 	if was.On {
 		return nil
 	}
-	return h.filesBack(ctx, host.Op{}, was.Config)
+	return h.fileBack(ctx, *was.Config)
 }

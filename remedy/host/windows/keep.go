@@ -17,6 +17,7 @@ type savedFile struct {
 	marks
 	Folder bool     `json:"folder,omitempty"` // a folder
 	Made   []string `json:"made,omitempty"`   // folders above it that were not there
+	Root   string   `json:"root,omitempty"`   // of its volume, as it was named then; empty: its name does not change
 }
 
 // keptAs is where a content is kept. It has the extension of the file: DISM goes by that.
@@ -110,19 +111,54 @@ func (h *Host) saveFiles(ctx context.Context, op host.Op) ([]savedFile, error) {
 		return nil, err
 	}
 	f, err := h.keep(ctx, path)
+	f.Root = rootAbove(path, at)
 	if err == nil && op.Kind == host.MoveAside && f.Sum == "" && !op.Maybe {
 		err = noFile(path)
 	}
 	return []savedFile{f}, err
 }
 
-func (h *Host) filesBack(ctx context.Context, _ host.Op, files []savedFile) error {
+// filesBack goes by the operation's place: the volume may have been made anew since, with
+// another name.
+func (h *Host) filesBack(ctx context.Context, op host.Op, files []savedFile) error {
+	at := op.To
+	if op.Kind == host.MoveAside {
+		at = op.From
+	}
+	path, err := h.target(ctx, op, at)
+	if err != nil {
+		return err
+	}
 	for _, f := range files {
-		if err := h.fileBack(ctx, f); err != nil {
+		if err := h.fileBack(ctx, f.on(rootAbove(path, at))); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// rootAbove is the root of the volume of a place whose absolute path is given.
+func rootAbove(path string, at host.Place) string {
+	below := strings.Trim(strings.ReplaceAll(at.Path, "/", `\`), `\`)
+	if below == "" {
+		return ""
+	}
+	return path[:len(path)-len(below)-1]
+}
+
+// on is the same file on a volume whose root is that now. No root: where it was.
+func (f savedFile) on(root string) savedFile {
+	if root == "" || f.Root == "" {
+		return f
+	}
+	f.Path = root + f.Path[len(f.Root):]
+	made := f.Made
+	f.Made = nil
+	for _, folder := range made {
+		f.Made = append(f.Made, root+folder[len(f.Root):])
+	}
+	f.Root = root
+	return f
 }
 
 func noFile(path string) error {

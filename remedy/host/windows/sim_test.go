@@ -43,7 +43,7 @@ type sim struct {
 	runs     map[string]func(s *sim, args []string) (winapi.Finished, error)
 	mounted  string // image that DISM has mounted
 	added    bool
-	mbr      bool
+	set      string // ImageLocation of ReAgent.xml
 
 	ticks, cutAt int
 	down         bool

@@ -35,7 +35,6 @@ func (s *sim) run(c winapi.Command) (winapi.Finished, error) {
 // reagentc moves the image as the real one does, one step at a time.
 func (s *sim) reagentc(args []string) (winapi.Finished, error) {
 	bad := winapi.Finished{Exit: 2}
-	set := func() string { return string(s.content(`C:\Windows\System32\Recovery\set`)) }
 	home := `C:\Windows\System32\Recovery\winre.wim`
 	switch strings.ToLower(args[0]) {
 	case "/disable":
@@ -63,17 +62,16 @@ func (s *sim) reagentc(args []string) (winapi.Finished, error) {
 		if s.content(args[2]+`\winre.wim`) == nil {
 			return bad, nil
 		}
-		s.write(`C:\Windows\System32\Recovery\set`, []byte(args[2]))
+		s.set = args[2]
 	case "/enable":
-		v, folder := s.find(set())
+		v, folder := s.find(s.set)
 		if s.trouble == "falls back" && v != nil {
-			s.write(`C:\Recovery\WindowsRE\winre.wim`, s.content(set()+`\winre.wim`))
+			s.write(`C:\Recovery\WindowsRE\winre.wim`, s.content(s.set+`\winre.wim`))
 			v, folder = s.vols[1], `Recovery\WindowsRE`
 		}
 		if v == nil {
 			return bad, nil
 		}
-		delete(s.vols[1].files, `windows\system32\recovery\set`)
 		s.enable(v, folder)
 	}
 	return wentWell, nil
