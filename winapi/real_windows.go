@@ -2,5 +2,7 @@ package winapi
 
 // calls are all that this program makes, by subject.
 func calls() real {
-	return real{}
+	r := real{}
+	looking(r)
+	return r
 }
