@@ -4,5 +4,6 @@ package winapi
 func calls() real {
 	r := real{}
 	looking(r)
+	acting(r)
 	return r
 }
