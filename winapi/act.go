@@ -16,6 +16,9 @@ const (
 	// StopService asks a service, and those that depend on it, to stop and waits until
 	// the process is gone.
 	StopService Call[ServiceWait, ServiceState] = "stop-service"
+	// Dependents lists running services that need a service, in the order in which they
+	// have to stop. Source: EnumDependentServices.
+	Dependents Call[string, []ServiceState] = "dependent-services"
 	// Run starts a program in no shell, without a window, and waits. When its time is up it
 	// is ended by its id, with what it started.
 	Run Call[Command, Finished] = "run"

@@ -4,7 +4,7 @@
 // anywhere; a Recorder writes down what the real one answered.
 //
 // Calls are thin: files named _windows.go translate values and call, nothing else. The
-// package may import the standard library, golang.org/x/sys and the COM library alone. It
+// package may import the standard library, golang.org/x/sys, the COM library and codec. It
 // must never decide anything about a machine, and never read translated text to know what
 // happened: errors are numbers.
 package winapi

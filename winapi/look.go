@@ -107,7 +107,8 @@ type ChannelInfo struct {
 	Last    time.Time `json:"last"`
 }
 
-// Disk is one disk as IOCTLs tell it.
+// Disk is one disk as IOCTLs tell it. A drive without a medium is left out. Table is empty
+// if it could not be read.
 type Disk struct {
 	Number     uint32      `json:"number"`
 	Size       uint64      `json:"size"` // bytes
@@ -132,6 +133,9 @@ type Partition struct {
 	Active     bool   `json:"active,omitempty"`
 }
 
+// NoDisk is the Disk of a volume whose place nobody tells: a network drive, a CD.
+const NoDisk uint32 = 0xffffffff
+
 // Volume is one volume. Path is \\?\Volume{…}\, Mounts are C:\ and the like.
 type Volume struct {
 	Path   string   `json:"path"`
@@ -143,7 +147,12 @@ type Volume struct {
 	FS     string   `json:"fs"` // NTFS, FAT32, RAW, empty: not readable
 	Label  string   `json:"label"`
 	Dirty  bool     `json:"dirty"`
+	// DirtyKnown: Dirty could be asked, which needs administrator rights.
+	DirtyKnown bool `json:"dirtyKnown"`
 }
+
+// NotTold is the Conversion of a volume that does not tell it, because it is locked.
+const NotTold uint32 = 0xffffffff
 
 // EncryptedVolume is Win32_EncryptableVolume. Source: its documentation.
 type EncryptedVolume struct {
@@ -191,12 +200,16 @@ type DefenderStatus struct {
 // DiskHealthInfo is one disk's own word. Health: 0 healthy, 1 warning, 2 unhealthy, 5
 // unknown (MSFT_PhysicalDisk).
 type DiskHealthInfo struct {
-	Number    uint32 `json:"number"`
-	Health    uint16 `json:"health"`
-	Predicts  bool   `json:"predicts"` // MSStorageDriver_FailurePredictStatus.PredictFailure
-	Wear      uint8  `json:"wear"`     // percent
-	ReadBad   uint64 `json:"readBad"`  // ReadErrorsUncorrected
-	WriteBad  uint64 `json:"writeBad"`
+	Number   uint32 `json:"number"`
+	Health   uint16 `json:"health"`
+	Predicts bool   `json:"predicts"` // MSStorageDriver_FailurePredictStatus.PredictFailure
+	Wear     uint8  `json:"wear"`     // percent
+	ReadBad  uint64 `json:"readBad"`  // ReadErrorsUncorrected
+	WriteBad uint64 `json:"writeBad"` // WriteErrorsUncorrected
+	// Counted: Wear, ReadBad and WriteBad could be read. Foretold: Predicts could. Both
+	// need administrator rights, and a disk that tells.
+	Counted   bool   `json:"counted"`
+	Foretold  bool   `json:"foretold"`
 	Model     string `json:"model"`
 	MediaType uint16 `json:"mediaType"` // 3 HDD, 4 SSD
 }

@@ -17,7 +17,8 @@ func on[A, R any](r real, c Call[A, R], do func(context.Context, A) (R, error)) 
 		if err := json.Unmarshal(raw, &args); err != nil {
 			return nil, err
 		}
-		return do(ctx, args)
+		answer, err := do(ctx, args)
+		return answer, named(string(c), err)
 	}
 }
 

@@ -4,5 +4,7 @@ package winapi
 func calls() real {
 	r := real{}
 	console(r)
+	looking(r)
+	acting(r)
 	return r
 }

@@ -1,0 +1,219 @@
+package windows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"updoc/model"
+	"updoc/remedy/host"
+	"updoc/winapi"
+)
+
+// startedAt is when Windows had started before an operation.
+type startedAt struct {
+	Started time.Time `json:"started"`
+}
+
+// restartMargin is how much two readings of one start may differ: it is counted back from
+// the clock.
+const restartMargin = 30 * time.Second
+
+func (h *Host) saveStart(ctx context.Context, _ host.Op) (startedAt, error) {
+	info, err := winapi.System.Do(ctx, h.Calls, winapi.None{})
+	return startedAt{info.Started}, err
+}
+
+// restart is asked for by whoever carries the operations out, so that going on is
+// registered first.
+func (h *Host) restart(ctx context.Context, op host.Op) error {
+	was, _, err := saved[startedAt](h, op)
+	if err != nil {
+		return err
+	}
+	now, err := h.saveStart(ctx, op)
+	if err == nil && !now.Started.After(was.Started.Add(restartMargin)) {
+		err = &host.Interrupted{For: model.WaitRestart, Text: op.Text}
+	}
+	return err
+}
+
+// Results of an installation, and codes with which the update agent says that it is at
+// work already. Source: OperationResultCode; WU_E_INSTALL_NOT_ALLOWED,
+// WU_E_OPERATIONINPROGRESS, WU_E_EXCLUSIVE_INSTALL_CONFLICT of wuerror.h.
+const (
+	resultFailed  = 4
+	resultAborted = 5
+)
+
+var agentBusy = []uint32{0x80240016, 0x80240009, 0x80240010}
+
+func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
+	end, err := winapi.InstallUpdate.Do(ctx, h.Calls, op.Name)
+	code := end.HResult
+	var told *winapi.Error
+	if errors.As(err, &told) {
+		code = told.Code
+	}
+	for _, busy := range agentBusy {
+		if code == busy {
+			return &host.Interrupted{For: model.WaitAgent}
+		}
+	}
+	if err == nil && (end.Result == resultFailed || end.Result == resultAborted) {
+		err = failed("update-not-installed", model.Args{"code": fmt.Sprintf("0x%08x", code)}, nil)
+	}
+	return err
+}
+
+// update finds one update, hidden or not: without being asked for them the agent leaves
+// hidden ones out. Source: IUpdateSearcher::Search.
+func (h *Host) update(ctx context.Context, id string) (winapi.Update, error) {
+	if !isUpdateID(id) {
+		return winapi.Update{}, refused("refused-no-update", model.Args{"update": id})
+	}
+	all, err := winapi.SearchUpdates.Do(ctx, h.Calls, fmt.Sprintf("(UpdateID='%[1]s' and IsHidden=0) or (UpdateID='%[1]s' and IsHidden=1)", id))
+	if err == nil && len(all) == 0 {
+		err = refused("refused-no-update", model.Args{"update": id})
+	}
+	if err != nil {
+		return winapi.Update{}, err
+	}
+	return all[0], nil
+}
+
+// isUpdateID keeps quotes out of the criteria.
+func isUpdateID(id string) bool {
+	return len(id) == 36 && strings.Trim(strings.ToLower(id), "0123456789abcdef-") == ""
+}
+
+func (h *Host) hidden(ctx context.Context, op host.Op) (bool, error) {
+	u, err := h.update(ctx, op.Name)
+	return err == nil && u.Hidden == !op.Show, err
+}
+
+func (h *Host) hide(ctx context.Context, op host.Op) error {
+	_, err := winapi.HideUpdate.Do(ctx, h.Calls, winapi.HideCall{UpdateID: op.Name, Hide: !op.Show})
+	return err
+}
+
+type savedHidden struct {
+	Hidden bool `json:"hidden"`
+}
+
+func (h *Host) saveHidden(ctx context.Context, op host.Op) (savedHidden, error) {
+	u, err := h.update(ctx, op.Name)
+	return savedHidden{u.Hidden}, err
+}
+
+func (h *Host) hiddenBack(ctx context.Context, op host.Op, was savedHidden) error {
+	u, err := h.update(ctx, op.Name)
+	if err != nil || u.Hidden == was.Hidden {
+		return err
+	}
+	_, err = winapi.HideUpdate.Do(ctx, h.Calls, winapi.HideCall{UpdateID: op.Name, Hide: was.Hidden})
+	return err
+}
+
+// protection is BitLocker on a partition; nil: it has none.
+func (h *Host) protection(ctx context.Context, op host.Op) (*winapi.EncryptedVolume, error) {
+	p, err := h.partition(ctx, op.Partition)
+	if err != nil {
+		return nil, err
+	}
+	v, err := h.volume(ctx, p.extent())
+	if err != nil || v == nil {
+		return nil, err
+	}
+	all, err := winapi.Encryption.Do(ctx, h.Calls, winapi.None{})
+	if errors.Is(err, winapi.ErrUnsupported) || isGone(err) {
+		return nil, nil // this edition has none
+	}
+	for _, e := range all {
+		if err == nil && strings.EqualFold(e.Path, v.Path) && e.Conversion != 0 {
+			return &e, nil
+		}
+	}
+	return nil, err
+}
+
+// Protection of a volume. Source: GetProtectionStatus.
+const (
+	protectionOff = 0
+	protectionOn  = 1
+)
+
+// suspended: for as many restarts as asked, or, once Save has seen it on, for what is left
+// of them.
+func (h *Host) suspended(ctx context.Context, op host.Op) (bool, error) {
+	v, err := h.protection(ctx, op)
+	if err != nil || v == nil {
+		return err == nil, err
+	}
+	return v.Protection == protectionOff, nil
+}
+
+func (h *Host) suspend(ctx context.Context, op host.Op) error {
+	v, err := h.protection(ctx, op)
+	if err != nil || v == nil {
+		return err
+	}
+	if v.Protection != protectionOn {
+		return refused("encrypted-volume", model.Args{"volume": op.Partition}) // locked
+	}
+	_, err = winapi.SuspendProtection.Do(ctx, h.Calls, winapi.ProtectionCall{Volume: v.Path, Restarts: uint32(op.Number)})
+	return err
+}
+
+func (h *Host) protected(ctx context.Context, op host.Op) (bool, error) {
+	v, err := h.protection(ctx, op)
+	if err != nil || v == nil {
+		return err == nil, err
+	}
+	return v.Protection == protectionOn, nil
+}
+
+func (h *Host) resume(ctx context.Context, op host.Op) error {
+	v, err := h.protection(ctx, op)
+	if err != nil || v == nil {
+		return err
+	}
+	_, err = winapi.ResumeProtection.Do(ctx, h.Calls, winapi.ProtectionCall{Volume: v.Path})
+	return err
+}
+
+// savedProtection is BitLocker as it was. Encrypted false: there was none.
+type savedProtection struct {
+	Encrypted bool   `json:"encrypted"`
+	On        bool   `json:"on"`
+	Restarts  uint32 `json:"restarts"`
+}
+
+func (h *Host) saveProtection(ctx context.Context, op host.Op) (savedProtection, error) {
+	v, err := h.protection(ctx, op)
+	if err != nil || v == nil {
+		return savedProtection{}, err
+	}
+	return savedProtection{true, v.Protection == protectionOn, v.Suspended}, nil
+}
+
+func (h *Host) protectionBack(ctx context.Context, op host.Op, was savedProtection) error {
+	v, err := h.protection(ctx, op)
+	if err != nil || v == nil || !was.Encrypted || was.On == (v.Protection == protectionOn) {
+		return err
+	}
+	if was.On {
+		err = h.resume(ctx, op)
+	} else {
+		_, err = winapi.SuspendProtection.Do(ctx, h.Calls, winapi.ProtectionCall{Volume: v.Path, Restarts: was.Restarts})
+	}
+	if err != nil {
+		return err
+	}
+	if now, err := h.protection(ctx, op); err != nil || now == nil || was.On != (now.Protection == protectionOn) {
+		return errors.Join(err, failed("protection-not-restored", model.Args{"volume": op.Partition}, nil))
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package windows
+
+import (
+	"context"
+	"fmt"
+
+	"updoc/remedy/host"
+)
+
+// String names the place.
+func (e extent) String() string { return fmt.Sprintf("disk %d, %d + %d", e.Disk, e.Start, e.Size) }
+
+// Documented means cannot make a volume begin earlier. So a recovery partition that is to
+// do so is made anew: its files are kept, recovery is off it, and only then is it deleted.
+
+func (h *Host) saveResize(ctx context.Context, op host.Op) (savedRecovery, error) {
+	p, err := h.partition(ctx, op.Partition)
+	if err != nil {
+		return savedRecovery{}, err
+	}
+	return h.saveRecovery(ctx, p)
+}
+
+// resized: the id means the new place only when all was done.
+func (h *Host) resized(ctx context.Context, op host.Op) (bool, error) {
+	e := h.places[op.Partition]
+	if e.Start != op.Start {
+		return false, nil
+	}
+	p, err := h.at(ctx, extent{e.Disk, op.Start, op.Size})
+	if err != nil || p == nil {
+		return false, err
+	}
+	was, known, err := saved[savedRecovery](h, op)
+	if err != nil || !known {
+		return err == nil, err
+	}
+	return h.holds(ctx, p, was)
+}
+
+// holds tells whether a partition is as a saved one was, wherever that lay.
+func (h *Host) holds(ctx context.Context, p *found, was savedRecovery) (bool, error) {
+	root, err := h.rootOf(ctx, p)
+	if err != nil || !was.is(p.Partition) {
+		return false, err
+	}
+	if same, err := h.sameFiles(ctx, root, was.Files); err != nil || !same {
+		return false, err
+	}
+	if was.Active == "" {
+		return true, nil
+	}
+	now, err := h.agent(ctx)
+	return now.on && now.extent.Disk == p.disk.Number && now.extent.Start == p.Start, err
+}
+
+func (h *Host) resize(ctx context.Context, op host.Op) error {
+	was, _, err := saved[savedRecovery](h, op)
+	if err != nil {
+		return err
+	}
+	to := extent{was.Disk, op.Start, op.Size}
+	if err := h.remake(ctx, was, was.extent, to); err != nil {
+		return err
+	}
+	return h.moved(op.Partition, &to)
+}
+
+func (h *Host) resizeBack(ctx context.Context, op host.Op, was savedRecovery) error {
+	if err := h.remake(ctx, was, extent{was.Disk, op.Start, op.Size}, was.extent); err != nil {
+		return err
+	}
+	return h.moved(op.Partition, &was.extent)
+}
+
+// savedCreate is the partition that gives way, nil if none does.
+type savedCreate struct {
+	Replaced *savedRecovery `json:"replaced,omitempty"`
+}
+
+func (h *Host) saveCreate(ctx context.Context, op host.Op) (savedCreate, error) {
+	if op.Replace == "" {
+		return savedCreate{}, nil
+	}
+	p, err := h.partition(ctx, op.Replace)
+	if err != nil {
+		return savedCreate{}, err
+	}
+	was, err := h.saveRecovery(ctx, p)
+	return savedCreate{&was}, err
+}
+
+func newExtent(op host.Op) extent { return extent{uint32(op.Disk), op.Start, op.Size} }
+
+func (h *Host) created(ctx context.Context, op host.Op) (bool, error) {
+	e, known := h.places[host.NewPartition]
+	if !known || e.Start != op.Start || int64(e.Disk) != op.Disk {
+		return false, nil
+	}
+	p, err := h.at(ctx, newExtent(op))
+	if err != nil || p == nil || !recoverySort(p.disk).is(p.Partition) {
+		return false, err
+	}
+	v, err := h.volume(ctx, p.extent())
+	return v != nil && v.FS == ntfs, err
+}
+
+func (h *Host) create(ctx context.Context, op host.Op) error {
+	was, _, err := saved[savedCreate](h, op)
+	if err != nil {
+		return err
+	}
+	to := newExtent(op)
+	p, err := h.at(ctx, to)
+	if err != nil {
+		return err
+	}
+	disk, err := h.diskOf(ctx, to.Disk)
+	if err != nil {
+		return err
+	}
+	if p == nil {
+		if was.Replaced != nil {
+			if err := h.remove(ctx, was.Replaced.extent); err != nil {
+				return err
+			}
+		}
+		if err := h.make(ctx, to, recoverySort(disk)); err != nil {
+			return err
+		}
+	}
+	if _, err := h.formatted(ctx, to, recoverySort(disk), recoveryLabel); err != nil {
+		return err
+	}
+	return h.moved(host.NewPartition, &to)
+}
+
+func (h *Host) createBack(ctx context.Context, op host.Op, was savedCreate) error {
+	if mine, err := h.madeHere(newExtent(op)); err != nil {
+		return err
+	} else if mine {
+		if err := h.remove(ctx, newExtent(op)); err != nil {
+			return err
+		}
+	}
+	if was.Replaced != nil {
+		if err := h.remake(ctx, *was.Replaced, newExtent(op), was.Replaced.extent); err != nil {
+			return err
+		}
+	}
+	return h.moved(host.NewPartition, nil)
+}

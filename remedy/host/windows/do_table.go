@@ -1,0 +1,152 @@
+package windows
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"updoc/model"
+	"updoc/remedy/host"
+	"updoc/winapi"
+)
+
+// What makes a partition one of recovery. Source: Microsoft, "UEFI/GPT-based hard drive
+// partitions" and "BIOS/MBR-based hard drive partitions".
+const (
+	recoveryType       = "{de94bba4-06d1-4d40-a16a-bfd50179d6ac}"
+	recoveryAttributes = 0x8000000000000001
+	recoveryMBR        = 0x27
+	recoveryLabel      = "Recovery"
+	ntfs               = "NTFS"
+)
+
+// sort is what a partition is by its table entry.
+type sort struct {
+	TypeGUID   string `json:"typeGuid,omitempty"`
+	MBRType    uint8  `json:"mbrType,omitempty"`
+	Attributes uint64 `json:"attributes,omitempty"`
+}
+
+func sortOf(p winapi.Partition) sort {
+	return sort{strings.ToLower(p.TypeGUID), p.MBRType, p.Attributes}
+}
+
+func (s sort) is(p winapi.Partition) bool {
+	return strings.EqualFold(bare(s.TypeGUID), bare(p.TypeGUID)) && s.MBRType == p.MBRType && s.Attributes == p.Attributes
+}
+
+func (s sort) call(e extent) winapi.PartitionCall {
+	return winapi.PartitionCall{Disk: e.Disk, Start: e.Start, Size: e.Size, TypeGUID: s.TypeGUID, MBRType: s.MBRType, Attributes: s.Attributes}
+}
+
+// recoverySort is that of a recovery partition on a disk.
+func recoverySort(d winapi.Disk) sort {
+	if d.Table == "mbr" {
+		return sort{MBRType: recoveryMBR}
+	}
+	return sort{TypeGUID: recoveryType, Attributes: recoveryAttributes}
+}
+
+func bare(guid string) string { return strings.Trim(guid, "{}") }
+
+// savedPlace is a table entry as it was.
+type savedPlace struct {
+	extent
+	sort
+}
+
+func (h *Host) savePlace(ctx context.Context, op host.Op) (savedPlace, error) {
+	p, err := h.partition(ctx, op.Partition)
+	if err != nil {
+		return savedPlace{}, err
+	}
+	return savedPlace{p.extent(), sortOf(p.Partition)}, nil
+}
+
+func (h *Host) shrunk(ctx context.Context, op host.Op) (bool, error) {
+	p, err := h.partition(ctx, op.Partition)
+	return err == nil && p.Size == op.Size, err
+}
+
+func (h *Host) shrink(ctx context.Context, op host.Op) error {
+	p, err := h.partition(ctx, op.Partition)
+	if err != nil {
+		return err
+	}
+	if op.Size > p.Size || op.Size == 0 {
+		return refused("refused-stale-plan", model.Args{"what": "windowsSize"})
+	}
+	return h.resizeTo(ctx, p.extent(), op.Size, op.Partition)
+}
+
+// resizeTo believes only the table.
+func (h *Host) resizeTo(ctx context.Context, e extent, size uint64, id string) error {
+	_, err := winapi.Resize.Do(ctx, h.Calls, winapi.PartitionCall{Disk: e.Disk, Start: e.Start, Size: size})
+	now, worse := h.at(ctx, extent{Disk: e.Disk, Start: e.Start})
+	switch {
+	case worse != nil:
+		return worse
+	case now != nil && now.Size == size:
+		return nil
+	}
+	return failed("refused-cannot-shrink", model.Args{"partition": id}, err)
+}
+
+func (h *Host) shrinkBack(ctx context.Context, op host.Op, was savedPlace) error {
+	now, err := h.at(ctx, extent{Disk: was.Disk, Start: was.Start})
+	if err != nil {
+		return err
+	}
+	if now == nil || now.Size == was.Size {
+		return nil
+	}
+	return h.resizeTo(ctx, was.extent, was.Size, op.Partition)
+}
+
+// wantedSort is the type that an operation names: a GUID, or 0x27.
+func wantedSort(op host.Op, now winapi.Partition) (sort, error) {
+	s := sortOf(now)
+	if hex, isMBR := strings.CutPrefix(strings.ToLower(op.Text), "0x"); isMBR {
+		n, err := strconv.ParseUint(hex, 16, 8)
+		if err != nil {
+			return s, refused("refused-stale-plan", model.Args{"what": op.Text})
+		}
+		return sort{MBRType: uint8(n)}, nil
+	}
+	s.TypeGUID = strings.ToLower(op.Text)
+	if strings.EqualFold(bare(op.Text), bare(recoveryType)) {
+		s.Attributes = recoveryAttributes
+	}
+	return s, nil
+}
+
+func (h *Host) typed(ctx context.Context, op host.Op) (bool, error) {
+	p, err := h.partition(ctx, op.Partition)
+	if err != nil {
+		return false, err
+	}
+	want, err := wantedSort(op, p.Partition)
+	return err == nil && want.is(p.Partition), err
+}
+
+func (h *Host) setType(ctx context.Context, op host.Op) error {
+	p, err := h.partition(ctx, op.Partition)
+	if err != nil {
+		return err
+	}
+	want, err := wantedSort(op, p.Partition)
+	if err != nil {
+		return err
+	}
+	_, err = winapi.SetType.Do(ctx, h.Calls, want.call(p.extent()))
+	return err
+}
+
+func (h *Host) typeBack(ctx context.Context, _ host.Op, was savedPlace) error {
+	p, err := h.at(ctx, extent{Disk: was.Disk, Start: was.Start})
+	if err != nil || p == nil || was.is(p.Partition) {
+		return err
+	}
+	_, err = winapi.SetType.Do(ctx, h.Calls, was.call(was.extent))
+	return err
+}

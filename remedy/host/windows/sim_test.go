@@ -1,0 +1,576 @@
+package windows
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"updoc/format/reagent"
+	"updoc/format/wim"
+	"updoc/model"
+	"updoc/winapi"
+)
+
+const (
+	mib = 1 << 20
+	gib = 1 << 30
+)
+
+// errCut: the power went.
+var errCut = errors.New("the power was cut")
+
+// sim is a Windows in memory: a winapi.Caller and its Files. Every call and every write
+// is a moment at which the power can go.
+type sim struct {
+	t        testing.TB
+	disk     winapi.Disk
+	vols     []*simVol
+	reg      map[string]map[string]winapi.Value // lower-case key → lower-case name
+	services map[string]*simService
+	hidden   map[string]bool
+	tasks    map[string]winapi.Task
+	boot     agentState // what the boot store says
+	started  time.Time
+	trouble  string
+	facts    func(*model.Machine)
+	install  func() (winapi.InstallResult, error)
+	runs     map[string]func(s *sim, args []string) (winapi.Finished, error)
+	mounted  string // image that DISM has mounted
+	added    bool
+	set      string // ImageLocation of ReAgent.xml
+
+	ticks, cutAt int
+	down         bool
+	wrong        []string
+	images       [][]byte // any of them is a whole image
+	persons      [][]byte
+	serial       int
+}
+
+type simVol struct {
+	guid   string
+	start  uint64 // of its partition; 0: on no disk (D:)
+	letter string
+	fs     string
+	label  string
+	room   int // bytes; 0: plenty
+	enc    winapi.EncryptedVolume
+	files  map[string]*simFile
+}
+
+type simFile struct {
+	path       string
+	data       []byte
+	attributes uint32
+	security   []byte
+	folder     bool
+	locked     bool
+}
+
+type simService struct {
+	state      uint32
+	dependents []string
+}
+
+// tick is asked before everything.
+func (s *sim) tick() error {
+	if !s.down {
+		s.ticks++
+		s.down = s.ticks == s.cutAt
+	}
+	if s.down {
+		return errCut
+	}
+	return nil
+}
+
+func (s *sim) restart() {
+	s.down, s.cutAt = false, 0
+	s.mounted = ""
+}
+
+// watch notes what must never be.
+func (s *sim) watch(what string) {
+	if len(s.images) > 0 && !s.anywhere(s.images...) {
+		s.wrong = append(s.wrong, what+": no whole recovery image anywhere")
+	}
+	for _, p := range s.persons {
+		if !s.anywhere(p) {
+			s.wrong = append(s.wrong, what+": lost "+string(p))
+		}
+	}
+}
+
+func (s *sim) anywhere(any ...[]byte) bool {
+	for _, v := range s.vols {
+		for _, f := range v.files {
+			for _, b := range any {
+				if !f.folder && v.enc.Conversion == 0 && bytes.Equal(f.data, b) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// newSim is a PC with an EFI system partition, Windows and, behind it, recovery in use.
+func newSim(t testing.TB) *sim {
+	s := &sim{t: t, reg: map[string]map[string]winapi.Value{}, services: map[string]*simService{}, hidden: map[string]bool{}, tasks: map[string]winapi.Task{},
+		started: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC), runs: map[string]func(*sim, []string) (winapi.Finished, error){}}
+	s.disk = winapi.Disk{Number: 0, Size: 64 * gib, SectorSize: 512, Table: "gpt", GUID: "{99999999-0000-0000-0000-000000000001}"}
+	s.addPartition(mib, 100*mib, "{c12a7328-f81f-11d2-ba4b-00a0c93ec93b}", 0)
+	s.addPartition(101*mib, 30*gib, "{ebd0a0a2-b9e5-4433-87c0-68b6b72699c7}", 0)
+	s.addPartition(101*mib+30*gib, 560*mib, recoveryType, recoveryAttributes)
+	s.vols[0].fs, s.vols[1].fs, s.vols[2].fs, s.vols[2].label = "FAT32", ntfs, ntfs, "Recovery"
+	s.vols[1].letter = "C:"
+	s.vols = append(s.vols, &simVol{guid: "usb", letter: "D:", fs: ntfs, files: map[string]*simFile{}})
+	s.write(`C:\Users\a\letter.txt`, []byte("dear all"))
+	image := tinyWim(t, "winre")
+	s.images = [][]byte{image}
+	s.persons = [][]byte{[]byte("dear all")}
+	re := s.vols[2]
+	s.writeOn(re, `Recovery\WindowsRE\winre.wim`, image)
+	re.files[`recovery\windowsre\winre.wim`].attributes = attrHidden | attrSystem
+	re.files[`recovery\windowsre\winre.wim`].security = []byte("rights")
+	s.writeOn(re, `Recovery\WindowsRE\boot.sdi`, []byte("sdi"))
+	s.writeOn(re, `System Volume Information\tracking.log`, []byte("theirs"))
+	s.enable(re, `Recovery\WindowsRE`)
+	s.hive(`HKLM\SYSTEM`)
+	s.hive(`HKLM\SOFTWARE`)
+	for _, tool := range []string{"reagentc.exe", "Dism.exe", "sfc.exe"} {
+		s.write(`C:\Windows\System32\`+tool, []byte(tool))
+	}
+	return s
+}
+
+func tinyWim(t testing.TB, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	root := &wim.Node{Attributes: wim.AttributeDirectory, Children: []*wim.Node{{Name: "what.txt", Attributes: wim.AttributeArchive, Content: wim.Bytes([]byte(text))}}}
+	if err := wim.Write(&b, wim.Options{Images: []wim.Tree{{Info: wim.Image{Name: "Windows Recovery Environment"}, Root: root}}, BootIndex: 1}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func (s *sim) addPartition(start, size uint64, guid string, attributes uint64) *simVol {
+	n := uint32(1)
+	for slices.ContainsFunc(s.disk.Partitions, func(p winapi.Partition) bool { return p.Number == n }) {
+		n++
+	}
+	s.serial++
+	p := winapi.Partition{Number: n, Start: start, Size: size, TypeGUID: guid, Attributes: attributes, GUID: fmt.Sprintf("{11111111-2222-3333-4444-%012x}", s.serial)}
+	s.disk.Partitions = append(s.disk.Partitions, p)
+	slices.SortFunc(s.disk.Partitions, func(a, b winapi.Partition) int { return int(a.Start/mib) - int(b.Start/mib) })
+	v := &simVol{guid: fmt.Sprintf("%08x", s.serial), start: start, files: map[string]*simFile{}}
+	s.vols = append(s.vols, v)
+	return v
+}
+
+func (v *simVol) path() string { return `\\?\Volume{` + v.guid + `}\` }
+
+func (s *sim) vol(start uint64) *simVol {
+	for _, v := range s.vols {
+		if v.start == start && start != 0 {
+			return v
+		}
+	}
+	return nil
+}
+
+func (s *sim) part(start uint64) *winapi.Partition {
+	for i, p := range s.disk.Partitions {
+		if p.Start == start {
+			return &s.disk.Partitions[i]
+		}
+	}
+	return nil
+}
+
+// find resolves a path.
+func (s *sim) find(path string) (*simVol, string) {
+	for _, v := range s.vols {
+		names := []string{strings.TrimSuffix(v.path(), `\`)}
+		if v.letter != "" {
+			names = append(names, v.letter)
+		}
+		for _, p := range s.disk.Partitions {
+			if p.Start == v.start {
+				names = append(names, fmt.Sprintf(`\\?\GLOBALROOT\Device\Harddisk0\Partition%d`, p.Number))
+			}
+		}
+		for _, n := range names {
+			if strings.EqualFold(path, n) {
+				return v, ""
+			}
+			if len(path) > len(n) && strings.EqualFold(path[:len(n)+1], n+`\`) {
+				return v, path[len(n)+1:]
+			}
+		}
+	}
+	return nil, ""
+}
+
+func (s *sim) write(path string, data []byte) { v, at := s.find(path); s.writeOn(v, at, data) }
+
+func (s *sim) writeOn(v *simVol, at string, data []byte) {
+	for i := range at {
+		if at[i] == '\\' {
+			if key := strings.ToLower(at[:i]); v.files[key] == nil {
+				v.files[key] = &simFile{path: at[:i], folder: true}
+			}
+		}
+	}
+	v.files[strings.ToLower(at)] = &simFile{path: at, data: slices.Clone(data), attributes: attrArchive}
+}
+
+func (s *sim) content(path string) []byte {
+	v, at := s.find(path)
+	if v == nil || v.files[strings.ToLower(at)] == nil {
+		return nil
+	}
+	return v.files[strings.ToLower(at)].data
+}
+
+func (s *sim) hive(key string) {
+	if s.reg[strings.ToLower(key)] == nil {
+		s.reg[strings.ToLower(key)] = map[string]winapi.Value{}
+	}
+}
+
+const simBCD = "{cccccccc-0000-0000-0000-000000000001}"
+
+// enable is what reagentc leaves.
+func (s *sim) enable(v *simVol, folder string) {
+	raw, err := reagent.Enable(s.content(`C:\Windows\System32\Recovery\ReAgent.xml`), reagent.Location{Path: `\` + folder, ID: "0", Offset: v.start, GUID: s.disk.GUID}, simBCD)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.write(`C:\Windows\System32\Recovery\ReAgent.xml`, raw)
+	s.boot = agentState{true, extent{0, v.start, 0}, folder}
+}
+
+func (s *sim) disable() {
+	s.write(`C:\Windows\System32\Recovery\ReAgent.xml`, reagent.New().Format())
+	s.boot = agentState{}
+}
+
+// look are the facts.
+func (s *sim) look(ctx context.Context) (*model.Machine, error) {
+	if err := s.tick(); err != nil {
+		return nil, err
+	}
+	m := &model.Machine{}
+	d := model.Disk{Index: 0, Size: s.disk.Size, Table: s.disk.Table, GUID: s.disk.GUID}
+	for i, p := range s.disk.Partitions {
+		d.Partitions = append(d.Partitions, model.Partition{ID: fmt.Sprintf("disk0p%d", i+1), Start: p.Start, Size: p.Size})
+	}
+	m.Disks = model.Complete([]model.Disk{d})
+	h := &Host{System: System{Calls: reading{s}, Files: s}}
+	now, err := h.agent(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var o model.Origin
+	m.WinRE.Enabled = model.Known(now.on && s.boot.on, o)
+	m.WinRE.Agree = model.Known(now.on == s.boot.on && now.extent.Start == s.boot.extent.Start && strings.EqualFold(now.folder, s.boot.folder), o)
+	m.WinRE.Active.Start = model.Known(int64(now.extent.Start), o)
+	if s.facts != nil {
+		s.facts(m)
+	}
+	return m, nil
+}
+
+// reading answers calls without a tick.
+type reading struct{ s *sim }
+
+// Call implements winapi.Caller.
+func (r reading) Call(_ context.Context, name string, args, answer any) error {
+	return r.s.answer(name, args, answer)
+}
+
+// Call implements winapi.Caller.
+func (s *sim) Call(ctx context.Context, name string, args, answer any) error {
+	if err := errors.Join(ctx.Err(), s.tick()); err != nil {
+		return err
+	}
+	return s.answer(name, args, answer)
+}
+
+func (s *sim) answer(name string, args, answer any) error {
+	got, err := s.act(name, args)
+	if err != nil {
+		return err
+	}
+	s.watch(name)
+	raw, err := json.Marshal(got)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, answer)
+}
+
+func refusal(call string, code uint32) error { return &winapi.Error{Call: call, Code: code} }
+
+func (s *sim) act(name string, args any) (any, error) {
+	none := winapi.None{}
+	switch name {
+	case string(winapi.System):
+		return winapi.SystemInfo{Windows: `C:\Windows`, Started: s.started}, nil
+	case string(winapi.Disks):
+		return []winapi.Disk{s.disk}, nil
+	case string(winapi.Volumes):
+		var all []winapi.Volume
+		for _, v := range s.vols {
+			if v.start != 0 {
+				all = append(all, winapi.Volume{Path: v.path(), Start: v.start, FS: v.fs, Label: v.label})
+			}
+		}
+		return all, nil
+	case string(winapi.Encryption):
+		var all []winapi.EncryptedVolume
+		for _, v := range s.vols {
+			e := v.enc
+			e.Path = v.path()
+			all = append(all, e)
+		}
+		return all, nil
+	case string(winapi.FileSecurity):
+		v, at := s.find(args.(string))
+		if v == nil || v.files[strings.ToLower(at)] == nil {
+			return nil, refusal(name, 2)
+		}
+		return v.files[strings.ToLower(at)].security, nil
+	case string(winapi.SetFileSecurity):
+		c := args.(winapi.FileSecurityCall)
+		v, at := s.find(c.Path)
+		v.files[strings.ToLower(at)].security = c.Descriptor
+		return none, nil
+	case string(winapi.Run):
+		return s.run(args.(winapi.Command))
+	}
+	if got, known, err := s.actTable(name, args); known {
+		return got, err
+	}
+	if got, known, err := s.actRegistry(name, args); known {
+		return got, err
+	}
+	return s.actAgent(name, args)
+}
+
+func (s *sim) actTable(name string, args any) (any, bool, error) {
+	c, ok := args.(winapi.PartitionCall)
+	if !ok {
+		return nil, false, nil
+	}
+	if s.trouble == name+" fails" {
+		return nil, true, refusal(name, 5)
+	}
+	p := s.part(c.Start)
+	switch name {
+	case string(winapi.Resize):
+		p.Size = c.Size
+		if s.trouble == "shrinks less" {
+			p.Size += 10 * mib
+		}
+	case string(winapi.Delete):
+		if s.boot.on && s.boot.extent.Start == c.Start {
+			s.wrong = append(s.wrong, "deleted the partition that recovery uses")
+		}
+		s.disk.Partitions = slices.DeleteFunc(s.disk.Partitions, func(p winapi.Partition) bool { return p.Start == c.Start })
+		s.vols = slices.DeleteFunc(s.vols, func(v *simVol) bool { return v.start == c.Start })
+	case string(winapi.Create):
+		for _, o := range s.disk.Partitions {
+			if c.Start < o.Start+o.Size && o.Start < c.Start+c.Size {
+				return nil, true, refusal(name, 41003)
+			}
+		}
+		if s.trouble == "untyped" {
+			c.Attributes = 0
+		}
+		v := s.addPartition(c.Start, c.Size, c.TypeGUID, c.Attributes)
+		s.part(c.Start).MBRType = c.MBRType
+		if s.trouble == "grabbed" {
+			v.enc.Conversion = 2
+		}
+		return *s.part(c.Start), true, nil
+	case string(winapi.SetType):
+		p.TypeGUID, p.MBRType, p.Attributes = c.TypeGUID, c.MBRType, c.Attributes
+	case string(winapi.Format):
+		v := s.vol(c.Start)
+		v.fs, v.label, v.files = c.FS, c.Label, map[string]*simFile{}
+		s.writeOn(v, `System Volume Information\tracking.log`, []byte("new"))
+	}
+	return winapi.None{}, true, nil
+}
+
+func (s *sim) actRegistry(name string, args any) (any, bool, error) {
+	key := func(path string) map[string]winapi.Value { return s.reg[strings.ToLower(path)] }
+	switch a := args.(type) {
+	case string:
+		switch name {
+		case string(winapi.RegistryKey):
+			if key(a) == nil {
+				return nil, true, refusal(name, 2)
+			}
+			return s.key(a), true, nil
+		case string(winapi.DeleteKey):
+			for k := range s.reg {
+				if k == strings.ToLower(a) || strings.HasPrefix(k, strings.ToLower(a)+`\`) {
+					delete(s.reg, k)
+				}
+			}
+			return winapi.None{}, true, nil
+		}
+	case winapi.ValueAt:
+		if name == string(winapi.DeleteValue) {
+			if key(a.Key) != nil {
+				delete(key(a.Key), strings.ToLower(a.Value.Name))
+			}
+			return winapi.None{}, true, nil
+		}
+		if s.trouble == "registry lies" {
+			return winapi.None{}, true, nil
+		}
+		for i := range a.Key {
+			if a.Key[i] == '\\' {
+				s.hive(a.Key[:i])
+			}
+		}
+		s.hive(a.Key)
+		key(a.Key)[strings.ToLower(a.Value.Name)] = a.Value
+		return winapi.None{}, true, nil
+	}
+	return nil, false, nil
+}
+
+func (s *sim) key(path string) winapi.Key {
+	var k winapi.Key
+	for _, v := range s.reg[strings.ToLower(path)] {
+		k.Values = append(k.Values, v)
+	}
+	for name := range s.reg {
+		if sub, ok := strings.CutPrefix(name, strings.ToLower(path)+`\`); ok && !strings.Contains(sub, `\`) {
+			k.Subkeys = append(k.Subkeys, sub)
+		}
+	}
+	return k
+}
+
+func (s *sim) actAgent(name string, args any) (any, error) {
+	none := winapi.None{}
+	switch name {
+	case string(winapi.Services):
+		var all []winapi.ServiceState
+		for _, n := range args.([]string) {
+			if v := s.services[n]; v != nil {
+				all = append(all, winapi.ServiceState{Name: n, State: v.state})
+			}
+		}
+		return all, nil
+	case string(winapi.Dependents):
+		all := []winapi.ServiceState{}
+		for _, n := range s.services[args.(string)].dependents {
+			if s.services[n].state == serviceRunning {
+				all = append(all, winapi.ServiceState{Name: n, State: serviceRunning})
+			}
+		}
+		return all, nil
+	case string(winapi.StartService), string(winapi.StopService):
+		w := args.(winapi.ServiceWait)
+		v := s.services[w.Name]
+		switch {
+		case s.trouble == "service hangs":
+			return nil, refusal(name, 258) // WAIT_TIMEOUT
+		case name == string(winapi.StartService):
+			v.state = serviceRunning
+		default:
+			for _, d := range v.dependents {
+				s.services[d].state = serviceStopped
+			}
+			v.state = serviceStopped
+		}
+		return winapi.ServiceState{Name: w.Name, State: v.state}, nil
+	case string(winapi.SuspendProtection), string(winapi.ResumeProtection):
+		c := args.(winapi.ProtectionCall)
+		v, _ := s.find(strings.TrimSuffix(c.Volume, `\`))
+		if v.enc.Protection, v.enc.Suspended = 1, 0; name == string(winapi.SuspendProtection) {
+			v.enc.Protection, v.enc.Suspended = 0, c.Restarts
+		}
+		return none, nil
+	case string(winapi.SearchUpdates):
+		id := args.(string)[len("(UpdateID='"):][:36]
+		return []winapi.Update{{UpdateID: id, Hidden: s.hidden[id]}}, nil
+	case string(winapi.HideUpdate):
+		c := args.(winapi.HideCall)
+		s.hidden[c.UpdateID] = c.Hide
+		return none, nil
+	case string(winapi.InstallUpdate):
+		return s.install()
+	case string(winapi.RegisterTask):
+		s.tasks[args.(winapi.Task).Name] = args.(winapi.Task)
+		return none, nil
+	case string(winapi.DeleteTask):
+		delete(s.tasks, args.(string))
+		return none, nil
+	}
+	return nil, winapi.ErrUnsupported
+}
+
+// snapshot is all that operations can change but the journal's folder.
+func (s *sim) snapshot() string {
+	var lines []string
+	for _, p := range s.disk.Partitions {
+		lines = append(lines, fmt.Sprintf("partition %d +%d %s %02x %016x", p.Start, p.Size, p.TypeGUID, p.MBRType, p.Attributes))
+	}
+	for _, v := range s.vols {
+		lines = append(lines, fmt.Sprintf("volume %d %s %s %v", v.start, v.fs, v.label, v.enc))
+		for key, f := range v.files {
+			if !strings.HasPrefix(key, "programdata") && !strings.HasPrefix(key, "system volume information") {
+				lines = append(lines, fmt.Sprintf("file %d %s %v %x %s %s", v.start, f.path, f.folder, f.attributes, f.security, sumOf(f.data)[:12]))
+			}
+		}
+	}
+	for key, values := range s.reg {
+		lines = append(lines, "key "+key)
+		for _, v := range values {
+			lines = append(lines, fmt.Sprintf("value %s %s %d %x", key, v.Name, v.Type, v.Data))
+		}
+	}
+	for name, v := range s.services {
+		lines = append(lines, fmt.Sprintf("service %s %d", name, v.state))
+	}
+	lines = append(lines, fmt.Sprintf("boot %v %d %s", s.boot.on, s.boot.extent.Start, s.boot.folder))
+	for id, hidden := range s.hidden {
+		if hidden {
+			lines = append(lines, "hidden "+id)
+		}
+	}
+	for name, t := range s.tasks {
+		lines = append(lines, fmt.Sprintf("task %s %v", name, t))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// installWim holds an image where Windows has it.
+func installWim(t testing.TB, image []byte) []byte {
+	t.Helper()
+	dir := func(name string, in ...*wim.Node) *wim.Node {
+		return &wim.Node{Name: name, Attributes: wim.AttributeDirectory, Children: in}
+	}
+	file := &wim.Node{Name: "winre.wim", Attributes: wim.AttributeArchive, Content: wim.Bytes(image)}
+	root := dir("", dir("Windows", dir("System32", dir("Recovery", file))))
+	var b bytes.Buffer
+	if err := wim.Write(&b, wim.Options{Images: []wim.Tree{{Info: wim.Image{Name: "Windows"}, Root: root}}}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}

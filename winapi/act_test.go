@@ -1,0 +1,144 @@
+package winapi
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTaskXML(t *testing.T) {
+	got, err := taskXML(Task{Name: "resume", Path: `C:\Program Files\updoc\updoc.exe`, Args: []string{"resume", "--journal", `C:\my files\`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`<BootTrigger><Enabled>true</Enabled></BootTrigger>`, `<UserId>S-1-5-18</UserId>`, `HighestAvailable`,
+		`<Command>C:\Program Files\updoc\updoc.exe</Command>`, `<Arguments>resume --journal &#34;C:\my files\\&#34;</Arguments>`, `<DisallowStartIfOnBatteries>false`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is not in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "LogonTrigger") || strings.Contains(got, "DeleteExpired") || strings.Contains(got, "EndBoundary") {
+		t.Errorf("too much in\n%s", got)
+	}
+	got, err = taskXML(Task{AtLogOn: true, Path: "a&b", Until: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`<LogonTrigger><EndBoundary>2026-12-01T00:00:00Z</EndBoundary>`, `<GroupId>S-1-5-32-545</GroupId>`, `LeastPrivilege`, `<DeleteExpiredTaskAfter>PT0S`, `a&amp;b`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is not in\n%s", want, got)
+		}
+	}
+}
+
+// Source of the pairs: the table of "Parsing C command-line arguments".
+func TestCommandLine(t *testing.T) {
+	for want, args := range map[string][]string{
+		`plain`:                {"plain"},
+		`""`:                   {""},
+		`"a b" c`:              {"a b", "c"},
+		`"a\\\"b"`:             {`a\"b`},
+		`a\b`:                  {`a\b`},
+		`"ends in \\"`:         {`ends in \`},
+		`"say \"yes\" \\\\\""`: {`say "yes" \\"`},
+	} {
+		if got := commandLine(args); got != want {
+			t.Errorf("%q: %s, want %s", args, got, want)
+		}
+	}
+}
+
+func TestPartInfo(t *testing.T) {
+	now := Partition{GUID: "{11111111-2222-3333-4444-555555555555}", Name: "Basic data partition"}
+	b, err := partInfo(PartitionCall{TypeGUID: "{de94bba4-06d1-4d40-a16a-bfd50179d6ac}", Attributes: 0x8000000000000001}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As parseLayout reads an entry, whose part of its own kind has the same form.
+	if len(b) != 120 || b[0] != 1 || b[8] != 0xa4 || b[24] != 0x11 || binary.LittleEndian.Uint64(b[40:]) != 0x8000000000000001 || b[48] != 'B' || b[50] != 'a' {
+		t.Errorf("% x", b)
+	}
+	b, err = partInfo(PartitionCall{MBRType: 0x27}, now)
+	if err != nil || b[0] != 0 || b[8] != 0x27 {
+		t.Errorf("% x %v", b, err)
+	}
+	if _, err := partInfo(PartitionCall{TypeGUID: "no"}, now); err == nil {
+		t.Error("no GUID was taken")
+	}
+}
+
+func TestLastBytes(t *testing.T) {
+	l := lastBytes{most: 4}
+	for _, p := range []string{"abc", "defgh", "", "ijklmnop", "q"} {
+		if n, err := l.Write([]byte(p)); n != len(p) || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	if string(l.bytes()) != "nopq" || len(l.kept) > 8 {
+		t.Errorf("%q of %d", l.bytes(), len(l.kept))
+	}
+}
+
+func TestPoll(t *testing.T) {
+	asked := 0
+	if err := poll(t.Context(), time.Hour, func() (bool, error) { asked++; return asked == 2, nil }); err != nil || asked != 2 {
+		t.Error(asked, err)
+	}
+	never := func() (bool, error) { return false, nil }
+	if err := poll(t.Context(), 0, never); !errors.Is(err, timedOut) {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := poll(ctx, time.Hour, never); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	bad := errors.New("bad")
+	if err := poll(t.Context(), time.Hour, func() (bool, error) { return false, bad }); !errors.Is(err, bad) {
+		t.Error(err)
+	}
+}
+
+// descriptor has Administrators as owner and an empty DACL.
+func descriptor() []byte {
+	b := make([]byte, 20, 64)
+	b[0] = 1
+	binary.LittleEndian.PutUint16(b[2:], selfRelative|4)
+	binary.LittleEndian.PutUint32(b[4:], 20)
+	b = append(b, 1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 0x20, 2, 0, 0)
+	binary.LittleEndian.PutUint32(b[16:], uint32(len(b)))
+	return append(b, 2, 0, 8, 0, 0, 0, 0, 0)
+}
+
+func TestRelativeDescriptor(t *testing.T) {
+	good := descriptor()
+	if !relativeDescriptor(good) {
+		t.Error("a good one was refused")
+	}
+	for n := range good {
+		if relativeDescriptor(good[:n]) {
+			t.Errorf("cut to %d bytes it was taken", n)
+		}
+	}
+}
+
+func FuzzRelativeDescriptor(f *testing.F) {
+	f.Add(descriptor())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if relativeDescriptor(b) && len(b) < descriptorHead {
+			t.Error("too short")
+		}
+	})
+}
+
+func TestUpdateID(t *testing.T) {
+	if got, err := updateID("{0A1B2C3D-0000-1111-2222-333344445555}"); err != nil || got != "0a1b2c3d-0000-1111-2222-333344445555" {
+		t.Error(got, err)
+	}
+	if _, err := updateID("x' or IsInstalled=1 or UpdateID='x"); err == nil {
+		t.Error("a query was taken for an id")
+	}
+}

@@ -1,0 +1,45 @@
+package winapi
+
+import (
+	"encoding/xml"
+	"slices"
+	"time"
+)
+
+// maxEvents bounds one answer: Event XML is one to two KiB.
+const maxEvents = 20_000
+
+// eventTime is when an event was written, from its XML; zero if that is unreadable.
+// Source: schema of 2004/08/events/event, System/TimeCreated.
+func eventTime(text string) time.Time {
+	var event struct {
+		System struct {
+			TimeCreated struct {
+				SystemTime time.Time `xml:"SystemTime,attr"`
+			}
+		}
+	}
+	if xml.Unmarshal([]byte(text), &event) != nil {
+		return time.Time{}
+	}
+	return event.System.TimeCreated.SystemTime.UTC()
+}
+
+// wanted is how many events are read for a query: one more than asked for, which tells
+// whether there are more.
+func wanted(newest int) int {
+	if newest <= 0 || newest > maxEvents {
+		newest = maxEvents
+	}
+	return newest + 1
+}
+
+// page makes the answer of events that were read newest first, limit of them at most.
+func page(newestFirst []string, limit int) EventPage {
+	p := EventPage{Events: newestFirst}
+	if len(p.Events) >= limit {
+		p.Events, p.Cut = p.Events[:limit-1], true
+	}
+	slices.Reverse(p.Events)
+	return p
+}

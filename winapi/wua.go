@@ -1,0 +1,50 @@
+package winapi
+
+import "strings"
+
+// maxHistory bounds how much of the update agent's history is read.
+const maxHistory = 1000
+
+// Properties of the update agent's objects. Source: IUpdateHistoryEntry2, IUpdate,
+// IUpdateIdentity.
+var (
+	historyNames  = []string{"Date", "Title", "Operation", "ResultCode", "HResult", "UnmappedResultCode", "ClientApplicationID"}
+	updateNames   = []string{"Title", "IsHidden", "IsDownloaded", "IsInstalled", "IsMandatory", "MaxDownloadSize"}
+	identityNames = []string{"UpdateID", "RevisionNumber"}
+)
+
+// historyEntry makes an entry of what its object and its identity told.
+func historyEntry(entry, identity row) HistoryEntry {
+	return HistoryEntry{
+		Time: entry.moment("Date"), Title: entry.text("Title"), Client: entry.text("ClientApplicationID"),
+		UpdateID: strings.ToLower(identity.text("UpdateID")), Revision: int32(identity.least("RevisionNumber")),
+		Operation: int32(entry.least("Operation")), Result: int32(entry.least("ResultCode")),
+		HResult: uint32(entry.least("HResult")), Unmapped: uint32(entry.least("UnmappedResultCode")),
+	}
+}
+
+// foundUpdate makes an update of what its objects told; articles are its numbers without
+// KB in front.
+func foundUpdate(update, identity row, articles []string, restart uint64) Update {
+	u := Update{
+		UpdateID: strings.ToLower(identity.text("UpdateID")), Revision: int32(identity.least("RevisionNumber")),
+		Title: update.text("Title"), KBs: []string{}, Hidden: update.yes("IsHidden"), Downloaded: update.yes("IsDownloaded"),
+		Installed: update.yes("IsInstalled"), Mandatory: update.yes("IsMandatory"), Restart: int32(restart), Size: update.least("MaxDownloadSize"),
+	}
+	for _, a := range articles {
+		if a != "" {
+			u.KBs = append(u.KBs, "KB"+a)
+		}
+	}
+	return u
+}
+
+// searchFailed is the error of a search that ended so: IUpdateSearcher reports success of
+// the call, and how the search went in OperationResultCode. Source: its documentation.
+func searchFailed(result uint64, told bool) error {
+	const succeeded, withErrors = 2, 3
+	if told && (result == succeeded || result == withErrors) {
+		return nil
+	}
+	return &Error{Call: string(SearchUpdates), Code: 0x8024ffff, Text: "OperationResultCode"} // WU_E_UNEXPECTED
+}
