@@ -14,6 +14,8 @@ type Registered interface {
 	// SOFTWARE, …); path begins below its root. The error wraps fs.ErrNotExist if there is
 	// no such key, or the hive is not loaded; else see Why.
 	Key(ctx context.Context, hive, path string) (RegistryKey, error)
+	// KeySecurity reads a key's security descriptor, self-relative, with the same errors.
+	KeySecurity(ctx context.Context, hive, path string) ([]byte, error)
 }
 
 // RegistryKey is one key of a registry that runs.

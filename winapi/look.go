@@ -44,6 +44,9 @@ const (
 	Clock Call[string, ClockAnswer] = "clock"
 	// FileSecurity reads the self-relative security descriptor of a file or folder.
 	FileSecurity Call[string, []byte] = "file-security"
+	// KeySecurity reads the self-relative security descriptor of a registry key. Source:
+	// RegGetKeySecurity.
+	KeySecurity Call[string, []byte] = "key-security"
 )
 
 // SystemInfo is Windows as it runs.
