@@ -2,7 +2,9 @@ package collect
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"strings"
 
 	"updoc/model"
@@ -11,7 +13,7 @@ import (
 
 // askLog reads a log from the service that writes it.
 func (d *desk) askLog(logged source.Logged, l *eventLog, at place) {
-	got, err := logged.Events(d.ctx, channelOf(l.name), wantedEvents, eventLimit)
+	got, err := logged.Events(d.ctx, channelOf(l.name), askedEvents(), eventLimit)
 	if err != nil {
 		if l.why = d.whyNot("evtx", at, err); !l.quiet || !errors.Is(err, fs.ErrNotExist) {
 			l.why = d.look("evtx", at, err)
@@ -25,6 +27,17 @@ func (d *desk) askLog(logged source.Logged, l *eventLog, at place) {
 	}
 	l.cut = got.Cut
 	d.coverAsked(l, got, at)
+}
+
+// askedEvents are the wanted events with the names of providers that are asked for as a
+// whole as they are registered: a query compares them letter by letter.
+func askedEvents() map[string][]uint32 {
+	want := maps.Clone(wantedEvents)
+	for _, name := range []string{winreAgent} {
+		delete(want, strings.ToLower(name))
+		want[name] = nil
+	}
+	return want
 }
 
 // channelOf is the channel of a log's file.
@@ -43,10 +56,16 @@ func askedEvent(e *source.Event, at place) event {
 // damage without a word, so a log that was damaged looks whole.
 func (d *desk) coverAsked(l *eventLog, got source.EventLog, at place) {
 	l.coverage.From, l.coverage.To = got.First, got.Last
+	l.coverage.Why = &model.Unseen{Artifact: "evtx", Reason: model.ReasonOutOfRange, How: model.HowOlderLogs, Detail: beginning(got.First)}
 	if l.cut && len(l.events) > 0 {
 		l.coverage.From = later(l.coverage.From, l.events[0].time)
 	}
 	d.met(got.Last)
-	l.coverage.Why = &model.Unseen{Artifact: "evtx", Reason: model.ReasonOutOfRange, How: model.HowOlderLogs, Detail: beginning(got.First)}
-	d.look("evtx", at, nil)
+	note := ""
+	if got.Unread > 0 { // one of them could be any event, at any time
+		note = fmt.Sprintf("%d events cannot be read", got.Unread)
+		l.torn = true
+		l.coverage = model.Coverage{Why: &model.Unseen{Artifact: "evtx", Reason: model.ReasonDamaged, Detail: note, How: model.HowNothing}}
+	}
+	d.lookNote("evtx", at, nil, note)
 }
