@@ -63,6 +63,13 @@ type Event struct {
 // EventField is one value of an event.
 type EventField struct{ Name, Text string }
 
+// Placed is a Source that is the PC this program runs on, so that a folder may lie on it.
+type Placed interface {
+	// Place returns the volume that a folder lies on (empty: on none of this PC's disks),
+	// and whether that is on the disk that holds Windows.
+	Place(dir string) (volume string, own bool)
+}
+
 // Running is a Source that is a running Windows: it knows what no disk tells.
 type Running interface {
 	Live(ctx context.Context) model.Live
