@@ -111,11 +111,11 @@ func event(body string) string {
 // The names of fields are those that format/evtx forms.
 func TestEventFieldNames(t *testing.T) {
 	for body, want := range map[string]string{
-		`<EventData><Data Name="a">1</Data><Data>2</Data><Data Name="b"/></EventData>`:                      "a=1|=2|b=",
+		`<EventData><Data Name="a">1</Data><Data>2</Data><Data Name="b"/></EventData>`:                       "a=1|=2|b=",
 		`<EventData><Data>x</Data><Binary>0A0b</Binary></EventData>`:                                         "=x|binary=0a0b",
 		`<UserData><C xmlns="u"><k>1</k><d><e>2</e></d><f g="3">4</f></C></UserData>`:                        "k=1|d/e=2|f@g=3|f=4",
 		`<EventData><ComplexData><x>1</x></ComplexData></EventData>`:                                         "ComplexData/x=1",
-		`<EventData><Data Name="a">` + "x\x01y&#x1;&#31;z" + `</Data></EventData>`:                            "a=xyz",
+		`<EventData><Data Name="a">` + "x\x01y&#x1;&#31;z" + `</Data></EventData>`:                           "a=xyz",
 		`<EventData><Data Name="日本">語 &amp; &lt;</Data></EventData><RenderingInfo><M>no</M></RenderingInfo>`: "日本=語 & <",
 		``: "",
 	} {
