@@ -82,8 +82,10 @@ func asFolder(e cases.Expectation) cases.Expectation {
 }
 
 func checkDisk(t *testing.T, story cases.Story) {
-	d, want := examine(t, disk(t, story)), story.Want
+	path := disk(t, story)
+	d, want := examine(t, path), story.Want
 	check(t, d, want)
+	checkLive(t, story, path, d)
 	if !slices.Equal(ids(d.Conditions), want.Conditions) {
 		t.Errorf("conditions %v, want %v", ids(d.Conditions), want.Conditions)
 	}

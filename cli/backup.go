@@ -20,11 +20,8 @@ func (c *backupCmd) Run(a *app) error {
 	if c.List && c.Source == "" {
 		c.Source, c.Folder = c.Folder, ""
 	}
-	switch {
-	case !c.List && c.Folder == "":
+	if !c.List && c.Folder == "" {
 		return &model.Error{Code: "backup-folder-needed"}
-	case c.Source == "":
-		return &model.Error{Code: "live-not-yet"}
 	}
 	r, err := c.copy(a)
 	if r == nil || err != nil && (r.Folder == "" || a.Format == "json") { // JSON is one document
@@ -50,7 +47,7 @@ func backupExit(r *model.Backup) int {
 func (c *backupCmd) copy(a *app) (*model.Backup, error) {
 	bar := a.progress()
 	defer bar.done()
-	src, err := doctor.Open(a.ctx, c.Source, doctor.OpenOptions{Volume: c.Volume, Progress: bar.bytes})
+	src, err := a.open(c.sourceFlags, bar)
 	if err != nil {
 		return nil, err
 	}

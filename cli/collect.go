@@ -23,12 +23,9 @@ func (c *collectCmd) Run(a *app) error {
 	if a.Output == "" {
 		return &model.Error{Code: "output-needed"}
 	}
-	if c.Source == "" {
-		return &model.Error{Code: "live-not-yet"}
-	}
 	bar := a.progress()
 	defer bar.done()
-	src, err := doctor.Open(a.ctx, c.Source, doctor.OpenOptions{Volume: c.Volume, Progress: bar.bytes})
+	src, err := a.open(c.sourceFlags, bar)
 	if err != nil {
 		return err
 	}

@@ -1,22 +1,28 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"os"
 	"slices"
 
 	"updoc/doctor"
 	"updoc/model"
 	"updoc/report"
+	"updoc/source"
 )
 
 // sourceFlags name what is looked at.
 type sourceFlags struct {
-	Source string `arg:"" optional:"" help:"disk image, block device, folder or bundle"`
+	Source string `arg:"" optional:"" help:"disk image, block device, folder or bundle; default: this PC"`
 	Volume string `help:"the Windows volume, if a disk has several" placeholder:"ID"`
 }
 
 type diagnoseCmd struct {
 	sourceFlags
+	Online   bool   `help:"this PC: also ask Windows Update what it offers, and a server for the time"`
+	Record   string `help:"this PC: also write down what Windows answered, for tests" placeholder:"FILE" type:"path"`
 	Handover string `help:"also write a sheet to print for a repair shop (HTML)" placeholder:"FILE" type:"path"`
 	Mask     bool   `help:"the sheet does not name the PC"`
 	allowedFlags
@@ -53,7 +59,7 @@ func (c *diagnoseCmd) Run(a *app) error {
 	if err := a.checkAllowed(c.allowedFlags); err != nil {
 		return err
 	}
-	d, err := a.examine(c.sourceFlags)
+	d, err := c.examine(a)
 	if err != nil {
 		return err
 	}
@@ -75,6 +81,27 @@ func (c *diagnoseCmd) summary(a *app, d *model.Diagnosis) error {
 	}
 	s := doctor.Summarise(d, doctor.FixOptions{MaxRisk: c.MaxRisk, Only: c.Only}, done)
 	return a.write(func(w io.Writer) error { return report.WriteSummary(w, s) })
+}
+
+// examine looks at the source, or at this PC as the flags say.
+func (c *diagnoseCmd) examine(a *app) (*model.Diagnosis, error) {
+	if c.Source != "" {
+		if c.Online || c.Record != "" {
+			return nil, &model.Error{Code: "only-this-pc", Args: model.Args{"what": c.Source}}
+		}
+		return a.examine(c.sourceFlags)
+	}
+	opts := doctor.LiveOptions{Online: c.Online}
+	if c.Record == "" {
+		return a.examineLive(opts)
+	}
+	f, err := os.Create(c.Record)
+	if err != nil {
+		return nil, &model.Error{Code: "output-unwritable", Args: model.Args{"path": c.Record}, Err: err}
+	}
+	opts.Record = f
+	d, err := a.examineLive(opts)
+	return d, errors.Join(err, f.Close())
 }
 
 // handover writes the sheet for a repair shop beside the report.
@@ -99,18 +126,42 @@ func (c *planCmd) Run(a *app) error {
 	return a.write(func(w io.Writer) error { return report.WritePlan(w, d, a.base, a.reportOptions()) })
 }
 
-func (a *app) examine(s sourceFlags) (*model.Diagnosis, error) {
+// open opens what the flags name; nothing is this PC.
+func (a *app) open(s sourceFlags, bar *progress) (source.Source, error) {
 	if s.Source == "" {
-		return nil, &model.Error{Code: "live-not-yet"}
+		return surgery.open(a.ctx, doctor.LiveOptions{})
 	}
+	return doctor.Open(a.ctx, s.Source, doctor.OpenOptions{Volume: s.Volume, Progress: bar.bytes})
+}
+
+func (a *app) examine(s sourceFlags) (*model.Diagnosis, error) {
 	bar := a.progress()
 	defer bar.done()
-	src, err := doctor.Open(a.ctx, s.Source, doctor.OpenOptions{Volume: s.Volume, Progress: bar.bytes})
+	src, err := a.open(s, bar)
 	if err != nil {
 		return nil, err
 	}
-	defer src.Close()
-	return doctor.Examine(a.ctx, src, doctor.Options{Knowledge: a.base, Progress: bar.step})
+	return a.examineSource(src, bar)
+}
+
+func (a *app) examineLive(opts doctor.LiveOptions) (*model.Diagnosis, error) {
+	bar := a.progress()
+	defer bar.done()
+	src, err := surgery.open(a.ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	return a.examineSource(src, bar)
+}
+
+// examineSource closes the source: an error of that, such as a shadow copy that stays, is
+// told.
+func (a *app) examineSource(src source.Source, bar *progress) (*model.Diagnosis, error) {
+	d, err := doctor.Examine(a.ctx, src, doctor.Options{Knowledge: a.base, Progress: bar.step})
+	if cerr := src.Close(); err == nil && cerr != nil {
+		fmt.Fprintln(a.Err, plain(cerr.Error()))
+	}
+	return d, err
 }
 
 func (a *app) reportOptions() report.Options {

@@ -19,7 +19,7 @@ import (
 // into the file calls of the working folder.
 func FakeSurgery(what string) {
 	f := fakeDoctor{what}
-	surgery = surgeon{f.fix, f.again("resume"), f.again("undo"), f.history, func() (string, error) { return "state", nil }, f.backup}
+	surgery = surgeon{f.fix, f.again("resume"), f.again("undo"), f.history, func() (string, error) { return "state", nil }, doctor.OpenLive, f.backup}
 }
 
 // TellDoing writes one byte for whatever a repair says that it is doing: w where it writes

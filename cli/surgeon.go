@@ -15,10 +15,11 @@ type surgeon struct {
 	resume, undo func(ctx context.Context, id, path string, opts doctor.FixOptions) (*doctor.Fixed, error)
 	history      func(folder string) ([]model.JournalInfo, error)
 	journal      func() (string, error)
+	open         func(ctx context.Context, opts doctor.LiveOptions) (source.Source, error)
 	backup       func(ctx context.Context, src source.Source, dir string, opts doctor.BackupOptions) (*model.Backup, error)
 }
 
-var surgery = surgeon{doctor.Fix, doctor.Resume, doctor.Undo, doctor.History, doctor.DefaultJournal, doctor.Backup}
+var surgery = surgeon{doctor.Fix, doctor.Resume, doctor.Undo, doctor.History, doctor.DefaultJournal, doctor.OpenLive, doctor.Backup}
 
 // journalFlags name the folder of journals.
 type journalFlags struct {

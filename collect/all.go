@@ -46,5 +46,6 @@ func collectors() []collector {
 		{"programs", programs},
 		{"filters", filters},
 		{"defender", defender},
+		{"live", live},
 	}
 }

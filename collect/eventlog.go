@@ -8,6 +8,7 @@ import (
 
 	"updoc/format/evtx"
 	"updoc/model"
+	"updoc/source"
 )
 
 // The event logs that are read, below Windows\System32\winevt\Logs.
@@ -112,6 +113,7 @@ type eventLog struct {
 	events   []event
 	coverage model.Coverage
 	why      *model.Unseen // nil: it was read
+	quiet    bool          // that it is not there is nothing to tell
 	cut      bool          // older events were dropped to bound the memory
 	torn     bool          // newest records are lost: silence at its end means nothing
 	lastID   uint64        // record id met last
@@ -132,6 +134,14 @@ func (d *desk) log(name string) *eventLog {
 
 // optionalLog reads a log that many machines do not have.
 func (d *desk) optionalLog(name string) *eventLog {
+	if logged, asked := d.src.(source.Logged); asked && d.logs[name] == nil {
+		l := &eventLog{name: name, quiet: true}
+		d.logs[name] = l
+		d.askLog(logged, l, d.on(eventFolder+name+".evtx"))
+		return l
+	} else if asked {
+		return d.logs[name]
+	}
 	if _, err := d.stat(d.on(eventFolder + name + ".evtx")); err != nil {
 		return &eventLog{name: name}
 	}
@@ -140,6 +150,10 @@ func (d *desk) optionalLog(name string) *eventLog {
 
 func (d *desk) readLog(l *eventLog) {
 	at := d.on(eventFolder + l.name + ".evtx")
+	if logged, ok := d.src.(source.Logged); ok {
+		d.askLog(logged, l, at)
+		return
+	}
 	f, size, err := d.open(at)
 	var file *evtx.Log
 	if err == nil {
@@ -221,15 +235,21 @@ func (d *desk) cover(l *eventLog, info evtx.Info, at place) {
 // reason is why a log proves nothing about a time outside its span.
 func (l *eventLog) reason(info evtx.Info) *model.Unseen {
 	why := &model.Unseen{Artifact: "evtx", Reason: model.ReasonOutOfRange, How: model.HowOlderLogs,
-		Detail: "the log begins at " + info.First.UTC().Format(time.RFC3339)}
+		Detail: beginning(info.First)}
 	switch {
-	case info.Records == 0:
-		why.Detail = "the log is empty"
 	case l.gaps > 0 || l.torn:
 		why.Reason, why.How = model.ReasonDamaged, model.HowNothing
 		why.Detail = "records were lost until " + l.coverage.From.UTC().Format(time.RFC3339)
 	}
 	return why
+}
+
+// beginning says since when a log tells; zero: it holds nothing.
+func beginning(first time.Time) string {
+	if first.IsZero() {
+		return "the log is empty"
+	}
+	return "the log begins at " + first.UTC().Format(time.RFC3339)
 }
 
 // listOf fills a list drawn from one log, whose span ends when the machine was last

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"updoc/format/pe"
-	"updoc/format/regf"
 	"updoc/model"
 )
 
@@ -49,7 +48,7 @@ func filters(d *desk) {
 }
 
 // filter reads a service key; nil if it is no driver that sits in the way.
-func (d *desk) filter(h *hive, path string, k regf.Key) (*model.Filter, error) {
+func (d *desk) filter(h *hive, path string, k regKey) (*model.Filter, error) {
 	kind, err := number(k, "Type")
 	start, err2 := number(k, "Start")
 	if err := cmp.Or(damage(err), damage(err2)); err != nil {
@@ -103,7 +102,7 @@ var kernelParts = []string{"ehdrv", "epfw", "klhk", "klwfp", "mfewfpk", "mfefire
 
 // altitude returns the altitude of a driver's default instance, else of its first; 0:
 // it has none.
-func altitude(k regf.Key) (float64, error) {
+func altitude(k regKey) (float64, error) {
 	instances, err := k.Subkey("Instances")
 	if err != nil {
 		return 0, nil // no mini-filter
@@ -112,7 +111,7 @@ func altitude(k regf.Key) (float64, error) {
 	if v, e := instances.Value("DefaultInstance"); e == nil {
 		name, _ := v.String()
 		if k, e := instances.Subkey(name); e == nil {
-			first = append([]regf.Key{k}, first...)
+			first = append([]regKey{k}, first...)
 		}
 	}
 	for _, k := range first {

@@ -8,11 +8,13 @@ import (
 
 	"updoc/format/regf"
 	"updoc/model"
+	"updoc/source"
 )
 
 // hive is an opened registry hive, or the reason why it cannot be read.
 type hive struct {
-	file *regf.Hive
+	file *regf.Hive  // nil: it answers by itself, or cannot be read
+	live *runningKey // its root, if it answers by itself
 	at   place
 	why  *model.Unseen // nil: readable
 	old  *model.Unseen // it lacks changes whose logs are lost: absence proves nothing
@@ -22,9 +24,27 @@ type hive struct {
 func (d *desk) hive(name string) *hive {
 	h, ok := d.hives[name]
 	if !ok {
-		h = d.openHive(d.on("Windows/System32/config/"+name), "hive")
+		at := d.on("Windows/System32/config/" + name)
+		if h = d.runningHive(name, at); h == nil {
+			h = d.openHive(at, "hive")
+		}
 		d.hives[name] = h
 	}
+	return h
+}
+
+// runningHive asks the registry that runs; nil if none does, or it has not loaded that hive.
+func (d *desk) runningHive(name string, at place) *hive {
+	reg, ok := d.src.(source.Registered)
+	if !ok {
+		return nil
+	}
+	h := &hive{at: at, live: &runningKey{ctx: d.ctx, reg: reg, hive: name}}
+	_, err := h.live.ask()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	h.why = d.look("hive", at, err)
 	return h
 }
 
@@ -83,11 +103,11 @@ func (h *hive) origin(key, value string, offset int64) model.Origin {
 }
 
 // key returns a key. Neither a key nor a reason: the key is certainly not there.
-func (h *hive) key(path string) (regf.Key, bool, *model.Unseen) {
+func (h *hive) key(path string) (regKey, bool, *model.Unseen) {
 	if h.why != nil {
-		return regf.Key{}, false, h.why
+		return storedKey{}, false, h.why
 	}
-	k, err := h.file.Key(path)
+	k, err := h.find(path)
 	switch {
 	case err == nil:
 		return k, true, nil
@@ -97,7 +117,21 @@ func (h *hive) key(path string) (regf.Key, bool, *model.Unseen) {
 	return k, false, h.damaged(err)
 }
 
+func (h *hive) find(path string) (regKey, error) {
+	if h.live != nil {
+		return h.live.Subkey(path)
+	}
+	k, err := h.file.Key(path)
+	return storedKey{k}, err
+}
+
+// damaged is why something of a hive is unseen. A registry that runs is not damaged, it
+// refuses.
 func (h *hive) damaged(err error) *model.Unseen {
+	if h.live != nil {
+		why := source.Why("hive", err)
+		return &why
+	}
 	return &model.Unseen{Artifact: "hive", Reason: model.ReasonDamaged, Detail: err.Error(), How: model.HowNothing}
 }
 
@@ -133,7 +167,7 @@ func hasValue(h *hive, path, name string) model.Fact[bool] {
 
 // subkeys returns the subkeys of a key; none if it is not there. Of a damaged list
 // what is readable is returned together with the reason.
-func (h *hive) subkeys(path string) ([]regf.Key, *model.Unseen) {
+func (h *hive) subkeys(path string) ([]regKey, *model.Unseen) {
 	k, ok, why := h.key(path)
 	if !ok {
 		return nil, why

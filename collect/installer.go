@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"updoc/format/msicode"
-	"updoc/format/regf"
 	"updoc/model"
 	"updoc/source"
 )
@@ -156,7 +155,7 @@ func product(d *desk, h *hive, packed, code string, cache packageCache) (model.M
 }
 
 // valuesOf returns the texts among the values of a key, by name in lower case.
-func valuesOf(k regf.Key) map[string]string {
+func valuesOf(k regKey) map[string]string {
 	out := map[string]string{}
 	values, _ := k.Values()
 	for _, v := range values {

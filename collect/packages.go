@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"updoc/format/regf"
 	"updoc/model"
 )
 
@@ -58,7 +57,7 @@ func worthKeeping(p model.Package) bool {
 	return !slices.Contains([]string{"installed", "superseded", "permanent", "staged"}, p.State)
 }
 
-func readPackage(h *hive, k regf.Key) (model.Package, error) {
+func readPackage(h *hive, k regKey) (model.Package, error) {
 	path := cbsKey + `\Packages\` + k.Name()
 	p := model.Package{Name: k.Name(), KB: kbIn(k.Name()),
 		Version: packageVersion(k.Name()), Origin: h.origin(path, "CurrentState", k.Offset())}
@@ -78,7 +77,7 @@ func readPackage(h *hive, k regf.Key) (model.Package, error) {
 	return p, nil
 }
 
-func number(k regf.Key, name string) (uint64, error) {
+func number(k regKey, name string) (uint64, error) {
 	v, err := k.Value(name)
 	if err != nil {
 		return 0, err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"updoc/model"
+	"updoc/source"
 )
 
 const autoUpdateKey = `Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update`
@@ -77,8 +78,12 @@ func (d *desk) pendingAttempt(p *model.Pending) {
 	}
 }
 
-// live reports whether a running Windows is looked at.
-func (d *desk) live() bool { return d.src.Info().Kind == "live" }
+// live reports whether the registry of a running Windows is asked, whose volatile keys are
+// seen. One whose files are read hides them like any other disk.
+func (d *desk) live() bool {
+	_, runs := d.src.(source.Registered)
+	return runs
+}
 
 // flagTimes are the flags that are set, each with when it was set.
 type flagTimes []model.Fact[time.Time]

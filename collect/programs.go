@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"updoc/format/regf"
 	"updoc/model"
 )
 
@@ -40,7 +39,7 @@ func programs(d *desk) {
 	d.m.Programs = list
 }
 
-func readProgram(h *hive, path string, k regf.Key) (model.Program, bool, error) {
+func readProgram(h *hive, path string, k regKey) (model.Program, bool, error) {
 	p := model.Program{Origin: h.origin(path+`\`+k.Name(), "DisplayName", k.Offset())}
 	values, err := k.Values()
 	for _, v := range values {

@@ -34,7 +34,14 @@ var backupNotes = []string{"backup.not.programs", "backup.not.settings", "backup
 func Backup(ctx context.Context, src source.Source, dir string, opts BackupOptions) (*model.Backup, error) {
 	b := &model.Backup{Schema: model.BackupSchema, Tool: Tool, Source: src.Info(), Started: opts.now(), Notes: backupNotes,
 		Places: []model.BackupSet{}, Unseen: []model.Look{}, Files: []model.BackupFile{}}
-	found, err := findPersonal(ctx, src)
+	if !opts.List {
+		var err error
+		if b.Folder, err = filepath.Abs(dir); err != nil {
+			return b, unwritable(dir, err)
+		}
+	}
+	at := placeOf(src, b.Folder)
+	found, err := findPersonal(ctx, src, at.volume)
 	if err != nil {
 		return b, err
 	}
@@ -43,10 +50,7 @@ func Backup(ctx context.Context, src source.Source, dir string, opts BackupOptio
 		sumUp(b, found, opts)
 		return b, nil
 	}
-	if b.Folder, err = filepath.Abs(dir); err != nil {
-		return b, unwritable(dir, err)
-	}
-	to, err := backupTarget(src.Info(), b.Folder)
+	to, err := backupTarget(src.Info(), b.Folder, at)
 	if err != nil {
 		return b, err
 	}
@@ -55,8 +59,11 @@ func Backup(ctx context.Context, src source.Source, dir string, opts BackupOptio
 }
 
 // backupTarget opens the folder for the copies, which must not lie on the patient.
-func backupTarget(info model.SourceInfo, dir string) (*folderTarget, error) {
-	own, err := onPatient(info, dir)
+func backupTarget(info model.SourceInfo, dir string, at placed) (*folderTarget, error) {
+	own, err := at.own, error(nil)
+	if !at.here {
+		own, err = onPatient(info, dir)
+	}
 	switch {
 	case err != nil:
 		return nil, unwritable(dir, err)

@@ -27,10 +27,14 @@ type personalFile struct {
 }
 
 // findPersonal looks for them in every profile and on every other volume that holds
-// data. Links are not followed. The error is that of ctx.
-func findPersonal(ctx context.Context, src source.Source) (*personal, error) {
+// data, but not on the one that gets the copies. Links are not followed. The error is that
+// of ctx.
+func findPersonal(ctx context.Context, src source.Source, except string) (*personal, error) {
 	p := &personal{}
 	for _, id := range personalVolumes(ctx, src) {
+		if id == except {
+			continue
+		}
 		fsys, err := src.FS(id)
 		if err != nil {
 			p.miss(id, "", err)

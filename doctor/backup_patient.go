@@ -11,7 +11,24 @@ import (
 	"strings"
 
 	"updoc/model"
+	"updoc/source"
 )
+
+// placed is where a folder lies on the PC that is looked at, if this program runs there.
+type placed struct {
+	here   bool   // it does
+	volume string // nothing is copied from there; empty: the folder is on none of its disks
+	own    bool   // the disk of Windows holds the folder
+}
+
+func placeOf(src source.Source, dir string) placed {
+	p, ok := src.(source.Placed)
+	if !ok || dir == "" {
+		return placed{here: ok}
+	}
+	volume, own := p.Place(dir)
+	return placed{true, volume, own}
+}
 
 // onPatient tells whether dir lies on the disk that is examined, or below the folder.
 // What cannot be told counts as elsewhere only if nothing suggests the patient.

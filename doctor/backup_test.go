@@ -129,7 +129,7 @@ func folderFor(t *testing.T, dir string) *watched {
 
 func back(t *testing.T, ctx context.Context, src source.Source, to target) (*model.Backup, error) {
 	t.Helper()
-	found, err := findPersonal(ctx, src)
+	found, err := findPersonal(ctx, src, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +283,7 @@ func TestBackupRefusesWithoutRoom(t *testing.T) {
 	to := folderFor(t, t.TempDir())
 	src := person(household)
 	src.files["Data/huge"] = &fstest.MapFile{Mode: 0o444}
-	found, err := findPersonal(context.Background(), src)
+	found, err := findPersonal(context.Background(), src, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,7 +310,7 @@ func TestBackupNeverClaimsAWrongCopy(t *testing.T) {
 
 func TestBackupStopsWithTheContext(t *testing.T) {
 	dir, src := t.TempDir(), person(household)
-	found, err := findPersonal(context.Background(), src)
+	found, err := findPersonal(context.Background(), src, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,6 +38,7 @@ const (
 	ReasonEncrypted   = "encrypted"    // it lies on an encrypted volume
 	ReasonUnsupported = "unsupported"  // it is in a form this program does not read
 	ReasonPermission  = "permission"   // this user may not read it
+	ReasonInUse       = "in-use"       // another program holds it open
 	ReasonOffline     = "offline"      // only a running Windows knows it
 	ReasonOutOfRange  = "out-of-range" // the log does not reach back, or forward, far enough
 	ReasonNoDisk      = "no-disk"      // a folder or bundle holds no partition table
@@ -50,6 +51,7 @@ const (
 	HowUnlock     = "unlock-the-volume"
 	HowLive       = "run-on-the-pc"
 	HowAdmin      = "run-as-administrator"
+	HowOnline     = "ask-online"
 	HowOlderLogs  = "older-logs"
 	HowRaw        = "collect-raw"
 	HowCopyFolder = "copy-the-whole-folder"

@@ -14,6 +14,8 @@ type Registered interface {
 	// SOFTWARE, …); path begins below its root. The error wraps fs.ErrNotExist if there is
 	// no such key, or the hive is not loaded; else see Why.
 	Key(ctx context.Context, hive, path string) (RegistryKey, error)
+	// KeySecurity reads a key's security descriptor, self-relative, with the same errors.
+	KeySecurity(ctx context.Context, hive, path string) ([]byte, error)
 }
 
 // RegistryKey is one key of a registry that runs.
@@ -33,8 +35,9 @@ type RegistryValue struct {
 // Logged is a Source whose event logs are asked, because Windows runs and writes them.
 type Logged interface {
 	// Events reads from a channel (System, Microsoft-Windows-Ntfs/Operational) the events
-	// of the providers, by lower-case name, with those ids, nil: all of them. They come
-	// oldest first, at most newest of the newest.
+	// of the providers, by their registered name, with those ids, nil: all of them. They
+	// come oldest first, at most newest of the newest. A channel that does not exist gives
+	// an error that wraps fs.ErrNotExist.
 	Events(ctx context.Context, channel string, want map[string][]uint32, newest int) (EventLog, error)
 }
 
@@ -43,6 +46,7 @@ type EventLog struct {
 	Events      []Event
 	First, Last time.Time // of all events of the channel, UTC; zero: it is empty
 	Cut         bool      // there were more than asked for
+	Unread      int       // events that Windows gave in a form that cannot be read
 }
 
 // Event is one event, its fields as text, in no language.
@@ -59,7 +63,18 @@ type Event struct {
 // EventField is one value of an event.
 type EventField struct{ Name, Text string }
 
+// Placed is a Source that is the PC this program runs on, so that a folder may lie on it.
+type Placed interface {
+	// Place returns the volume that a folder lies on (empty: on none of this PC's disks),
+	// and whether that is on the disk that holds Windows.
+	Place(dir string) (volume string, own bool)
+}
+
 // Running is a Source that is a running Windows: it knows what no disk tells.
 type Running interface {
 	Live(ctx context.Context) model.Live
+	// Memory is how much the PC has, in bytes.
+	Memory() model.Fact[int64]
+	// Started is when the kernel was started, UTC: a fast startup goes on with the old one.
+	Started() model.Fact[time.Time]
 }

@@ -38,12 +38,20 @@ const (
 	UpdateHistory Call[int, []HistoryEntry] = "update-history"
 	// SearchUpdates asks the update agent, which may ask its server: only when asked to.
 	SearchUpdates Call[string, []Update] = "search-updates"
+	// AppControl tells whether a policy decides which programs may run. Source:
+	// Win32_DeviceGuard.
+	AppControl Call[None, AppControlInfo] = "app-control"
+	// AgentBusy is IUpdateInstaller.IsBusy: something is being installed or removed.
+	AgentBusy Call[None, bool] = "agent-busy"
 	// Power is GetSystemPowerStatus.
 	Power Call[None, PowerStatus] = "power"
 	// Clock asks a server for the time by HTTP: only when asked to. Its argument is a URL.
 	Clock Call[string, ClockAnswer] = "clock"
 	// FileSecurity reads the self-relative security descriptor of a file or folder.
 	FileSecurity Call[string, []byte] = "file-security"
+	// KeySecurity reads the self-relative security descriptor of a registry key. Source:
+	// RegGetKeySecurity.
+	KeySecurity Call[string, []byte] = "key-security"
 )
 
 // SystemInfo is Windows as it runs.
@@ -240,6 +248,13 @@ type Update struct {
 	Mandatory  bool     `json:"mandatory"`
 	Restart    int32    `json:"restart"` // 0 never, 1 always, 2 can
 	Size       uint64   `json:"size"`    // bytes, at most
+}
+
+// AppControlInfo is how code integrity policies are enforced: 0 off, 1 audit, 2 enforced.
+// Source: CodeIntegrityPolicyEnforcementStatus, UsermodeCodeIntegrityPolicyEnforcementStatus.
+type AppControlInfo struct {
+	Kernel uint32 `json:"kernel"`
+	User   uint32 `json:"user"`
 }
 
 // PowerStatus: Line 0 battery, 1 mains, 255 unknown; Battery percent, 255 unknown;

@@ -34,9 +34,20 @@ const (
 
 // A Value is one registry value. It is a small value, valid as long as its hive; the data are read when asked for.
 type Value struct {
-	h   *Hive
+	h   *Hive // nil: a loose value
 	off uint32
 	vk  []byte
+}
+
+// LooseValue is a value that lies in no hive file, such as one that a running registry told: a cell of its own, with the data
+// behind the name. A name longer than Windows allows is cut.
+func LooseValue(name string, kind uint32, data []byte) Value {
+	vk := wintype.AppendUTF16(make([]byte, valueHeader, valueHeader+2*len(name)+len(data)), name)
+	vk = vk[:min(len(vk), valueHeader+maxValName)]
+	binary.LittleEndian.PutUint16(vk[2:], uint16(len(vk)-valueHeader))
+	binary.LittleEndian.PutUint32(vk[4:], uint32(min(len(data), resident-1)))
+	binary.LittleEndian.PutUint32(vk[12:], kind)
+	return Value{vk: append(vk, data...)}
 }
 
 // Values returns the values in stored order. If some are damaged the rest is returned together with an error that wraps
@@ -140,8 +151,13 @@ func (v Value) AppendName(dst []byte) []byte {
 // Type returns the number of the value's type; the named ones are constants of this package.
 func (v Value) Type() uint32 { return u32(v.vk, 12) }
 
-// Offset returns where the value's cell lies in the hive file, in bytes.
-func (v Value) Offset() int64 { return baseSize + int64(v.off) }
+// Offset returns where the value's cell lies in the hive file, in bytes; 0 of a loose value.
+func (v Value) Offset() int64 {
+	if v.h == nil {
+		return 0
+	}
+	return baseSize + int64(v.off)
+}
 
 // Size returns the length of the data in bytes, as the value claims it.
 func (v Value) Size() int64 { return int64(u32(v.vk, 4) &^ resident) }
@@ -156,6 +172,9 @@ func (v Value) AppendBytes(dst []byte) ([]byte, error) {
 	switch {
 	case size == 0:
 		return dst, nil
+	case v.h == nil:
+		name, _ := v.rawName()
+		return append(dst, v.vk[valueHeader+len(name):]...), nil
 	case u32(v.vk, 4)&resident != 0 && size <= 4:
 		return append(dst, v.vk[8:8+size]...), nil
 	case u32(v.vk, 4)&resident != 0:

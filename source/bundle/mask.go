@@ -55,6 +55,7 @@ var ours = []string{
 	"fs", "logFile", "state", "method", "firmware", "family", "productName", "edition", "installationType", "displayVersion",
 	"version", "architecture", "language", "installed", "kind", "kb", "kbs", "updateId", "stage", "outcome", "code", "innerCode",
 	"what", "place", "zone", "compression", "fileVersion", "registry", "need", "have", "title", "packages.name", "services.name",
+	"mode", "process", "loaded", "tools.name",
 }
 
 // each applies f to every string value of a JSON tree, with its key. The value of a
@@ -80,7 +81,7 @@ func keyOf(parent, name string) string {
 	switch {
 	case name == "value" && parent != "policies", name == "items":
 		return parent
-	case name == "name" && (parent == "packages" || parent == "services"):
+	case name == "name" && (parent == "packages" || parent == "services" || parent == "tools"):
 		return parent + "." + name
 	}
 	return name

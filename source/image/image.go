@@ -29,6 +29,10 @@ type Options struct {
 // Source is an open disk. See source.Source for its contract.
 type Source struct {
 	path    string
+	number  uint32            // as Windows counts disks; 0 of an image
+	size    int64             // bytes
+	taken   func(uint64) bool // of an attached disk: volumes that Windows has in use, by their start; nil: none
+	unread  error             // why nothing of the disk can be read; nil: it can
 	disk    *disk.Disk
 	table   *table.Table
 	volumes []*volume
@@ -56,7 +60,7 @@ func Open(ctx context.Context, path string, opts Options) (*Source, error) {
 // *model.Error: not-a-disk, no-windows, windows-unreadable, several-windows,
 // no-such-volume.
 func OpenDisk(d *disk.Disk, path string, opts Options) (*Source, error) {
-	s := &Source{path: path, disk: d, table: d.Table()}
+	s := &Source{path: path, disk: d, size: d.Size(), table: d.Table()}
 	s.volumes = s.openVolumes()
 	if err := s.choose(opts.Volume); err != nil {
 		return nil, errors.Join(err, d.Close())
@@ -103,11 +107,20 @@ func (s *Source) Info() model.SourceInfo {
 func (s *Source) Windows() string { return s.windows }
 
 // BytesRead implements source.Source.
-func (s *Source) BytesRead() int64 { return s.disk.BytesRead() }
+func (s *Source) BytesRead() int64 {
+	if s.disk == nil {
+		return 0
+	}
+	return s.disk.BytesRead()
+}
 
 // Close implements source.Source.
 func (s *Source) Close() error {
-	s.closing.Do(func() { s.closed = s.disk.Close() })
+	s.closing.Do(func() {
+		if s.disk != nil {
+			s.closed = s.disk.Close()
+		}
+	})
 	return s.closed
 }
 
@@ -191,4 +204,4 @@ func (s *Source) sizeOf(id string) int64 {
 	return 0
 }
 
-func volumeID(index int) string { return fmt.Sprintf("disk0p%d", index) }
+func (s *Source) volumeID(index int) string { return fmt.Sprintf("disk%dp%d", s.number, index) }

@@ -71,7 +71,7 @@ func TestLayout(t *testing.T) {
 		size     uint64
 	}{{model.RoleESP, "fat32", 100 << 20}, {model.RoleMSR, "empty", 16 << 20}, {model.RoleWindows, "ntfs", 68039999488}, {model.RoleRecovery, "ntfs", 530 << 20}} {
 		p := d.Partitions[i]
-		if p.Role != want.role || p.Volume.FS.Value != want.fs || p.Size != want.size || p.ID != volumeID(i+1) {
+		if p.Role != want.role || p.Volume.FS.Value != want.fs || p.Size != want.size || p.ID != s.volumeID(i+1) {
 			t.Errorf("partition %d: %s %s %d", i+1, p.Role, p.Volume.FS.Value, p.Size)
 		}
 	}

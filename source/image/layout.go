@@ -27,7 +27,7 @@ func (s *Source) Disks(ctx context.Context) model.List[model.Disk] {
 
 func (s *Source) describe(ctx context.Context) model.Disk {
 	d := model.Disk{
-		Size: uint64(s.disk.Size()), SectorSize: int64(s.table.SectorSize), Table: s.table.Kind,
+		Index: int64(s.number), Size: uint64(s.size), SectorSize: int64(s.table.SectorSize), Table: s.table.Kind,
 		Partitions: []model.Partition{}, Gaps: []model.Gap{}, Problems: []model.DiskProblem{},
 		Origin: model.Origin{Artifact: "partition-table"},
 	}
@@ -56,7 +56,9 @@ func (s *Source) describe(ctx context.Context) model.Disk {
 // Problems implements source.Damaged.
 func (s *Source) Problems() []model.DiskProblem {
 	out := problems(model.Origin{Artifact: "partition-table"}, s.table.Problems)
-	out = append(out, problems(model.Origin{Artifact: "disk"}, s.disk.Problems())...)
+	if s.unread == nil {
+		out = append(out, problems(model.Origin{Artifact: "disk"}, s.disk.Problems())...)
+	}
 	for _, v := range s.volumes {
 		if vol, ok := v.fsys.(interface{ Problems() []disk.Problem }); ok {
 			out = append(out, problems(model.Origin{Artifact: v.kind, Volume: v.id}, vol.Problems())...)
@@ -76,7 +78,7 @@ func problems(at model.Origin, found []disk.Problem) []model.DiskProblem {
 
 func (s *Source) partition(v *volume) model.Partition {
 	p := model.Partition{
-		ID: v.id, Index: int64(v.part.Index), Type: v.part.TypeName(), Name: v.part.Name, Role: s.role(v),
+		ID: v.id, Disk: int64(s.number), Index: int64(v.part.Index), Type: v.part.TypeName(), Name: v.part.Name, Role: s.role(v),
 		Active: v.part.Active, Logical: v.part.Logical, Start: v.part.Start, Size: v.part.Size,
 		Origin: model.Origin{Artifact: "partition-table", Volume: v.id, Offset: int64(v.part.Start)},
 	}
@@ -129,6 +131,9 @@ func (s *Source) volumeFacts(v *volume, role string) model.Volume {
 		out.FS = model.NotSeen[string](reasonOf(v, v.unread))
 	}
 	fsys, err := v.open()
+	if s.isTaken(v) {
+		return out // what Windows tells of it is put in its place
+	}
 	if err != nil {
 		why := reasonOf(v, err)
 		out.Label, out.Free, out.Dirty = model.NotSeen[string](why), model.NotSeen[int64](why), model.NotSeen[bool](why)
@@ -142,7 +147,7 @@ func (s *Source) volumeFacts(v *volume, role string) model.Volume {
 		fatFacts(&out, vol, at)
 	}
 	if role == model.RoleRecovery || role == model.RoleESP {
-		out.Largest = largest(fsys, v.id)
+		out.Largest = Largest(fsys, v.id)
 	}
 	return out
 }
@@ -203,8 +208,8 @@ func hibernated(vol *ntfs.Volume) (bool, error) {
 // maxWalk bounds how many entries of a small volume are looked at.
 const maxWalk = 5000
 
-// largest lists the ten largest files of a small volume.
-func largest(fsys fs.FS, id string) []model.LargestFile {
+// Largest lists the ten largest files of a small volume.
+func Largest(fsys fs.FS, id string) []model.LargestFile {
 	var all []model.LargestFile
 	seen := 0
 	_ = fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {

@@ -37,7 +37,7 @@ func fatFacts(out *model.Volume, vol *fat.Volume, at model.Origin) {
 func bitLocker(v *volume) model.BitLocker {
 	at := model.Origin{Artifact: "bitlocker", Volume: v.id}
 	if v.unread != nil {
-		why := model.Unseen{Artifact: "bitlocker", Reason: model.ReasonDamaged, Detail: v.unread.Error(), How: model.HowNothing}
+		why := source.Why("bitlocker", v.unread)
 		return model.BitLocker{Encrypted: model.NotSeen[bool](why), State: model.NotSeen[string](why), Method: model.NotSeen[string](why)}
 	}
 	if v.kind != "bitlocker" {

@@ -2,6 +2,7 @@ package image
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 
@@ -28,23 +29,38 @@ type volume struct {
 func (s *Source) openVolumes() []*volume {
 	parts := s.table.Partitions
 	if s.table.Kind == table.None {
-		parts = []table.Partition{{Size: uint64(s.disk.Size())}}
+		parts = []table.Partition{{Size: uint64(s.size)}}
 	}
 	var out []*volume
 	for _, p := range parts {
-		data := s.disk.Section(p.Start, p.Size)
-		found := disk.Probe(data, data.Size())
-		v := &volume{id: volumeID(p.Index), part: p, data: data, kind: found.Kind}
-		if found.Kind == "unknown" {
-			v.unread = found.Err
-		}
+		v := s.probe(p)
 		if s.table.Kind == table.None {
-			v.id = "disk0"
+			v.id = fmt.Sprintf("disk%d", s.number)
 		}
 		out = append(out, v)
 	}
 	return out
 }
+
+func (s *Source) probe(p table.Partition) *volume {
+	v := &volume{id: s.volumeID(p.Index), part: p, kind: "unknown", unread: s.unread}
+	if s.unread != nil {
+		v.data = io.NewSectionReader(nothing{}, 0, int64(p.Size))
+		return v
+	}
+	v.data = s.disk.Section(p.Start, p.Size)
+	found := disk.Probe(v.data, v.data.Size())
+	if v.kind = found.Kind; v.kind == "unknown" {
+		v.unread = found.Err
+	}
+	return v
+}
+
+// nothing is what can be read of a disk that may not be read.
+type nothing struct{}
+
+// ReadAt implements io.ReaderAt.
+func (nothing) ReadAt([]byte, int64) (int, error) { return 0, fs.ErrPermission }
 
 // open opens the file system once. What cannot be opened gives a *UnseenError.
 func (v *volume) open() (fs.FS, error) {
@@ -57,7 +73,7 @@ func (v *volume) open() (fs.FS, error) {
 
 func (v *volume) mount() (fs.FS, error) {
 	if v.unread != nil {
-		return nil, unseen(model.ReasonDamaged, model.HowNothing, v.unread)
+		return nil, &source.UnseenError{Unseen: source.Why("volume", v.unread), Err: v.unread}
 	}
 	switch v.kind {
 	case "ntfs":

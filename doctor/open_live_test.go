@@ -1,0 +1,66 @@
+package doctor
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"updoc/model"
+	"updoc/source/live"
+	"updoc/source/live/simulated"
+	"updoc/winapi"
+)
+
+var thatDay = time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+
+func TestOpenLiveElsewhere(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is a Windows to ask")
+	}
+	var e *model.Error
+	if _, err := OpenLive(t.Context(), LiveOptions{}); !errors.As(err, &e) || e.Code != "not-windows" {
+		t.Errorf("%v", err)
+	}
+}
+
+// What Windows answered, written down and played back, gives the same facts, files aside.
+func TestRecordingTellsTheSame(t *testing.T) {
+	w, err := simulated.New(t.Context(), simulated.Options{Admin: true}, filepath.Join("..", "testdata", "sick-pc.qcow2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	var written bytes.Buffer
+	first := lookAtSystem(t, w.System(), LiveOptions{Record: &written})
+	recording, err := winapi.ReadRecording(&written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	played := w.System()
+	played.Caller = recording
+	if again := lookAtSystem(t, played, LiveOptions{}); again != first {
+		t.Errorf("%s\n%s", first, again)
+	}
+}
+
+func lookAtSystem(t *testing.T, sys live.System, opts LiveOptions) string {
+	t.Helper()
+	src, err := openSystem(t.Context(), sys, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	m, err := Look(t.Context(), src, Options{Now: thatDay})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
