@@ -148,7 +148,7 @@ func (c *course) whole() {
 	if len(c.ops) == 0 {
 		c.t.Fatal("the remedy does nothing on the machine of its scenario")
 	}
-	if lasts := slices.ContainsFunc(c.ops, func(op host.Op) bool { return host.Lasts(op.Kind) }); lasts != c.s.Lasts {
+	if lasts := slices.ContainsFunc(c.ops, host.Lasts); lasts != c.s.Lasts {
 		c.t.Fatalf("the scenario says lasts: %v, the operations say %v", c.s.Lasts, lasts)
 	}
 	c.apply = c.count(m, func() { c.must("apply", m.Apply(c.t.Context(), c.ops)) })

@@ -42,8 +42,9 @@ const (
 	// DropHosts takes the names of update's servers, as format/hosts knows them, out of the
 	// hosts file To; every other byte stays as it is.
 	DropHosts = "drop-hosts"
-	// Rename gives From the name Text in the same folder. A name in use is refused. Back
-	// gives the old name back: what Windows has made there anew meanwhile gives way.
+	// Rename gives From the name Text in the same folder. A name in use is refused, unless
+	// it is that of what was to be renamed: Windows has then made From anew meanwhile. Back
+	// gives the old name back; what was made anew gives way.
 	Rename = "rename"
 	// Recompress writes the WIM at To anew with the compression Text (lzx or xpress),
 	// every image, the boot index and the content hashes kept. On a running Windows
@@ -53,7 +54,9 @@ const (
 	// it at To, hidden and system as Windows has it.
 	ExtractWim = "extract-wim"
 	// SetValue sets value Name of key Key in the hive To: Text for the texts, Number for
-	// numbers, Data else; Type is a registry type number. The key must exist unless Make.
+	// numbers, Data else; Type is a registry type number. The key must exist unless Make. On
+	// a running Windows Start of a service is set through the service manager, which would
+	// notice it at its next start only.
 	SetValue = "set-value"
 	// DeleteValue takes value Name of Key out of the hive To; no value is no error.
 	DeleteValue = "delete-value"
@@ -77,9 +80,10 @@ const (
 	StopService = "stop-service"
 	// RunTool runs the tool Name of Windows (dism, sfc, mpcmdrun, msiexec, netsh, w32tm,
 	// chkdsk, office, wusa, …) with Args, for Seconds at most. An exit code in Exits is good,
-	// one in Restarts good if Windows is restarted afterwards; no other is. In Args,
+	// one in Restarts good if Windows is restarted afterwards; no other is, unless Maybe: the
+	// tool's exit codes mean nothing then. In Args,
 	// %SystemDrive% and %SystemRoot% are the running Windows' own. If Local is set, that
-	// program, which the person has named, is run in the tool's place. What it changed cannot
+	// program, which the person has named and Microsoft has signed, is run in the tool's place. What it changed cannot
 	// be taken back: Back does nothing, and the remedy says so.
 	RunTool = "run-tool"
 	// RestartWindows restarts. It is done when Windows has started after the operation
@@ -153,11 +157,18 @@ type Op struct {
 const (
 	AntivirusActive = "antivirus-active" // every antivirus that was there before watches files again
 	AntivirusPaused = "antivirus-paused" // the antivirus of another maker does not, for the time being
+	InstallerIdle   = "installer-idle"   // no other installation of Windows Installer is unfinished
 )
 
-// Lasts tells whether what an operation of that kind changes stays when it is taken back.
-func Lasts(kind string) bool {
-	return kind == RunTool || kind == InstallUpdate || kind == RestartWindows
+// Lasts tells whether what an operation changes stays when it is taken back.
+func Lasts(op Op) bool {
+	switch op.Kind {
+	case RunTool, InstallUpdate, RestartWindows:
+		return true
+	case AwaitPerson:
+		return op.Until != AntivirusPaused && op.Until != AntivirusActive
+	}
+	return false
 }
 
 // Host carries out operations on one machine. It is used by one goroutine at a time.
@@ -194,7 +205,7 @@ type Stepwise interface {
 }
 
 // Remembering is a Stepwise that needs what Save read to do an operation: whether Windows
-// has started since it was begun. Begun is called before every Do, also of an operation
+// has started since it was begun, which folder it is that was to be renamed. Begun is called before every Do, also of an operation
 // that was begun by a program that has ended since.
 type Remembering interface {
 	Stepwise

@@ -30,7 +30,7 @@ func init() {
 		host.LeaveFollowUp:    {holdsSource, putSource, fileAt},
 		host.ExtractWim:       {holdsSource, putSource, fileAt},
 		host.MoveAside:        {gone, remove, fileFrom},
-		host.Rename:           {renamed, rename, noArea},
+		host.Rename:           {renamed, rename, identity},
 		host.Recompress:       {recompressed, recompress, fileAt},
 		host.SetValue:         {hiveIs, editHive, fileAt},
 		host.DeleteValue:      {hiveIs, editHive, fileAt},
@@ -79,5 +79,5 @@ func (h *Host) Do(_ context.Context, op host.Op) error {
 	return err
 }
 
-// noArea is for what Back takes back by itself.
+// noArea is for what Back cannot take back.
 func noArea(*Host, host.Op, func(area)) error { return nil }

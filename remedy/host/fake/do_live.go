@@ -8,12 +8,6 @@ import (
 	"updoc/remedy/host"
 )
 
-// Conditions of an operation.
-const (
-	antivirusActive = host.AntivirusActive
-	antivirusPaused = host.AntivirusPaused
-)
-
 // live is what there is of a running Windows, refused on a disk.
 func (h *Host) live(op host.Op) (*Running, error) {
 	if h.pc.Running == nil {
@@ -141,7 +135,7 @@ func runTool(h *Host, op host.Op) error {
 		return refused("tool-ended", op.Name) // its time was up
 	}
 	restart := slices.Contains(op.Restarts, t.Exit)
-	good := restart || slices.Contains(op.Exits, t.Exit) || len(op.Exits) == 0 && t.Exit == 0
+	good := op.Maybe || restart || slices.Contains(op.Exits, t.Exit) || len(op.Exits) == 0 && t.Exit == 0
 	if !good {
 		return refused("tool-failed", op.Name)
 	}
@@ -188,8 +182,14 @@ func bootsOf(h *Host, op host.Op, see func(area)) error {
 }
 
 // Begun tells what Save read of an operation.
-func (h *Host) Begun(op host.Op, saved []byte) {
-	if areas, err := areasIn(saved); err == nil && op.Kind == host.RestartWindows && len(areas) == 1 && areas[0].Boots != nil {
+func (h *Host) Begun(_ host.Op, saved []byte) {
+	h.what = ""
+	areas, err := areasIn(saved)
+	if err != nil || len(areas) != 1 {
+		return
+	}
+	h.what = areas[0].What
+	if areas[0].Boots != nil {
 		h.boots = *areas[0].Boots
 	}
 }
@@ -379,8 +379,8 @@ func service(h *Host, op host.Op) error {
 }
 
 func satisfied(h *Host, op host.Op) (bool, error) {
-	r, err := h.live(op)
-	return err == nil && r.holds(op.Until), err
+	_, err := h.live(op)
+	return err == nil && h.pc.holds(op.Until), err
 }
 
 func ask(h *Host, op host.Op) error {
@@ -389,8 +389,8 @@ func ask(h *Host, op host.Op) error {
 }
 
 func personOf(_ *Host, op host.Op, see func(area)) error {
-	if op.Until == antivirusPaused {
-		see(area{Until: antivirusActive})
+	if op.Until == host.AntivirusPaused {
+		see(area{Until: host.AntivirusActive})
 	}
 	return nil
 }
@@ -399,7 +399,7 @@ func (h *Host) putGuards() error {
 	if h.pc.Running.allActive() {
 		return nil
 	}
-	return ask(h, host.Op{Kind: host.AwaitPerson, Until: antivirusActive, Text: "ask.antivirus-active"})
+	return ask(h, host.Op{Kind: host.AwaitPerson, Until: host.AntivirusActive, Text: "ask.antivirus-active"})
 }
 
 func reminded(h *Host, op host.Op) (bool, error) {

@@ -234,8 +234,9 @@ func (pc *PC) Host() *Host { return &Host{pc: pc} }
 // Host carries out operations on a PC.
 type Host struct {
 	pc    *PC
-	fresh int // serial of what NewPartition names; 0: none was made
-	boots int // how often Windows had started when a restart was begun
+	fresh int    // serial of what NewPartition names; 0: none was made
+	boots int    // how often Windows had started when a restart was begun
+	what  string // what a rename that was begun is about
 }
 
 var _ host.Remembering = (*Host)(nil)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"updoc/model"
+	"updoc/remedy/host"
 )
 
 // Running is what a PC has of which only a running Windows knows. What ends in Lasting
@@ -107,6 +108,11 @@ func (pc *PC) Start() {
 	pc.watch("start")
 }
 
+// Later is what the next start of Windows finishes.
+func (r *Running) Later(do func(*model.Machine)) {
+	r.waiting, r.wants = append(r.waiting, do), true
+}
+
 // run lets a service run, which makes what it misses.
 func (pc *PC) run(s *Service) {
 	s.Runs = true
@@ -146,12 +152,15 @@ func (r *Running) allActive() bool {
 }
 
 // holds tells whether a condition of an operation does.
-func (r *Running) holds(until string) bool {
+func (pc *PC) holds(until string) bool {
+	r := pc.Running
 	switch until {
-	case antivirusActive:
+	case host.AntivirusActive:
 		return r.allActive()
-	case antivirusPaused:
+	case host.AntivirusPaused:
 		return !r.allActive()
+	case host.InstallerIdle:
+		return !pc.Facts.Installer.Busy.Value
 	}
 	return false
 }
@@ -163,9 +172,12 @@ func (pc *PC) Answer() error {
 	if r == nil || r.Person.Refuses || pc.asked == "" || pc.troubled(PersonRefuses, "") {
 		return nil
 	}
-	active := pc.asked == antivirusActive
+	active := pc.asked == host.AntivirusActive
 	if active && pc.troubled(WalksAway, "") {
 		return nil
+	}
+	if pc.asked == host.InstallerIdle {
+		return pc.change("the other installation ends", func() { pc.Facts.Installer.Busy.Value, pc.asked = false, "" })
 	}
 	return pc.change("the person does it", func() {
 		for _, g := range r.Guards {
@@ -213,6 +225,9 @@ func (pc *PC) beginRunning() {
 	}
 	for _, s := range r.Services {
 		pc.idle[s.Name] = !s.Runs
+		if s.Runs {
+			pc.run(s) // it has made what it needs long ago
+		}
 	}
 	pc.unguarded = !r.allActive()
 	if f := pc.bootImage(); pc.trusts() && f != nil && pc.Boot.Sealed == "" {
@@ -255,7 +270,7 @@ func (pc *PC) watchRunning(what string) {
 		pc.violate(what, "an antivirus is paused and nobody is reminded")
 	}
 	if pc.wasPaused && !paused {
-		r.Reminders = slices.DeleteFunc(r.Reminders, func(m Reminder) bool { return m.Until == antivirusActive })
+		r.Reminders = slices.DeleteFunc(r.Reminders, func(m Reminder) bool { return m.Until == host.AntivirusActive })
 	}
 	pc.wasPaused = paused
 }

@@ -20,6 +20,8 @@ type area struct {
 	File   *File  `json:",omitempty"` // nil: none was there
 	Boot   *Boot  `json:",omitempty"`
 
+	What string `json:",omitempty"` // what is renamed, to know it again
+
 	Service   string    `json:",omitempty"`
 	Runs      bool      `json:",omitempty"`
 	Boots     *int      `json:",omitempty"` // starts of Windows
