@@ -1,6 +1,9 @@
 package remedy
 
 import (
+	"crypto/sha1"
+	"encoding/hex"
+	"io"
 	"regexp"
 	"strings"
 
@@ -25,9 +28,20 @@ var packageName = regexp.MustCompile(`^windows(10\.0|11\.0)-(kb\d+)(?:-[a-z0-9.]
 // architectures by the words of file names.
 var architectures = map[string]string{"x64": "amd64", "x86": "x86", "arm64": "arm64"}
 
+// Standalone measures the package that the person names, for the parameters of its step.
+// The error is that of r.
+func Standalone(r io.Reader) (model.Args, error) {
+	h := sha1.New() // the hash that the catalog puts into names, no proof of who made it
+	if _, err := io.Copy(h, r); err != nil {
+		return nil, err
+	}
+	return model.Args{standalonePackage + "-sha1": hex.EncodeToString(h.Sum(nil))}, nil
+}
+
 // installStandalone installs a package that the person has downloaded. Its name tells
-// architecture, Windows and hash; what was measured of the file (…-sha1, …-signed) must
-// agree. A package whose prerequisite is missing DISM and wusa refuse by themselves.
+// architecture, Windows and hash; what Standalone measured must agree. Signature and
+// prerequisite DISM and wusa check by themselves, and change nothing then; one whose
+// signature is known to be bad (…-signed is false) is refused here.
 func installStandalone(m *model.Machine, p model.Args) ([]host.Op, error) {
 	if err := storeTools(m); err != nil {
 		return nil, err
@@ -57,13 +71,13 @@ func packageFits(m *model.Machine, p model.Args, local string) error {
 	if err != nil {
 		return err
 	}
-	signed, _ := p[standalonePackage+"-signed"].(bool)
+	signed, told := p[standalonePackage+"-signed"].(bool)
 	switch {
 	case architectures[name[3]] != arch, name[1] == "11.0" && m.OS.Build.Value < firstWindows11:
 		return refused("refused-package-other", model.Args{"path": local})
 	case !strings.EqualFold(textParam(p, standalonePackage+"-sha1"), name[4]):
 		return refused("refused-package-hash", model.Args{"path": local})
-	case !signed:
+	case told && !signed:
 		return refused("refused-package-unsigned", model.Args{"path": local})
 	}
 	return nil

@@ -98,7 +98,7 @@ func repairedStore(m *model.Machine) bool { return len(m.CBS.Corruption.Items) =
 // packageArgs name a stand-alone package whose hash and signature were looked at.
 func packageArgs(name string) model.Args {
 	sha1 := name[strings.LastIndexByte(name, '_')+1:]
-	return model.Args{"standalone-package": "/media/" + name, "standalone-package-sha1": sha1[:40], "standalone-package-signed": true}
+	return model.Args{"standalone-package": "/media/" + name, "standalone-package-sha1": sha1[:40]}
 }
 
 const (
