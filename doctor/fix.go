@@ -15,7 +15,7 @@ type FixOptions struct {
 	Only    []string          // these remedies alone; gates still hold
 	MaxRisk string            // highest risk that may be done; empty: R4
 	Accept  []string          // said in words: "R3", "R4" (the risk), and ids of gates that only a person can answer
-	Files   map[string]string // what the person names: "install-wim", "safe-os-update" → local path
+	Files   map[string]string // what the person names: as file: of its remedy → local path
 	Backed  bool              // the person's files were copied and compared in this run
 	DryRun  bool              // carry out on the overlay up to PREPARED, then throw it away
 	Confirm func(*Proposal) (bool, error)

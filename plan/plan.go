@@ -20,9 +20,9 @@ const lookFurther = "look-further"
 // nothingToInstall is the remedy for an update its vendor took back.
 const nothingToInstall = "nothing-to-install"
 
-// addSafeOS is the remedy for an update of the recovery environment that the person
-// names. No cause asks for it.
-const addSafeOS = "winre-add-safe-os-update"
+// named are remedies for a file that the person names, whether or not a cause asks for
+// it: an update of the recovery environment, any other one.
+var named = []string{"winre-add-safe-os-update", "install-standalone"}
 
 // Policy limits a plan. The zero Policy allows everything: gates decide.
 type Policy struct {
@@ -72,12 +72,25 @@ func Make(d *model.Diagnosis, b *knowledge.Base, policy Policy) (model.Plan, err
 			return model.Plan{}, err
 		}
 	}
-	if know := b.Remedies[addSafeOS]; know != nil && policy.Files[know.File] != "" {
-		if err := p.add(addSafeOS, target{}, true); err != nil {
-			return model.Plan{}, err
-		}
+	if err := p.addNamed(); err != nil {
+		return model.Plan{}, err
 	}
 	return p.ordered(), nil
+}
+
+// addNamed adds what installs a file that no step has a use for yet.
+func (p *planner) addNamed() error {
+	for _, id := range named {
+		know := p.b.Remedies[id]
+		used := know != nil && slices.ContainsFunc(p.drafts, func(d *draft) bool { return d.know.File == know.File })
+		if know == nil || used || p.policy.Files[know.File] == "" {
+			continue
+		}
+		if err := p.add(id, target{}, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // targets are all sure causes of failing updates, and the conditions.

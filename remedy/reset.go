@@ -14,7 +14,7 @@ func resetUpdateCache(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	case state.Value == "missing":
 		return nil, nil // set aside already: Windows makes it when it runs
 	}
-	return aside(m, `Windows\SoftwareDistribution\DataStore`, `Windows\SoftwareDistribution\Download`)
+	return asidePaused(m, `Windows\SoftwareDistribution\DataStore`, `Windows\SoftwareDistribution\Download`)
 }
 
 // resetCatroot2 sets the databases of the catalogue service aside; it makes new ones.
@@ -27,7 +27,16 @@ func resetCatroot2(m *model.Machine, _ model.Args) ([]host.Op, error) {
 	case state.Value == "missing":
 		return nil, nil
 	}
-	return aside(m, `Windows\System32\catroot2`)
+	return asidePaused(m, `Windows\System32\catroot2`)
+}
+
+// asidePaused is aside, while the services that hold the files are stopped.
+func asidePaused(m *model.Machine, paths ...string) ([]host.Op, error) {
+	ops, err := aside(m, paths...)
+	if err != nil {
+		return nil, err
+	}
+	return paused(m, ops)
 }
 
 // setupConfigRename sets the person's options for Setup aside if Setup cannot

@@ -38,7 +38,11 @@ func growRecovery(m *model.Machine, p model.Args, shrink bool) ([]host.Op, error
 	if err != nil {
 		return nil, err
 	}
-	return g.growTo(re, img, p, shrink)
+	ops, err := g.growTo(re, img, p, shrink)
+	if err != nil {
+		return nil, err
+	}
+	return g.shielded(ops)
 }
 
 func (g *ground) growTo(re *model.Partition, img sourceImage, p model.Args, shrink bool) ([]host.Op, error) {

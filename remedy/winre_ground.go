@@ -110,7 +110,9 @@ func (g *ground) touch(p *model.Partition) error {
 		return err
 	}
 	if encrypted {
-		return refused("refused-encrypted", model.Args{"partition": p.ID})
+		if err := g.unlocked(p); err != nil {
+			return err
+		}
 	}
 	if v.FS.Known && v.FS.Value != "ntfs" {
 		return refused("refused-not-ntfs", model.Args{"partition": p.ID, "fs": v.FS.Value})

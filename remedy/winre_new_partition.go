@@ -34,7 +34,11 @@ func winreNewPartition(m *model.Machine, p model.Args) ([]host.Op, error) {
 	if err != nil {
 		return nil, err
 	}
-	return g.makeNew(p, img, old)
+	ops, err := g.makeNew(p, img, old)
+	if err != nil {
+		return nil, err
+	}
+	return g.shielded(ops)
 }
 
 // replaced is the partition whose entry the new one takes; nil if there is an entry

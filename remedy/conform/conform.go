@@ -26,6 +26,12 @@ type Scenario struct {
 	PC     func() *fake.PC           // how the machine is
 	Params model.Args                // of the step
 	Expect func(*model.Machine) bool // how it is to be afterwards
+
+	// Lasts: an operation cannot be taken back (host.Lasts). Undo then restores everything
+	// else, and what is expected need not come true where a tool does not do its work.
+	Lasts bool
+	// Anew: a second run does it all once more.
+	Anew bool
 }
 
 // Machine is one machine on one host, with a journal of its own for each Apply that is
@@ -43,6 +49,12 @@ type Machine interface {
 	Snapshot() string
 	// Violations are moments at which something was wrong that must never be.
 	Violations() []string
+}
+
+// Lasting is a Machine on which operations can change what cannot be taken back.
+type Lasting interface {
+	// Lasting is all of that; it is no part of Snapshot.
+	Lasting() string
 }
 
 // Cutter is a Machine whose power can be cut. Not every host needs to be one.
@@ -123,21 +135,25 @@ type course struct {
 	r             remedy.Remedy
 	ops           []host.Op
 	before, after string
-	apply, undo   int // writes of a run without cuts
+	untouched     string // what lasts, before
+	apply, undo   int    // writes of a run without cuts
 }
 
 // whole runs without any trouble, and learns how the machine is before and after.
 func (c *course) whole() {
 	c.t.Helper()
 	m := c.h.New(c.t, c.s)
-	c.before = m.Snapshot()
+	c.before, c.untouched = m.Snapshot(), lasting(m)
 	c.ops = c.plan(m)
 	if len(c.ops) == 0 {
 		c.t.Fatal("the remedy does nothing on the machine of its scenario")
 	}
+	if lasts := slices.ContainsFunc(c.ops, host.Lasts); lasts != c.s.Lasts {
+		c.t.Fatalf("the scenario says lasts: %v, the operations say %v", c.s.Lasts, lasts)
+	}
 	c.apply = c.count(m, func() { c.must("apply", m.Apply(c.t.Context(), c.ops)) })
-	c.after = m.Snapshot()
-	if c.after == c.before {
+	c.after = m.Snapshot() + lasting(m)
+	if c.after == c.before+c.untouched {
 		c.t.Fatal("nothing has changed")
 	}
 	c.expected(m, "apply")
@@ -157,7 +173,7 @@ func (c *course) secondRun() {
 	m := c.h.New(c.t, c.s)
 	c.must("apply", m.Apply(c.t.Context(), c.ops))
 	m.Again()
-	if ops := c.plan(m); len(ops) > 0 {
+	if ops := c.plan(m); len(ops) > 0 && !c.s.Anew {
 		c.must("second run", m.Apply(c.t.Context(), ops))
 		c.equal(m, c.after, "a second run")
 		c.must("undo of the second run", m.Undo(c.t.Context()))
@@ -199,11 +215,27 @@ func (c *course) expected(m Machine, when string) {
 	}
 }
 
+// equal wants the machine as it was before, or as it is afterwards. What lasts need not
+// be as before where the scenario says so.
 func (c *course) equal(m Machine, want, when string) {
 	c.t.Helper()
-	if got := m.Snapshot(); got != want {
+	got := m.Snapshot()
+	if want == c.before && !c.s.Lasts {
+		want += c.untouched
+	}
+	if want != c.before || !c.s.Lasts {
+		got += lasting(m)
+	}
+	if got != want {
 		c.t.Errorf("%s: %s", when, difference(want, got))
 	}
+}
+
+func lasting(m Machine) string {
+	if l, ok := m.(Lasting); ok {
+		return l.Lasting()
+	}
+	return ""
 }
 
 func (c *course) sound(m Machine, when string) {

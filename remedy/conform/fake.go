@@ -2,6 +2,7 @@ package conform
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -23,12 +24,14 @@ func Fake(most int) Host {
 // time, and tools that do nothing for each kind of operation.
 func fakeTroubles() []string {
 	var all []string
-	for _, kind := range []string{fake.FallsBack, fake.ShrinksLess, fake.EncryptsUntyped, fake.EncryptsNew, fake.DeleteFails, fake.NoRoom, fake.InUse} {
+	for _, kind := range []string{fake.FallsBack, fake.ShrinksLess, fake.EncryptsUntyped, fake.EncryptsNew, fake.DeleteFails, fake.NoRoom, fake.InUse,
+		fake.NeverStops, fake.RunsAgain, fake.Hangs, fake.StaysPending, fake.NotInstalled, fake.StaysSuspended, fake.PersonRefuses, fake.WalksAway} {
 		all = append(all, kind, kind+" once")
 	}
 	for _, op := range []string{host.ShrinkVolume, host.ResizeRecovery, host.CreateRecovery, host.SetPartitionType, host.CopyFile, host.PutFile,
 		host.WriteFile, host.MoveAside, host.DropHosts, host.Rename, host.Recompress, host.ExtractWim, host.SetValue, host.DeleteValue,
-		host.DeleteKey, host.SetWinRE, host.LeaveFollowUp} {
+		host.DeleteKey, host.SetWinRE, host.LeaveFollowUp, host.StopService, host.StartService, host.RunTool, host.InstallUpdate, host.HideUpdate,
+		host.SuspendProtection, host.ResumeProtection, host.ServiceImage, host.Remind} {
 		all = append(all, fake.DoesNothing+" "+op, fake.DoesNothing+" "+op+" once")
 	}
 	return all
@@ -67,21 +70,53 @@ func (m *inMemory) steps(ops []host.Op) (*journal.Steps, error) {
 
 // Apply runs the steps.
 func (m *inMemory) Apply(ctx context.Context, ops []host.Op) error {
-	s, err := m.steps(ops)
-	if err != nil {
-		return err
+	return m.patiently("run", func() error {
+		s, err := m.steps(ops)
+		if err != nil {
+			return err
+		}
+		return s.Run(ctx, m.pc.Host())
+	})
+}
+
+// rounds bounds how often something is waited for.
+const rounds = 8
+
+// patiently goes on after restarts and when the person has done what is asked, each time
+// as a program that was started again.
+func (m *inMemory) patiently(what string, do func() error) error {
+	for round := 0; ; round++ {
+		err := do()
+		var later *host.Interrupted
+		switch {
+		case err == nil:
+			m.pc.Ends(what)
+			return nil
+		case !errors.As(err, &later) || round == rounds:
+			return err
+		case later.For == model.WaitRestart:
+			m.pc.Start()
+		default:
+			if err := m.pc.Answer(); err != nil {
+				return err
+			}
+		}
 	}
-	return s.Run(ctx, m.pc.Host())
 }
 
 // Undo takes them back.
 func (m *inMemory) Undo(ctx context.Context) error {
-	s, err := m.steps(nil)
-	if err != nil {
-		return err
-	}
-	return s.Undo(ctx, m.pc.Host())
+	return m.patiently("undo", func() error {
+		s, err := m.steps(nil)
+		if err != nil {
+			return err
+		}
+		return s.Undo(ctx, m.pc.Host())
+	})
 }
+
+// Lasting is the PC's.
+func (m *inMemory) Lasting() string { return m.pc.Lasting() }
 
 // Again begins a new journal.
 func (m *inMemory) Again() { m.dir = newFolder(m.pc.Power()) }
@@ -103,6 +138,7 @@ func (m *inMemory) Restart() bool {
 	cut := m.pc.Power().Down()
 	m.pc.Power().Restart()
 	m.dir.restart()
+	m.pc.Start()
 	return cut
 }
 

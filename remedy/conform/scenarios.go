@@ -10,7 +10,7 @@ import (
 
 // scenarios are the machines on which remedies are tried. A remedy without one fails
 // Run.
-var scenarios = slices.Concat(winREScenarios, tableScenarios, otherScenarios)
+var scenarios = slices.Concat(winREScenarios, tableScenarios, otherScenarios, liveScenarios)
 
 const (
 	mib = uint64(1) << 20

@@ -42,16 +42,21 @@ const (
 	// DropHosts takes the names of update's servers, as format/hosts knows them, out of the
 	// hosts file To; every other byte stays as it is.
 	DropHosts = "drop-hosts"
-	// Rename gives From the name Text in the same folder. A name in use is refused.
+	// Rename gives From the name Text in the same folder. A name in use is refused, unless
+	// it is that of what was to be renamed: Windows has then made From anew meanwhile. Back
+	// gives the old name back; what was made anew gives way.
 	Rename = "rename"
 	// Recompress writes the WIM at To anew with the compression Text (lzx or xpress),
-	// every image, the boot index and the content hashes kept.
+	// every image, the boot index and the content hashes kept. On a running Windows
+	// BitLocker is then made to trust it as with ServiceImage.
 	Recompress = "recompress"
 	// ExtractWim takes the file From.Path of image Image of the local WIM Local and puts
 	// it at To, hidden and system as Windows has it.
 	ExtractWim = "extract-wim"
 	// SetValue sets value Name of key Key in the hive To: Text for the texts, Number for
-	// numbers, Data else; Type is a registry type number. The key must exist unless Make.
+	// numbers, Data else; Type is a registry type number. The key must exist unless Make. On
+	// a running Windows Start of a service is set through the service manager, which would
+	// notice it at its next start only.
 	SetValue = "set-value"
 	// DeleteValue takes value Name of Key out of the hive To; no value is no error.
 	DeleteValue = "delete-value"
@@ -70,16 +75,19 @@ const (
 	// StartService starts service Name; it runs afterwards. Back stops it if it did not
 	// run before.
 	StartService = "start-service"
-	// StopService stops service Name and waits until its process is gone. Back starts it if
-	// it ran before.
+	// StopService stops service Name, with those that depend on it, and waits until its
+	// process is gone. Back starts again what ran before.
 	StopService = "stop-service"
 	// RunTool runs the tool Name of Windows (dism, sfc, mpcmdrun, msiexec, netsh, w32tm,
 	// chkdsk, office, wusa, …) with Args, for Seconds at most. An exit code in Exits is good,
-	// one in Restarts good if Windows is restarted afterwards; no other is. What it changed
-	// cannot be taken back: Back does nothing, and the remedy says so.
+	// one in Restarts good if Windows is restarted afterwards; no other is, unless Maybe: the
+	// tool's exit codes mean nothing then. In Args,
+	// %SystemDrive% and %SystemRoot% are the running Windows' own. If Local is set, that
+	// program, which the person has named and Microsoft has signed, is run in the tool's place. What it changed cannot
+	// be taken back: Back does nothing, and the remedy says so.
 	RunTool = "run-tool"
 	// RestartWindows restarts. It is done when Windows has started after the operation
-	// was begun.
+	// was begun. If Maybe, only where something waits for a restart.
 	RestartWindows = "restart-windows"
 	// InstallUpdate lets the update agent install the update whose id is Name. What it
 	// reports is not believed: whether it is installed is seen afterwards.
@@ -91,13 +99,16 @@ const (
 	SuspendProtection = "suspend-protection"
 	ResumeProtection  = "resume-protection"
 	// ServiceImage adds the package Local to the image Image of the WIM at To. A copy is
-	// serviced and takes the old one's place when it is whole.
+	// serviced and takes the old one's place when it is whole; the boot index stays. If
+	// recovery runs from it, recovery is then switched off and on, by Back too: only so does
+	// BitLocker trust an image that has changed.
 	ServiceImage = "service-image"
 	// AwaitPerson asks the person to do something that no program must do for them, and
 	// waits. Text is the id of what is asked. It is done when Until holds on facts read
-	// again.
+	// again. Back asks for antivirus-active if Until was antivirus-paused, else for nothing.
 	AwaitPerson = "await-person"
-	// Remind shows Text to whoever signs in, until Until holds. Back takes the reminder away.
+	// Remind shows Text to whoever signs in, until Until holds after it did not. Back takes
+	// the reminder away.
 	Remind = "remind"
 )
 
@@ -139,7 +150,25 @@ type Op struct {
 	Exits    []uint32 `json:"exits,omitempty"` // good ones; nil: 0
 	Restarts []uint32 `json:"restarts,omitempty"`
 	Show     bool     `json:"show,omitempty"`
-	Until    string   `json:"until,omitempty"` // id of a condition that the host knows: antivirus-active, antivirus-paused, …
+	Until    string   `json:"until,omitempty"` // one of the conditions below
+}
+
+// Conditions of Op.Until.
+const (
+	AntivirusActive = "antivirus-active" // every antivirus that was there before watches files again
+	AntivirusPaused = "antivirus-paused" // the antivirus of another maker does not, for the time being
+	InstallerIdle   = "installer-idle"   // no other installation of Windows Installer is unfinished
+)
+
+// Lasts tells whether what an operation changes stays when it is taken back.
+func Lasts(op Op) bool {
+	switch op.Kind {
+	case RunTool, InstallUpdate, RestartWindows:
+		return true
+	case AwaitPerson:
+		return op.Until != AntivirusPaused && op.Until != AntivirusActive
+	}
+	return false
 }
 
 // Host carries out operations on one machine. It is used by one goroutine at a time.
@@ -173,4 +202,12 @@ type Stepwise interface {
 	Save(ctx context.Context, op Op) ([]byte, error)
 	// Back undoes op, done, half-done or not begun; a second time it changes nothing.
 	Back(ctx context.Context, op Op, saved []byte) error
+}
+
+// Remembering is a Stepwise that needs what Save read to do an operation: whether Windows
+// has started since it was begun, which folder it is that was to be renamed. Begun is called before every Do, also of an operation
+// that was begun by a program that has ended since.
+type Remembering interface {
+	Stepwise
+	Begun(op Op, saved []byte)
 }

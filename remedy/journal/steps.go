@@ -81,12 +81,12 @@ func (s *Steps) Run(ctx context.Context, h host.Stepwise) error {
 	if err != nil {
 		return err
 	}
-	for n, op := range s.Ops {
+	for n := range s.Ops {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if p.done[n] {
-			err = relearn(ctx, h, op)
+			err = s.relearn(ctx, h, n, p)
 		} else {
 			err = s.do(ctx, h, n, p)
 		}
@@ -107,6 +107,10 @@ func (s *Steps) do(ctx context.Context, h host.Stepwise, n int, p progress) erro
 		if err := s.Log.Append(opBegun, step{n, saved}); err != nil {
 			return err
 		}
+		p.saved[n] = saved
+	}
+	if r, ok := h.(host.Remembering); ok {
+		r.Begun(op, p.saved[n])
 	}
 	if err := h.Do(ctx, op); err != nil {
 		return err
@@ -114,13 +118,35 @@ func (s *Steps) do(ctx context.Context, h host.Stepwise, n int, p progress) erro
 	return s.Log.Append(opDone, step{N: n})
 }
 
-// relearn lets a host that was opened anew know which partition host.NewPartition is:
-// the operation that made it is done and changes nothing.
-func relearn(ctx context.Context, h host.Stepwise, op host.Op) error {
-	if op.Kind != host.CreateRecovery {
-		return nil
+// relearn does once more what does not outlive the program, or a start of Windows: a host
+// that was opened anew learns which partition host.NewPartition is; a service that was
+// stopped runs again, protection that was suspended is back.
+func (s *Steps) relearn(ctx context.Context, h host.Stepwise, n int, p progress) error {
+	if s.Ops[n].Kind == host.CreateRecovery || passes[s.Ops[n].Kind] != "" && !s.ended(n, p) {
+		return h.Do(ctx, s.Ops[n])
 	}
-	return h.Do(ctx, op)
+	return nil
+}
+
+// passes are the operations whose effect a start of Windows ends, with what ends it as
+// meant.
+var passes = map[string]string{host.StopService: host.StartService, host.SuspendProtection: host.ResumeProtection}
+
+// ended tells whether a later operation has ended what operation n began. Protection is
+// suspended for the restarts that follow: the first one begins to use them up.
+func (s *Steps) ended(n int, p progress) bool {
+	op := s.Ops[n]
+	for later := n + 1; later < len(s.Ops); later++ {
+		o := s.Ops[later]
+		_, begun := p.saved[later]
+		if op.Kind == host.SuspendProtection && o.Kind == host.RestartWindows && begun {
+			return true
+		}
+		if o.Kind == passes[op.Kind] && o.Name == op.Name && o.Partition == op.Partition && p.done[later] && !p.undone[later] {
+			return true
+		}
+	}
+	return false
 }
 
 // Undo takes back what was begun, the last first. It goes on where it was interrupted;
@@ -159,16 +185,16 @@ func (s *Steps) Undo(ctx context.Context, h host.Stepwise) error {
 	return s.Log.Append(commit.Undone, nil)
 }
 
-// relearnForUndo does that for operations behind the one that made a partition. Once
-// they are all taken back it must not be done again: taking it back may have begun.
+// relearnForUndo does that for operations behind such a one. Once they are all taken back
+// it must not be done again: taking it back may have begun.
 func (s *Steps) relearnForUndo(ctx context.Context, h host.Stepwise, p progress) error {
-	for n, op := range s.Ops {
+	for n := range s.Ops {
 		behind := false
 		for later := range p.saved {
 			behind = behind || later > n && !p.undone[later]
 		}
-		if p.done[n] && behind {
-			if err := relearn(ctx, h, op); err != nil {
+		if p.done[n] && behind && !p.undone[n] {
+			if err := s.relearn(ctx, h, n, p); err != nil {
 				return err
 			}
 		}

@@ -30,12 +30,24 @@ func init() {
 		host.LeaveFollowUp:    {holdsSource, putSource, fileAt},
 		host.ExtractWim:       {holdsSource, putSource, fileAt},
 		host.MoveAside:        {gone, remove, fileFrom},
-		host.Rename:           {renamed, rename, noArea},
+		host.Rename:           {renamed, rename, identity},
 		host.Recompress:       {recompressed, recompress, fileAt},
 		host.SetValue:         {hiveIs, editHive, fileAt},
 		host.DeleteValue:      {hiveIs, editHive, fileAt},
 		host.DeleteKey:        {hiveIs, editHive, fileAt},
 		host.SetWinRE:         {winRESet, setWinRE, winREAreas},
+		host.StartService:     {started, startService, servicesOf},
+		host.StopService:      {stopped, stopService, servicesOf},
+		host.RunTool:          {never, runTool, noArea},
+		host.RestartWindows:   {restarted, restart, bootsOf},
+		host.InstallUpdate:    {installed, install, noArea},
+		host.HideUpdate:       {hiddenAs, hide, hiddenOf},
+		host.ServiceImage:     {serviced, service, fileAt},
+		host.AwaitPerson:      {satisfied, ask, personOf},
+		host.Remind:           {reminded, remind, reminderOf},
+
+		host.SuspendProtection: {isSuspended, suspend, protectionOf},
+		host.ResumeProtection:  {isProtected, protect, protectionOf},
 	}
 }
 
@@ -56,15 +68,16 @@ func (h *Host) Do(_ context.Context, op host.Op) error {
 	}
 	if err = k.do(h, op); err == nil {
 		var done bool
-		if done, err = k.done(h, op); err == nil && !done {
+		if done, err = k.done(h, op); err == nil && !done && op.Kind != host.RunTool {
 			err = refused("tool-did-otherwise", op.Kind)
 		}
 	}
-	if err != nil && !errors.Is(err, ErrRestart) {
+	var later *host.Interrupted
+	if err != nil && !errors.Is(err, ErrRestart) && !errors.As(err, &later) {
 		err = errors.Join(err, h.putBack(before))
 	}
 	return err
 }
 
-// noArea is for what Back takes back by itself.
+// noArea is for what Back cannot take back.
 func noArea(*Host, host.Op, func(area)) error { return nil }

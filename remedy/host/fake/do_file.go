@@ -236,10 +236,30 @@ func renamed(h *Host, op host.Op) (bool, error) {
 	switch {
 	case len(old) == 0 && len(now) == 0:
 		return false, refused("no-such-file", op.From.Path)
+	case len(old) > 0 && len(now) > 0 && h.what != "" && p.identity(renamedTo(op)) == h.what:
+		return true, nil // Windows has started since and made it anew
 	case len(old) > 0 && len(now) > 0:
 		return false, refused("name-in-use", renamedTo(op))
 	}
 	return len(old) == 0, nil
+}
+
+// identity is what a file or folder is known by, wherever it lies; empty: nothing is
+// there. A volume has a number for each.
+func (p *Partition) identity(at string) string {
+	all := ""
+	for _, key := range p.below(at) {
+		all += key[len(at):] + p.Files[key].sum() + "\n"
+	}
+	return all
+}
+
+func identity(h *Host, op host.Op, see func(area)) error {
+	p, _, err := h.at(op.From)
+	if err == nil {
+		see(area{What: p.identity(op.From.Path)})
+	}
+	return err
 }
 
 func rename(h *Host, op host.Op) error {
@@ -253,6 +273,9 @@ func rename(h *Host, op host.Op) error {
 // move gives a file or folder another name, at once.
 func (h *Host) move(p *Partition, from, to string) error {
 	keys := p.below(from)
+	if h.pc.held(p, from) {
+		return refused("file-in-use", from)
+	}
 	for _, key := range keys {
 		if h.pc.troubled(InUse, p.Files[key].Path) {
 			return refused("file-in-use", p.Files[key].Path)
@@ -276,7 +299,7 @@ func recompressed(h *Host, op host.Op) (bool, error) {
 	if err == nil && !f.image() && !h.waiting(op.To).image() {
 		err = refused("no-image", op.To.Path)
 	}
-	return err == nil && f.image() && f.Wim.Compression == op.Text && h.waiting(op.To) == nil, err
+	return err == nil && f.image() && f.Wim.Compression == op.Text && h.waiting(op.To) == nil && h.sealed(op.To), err
 }
 
 // waiting is what waits on the Windows volume to be put at a place, nil if nothing.
@@ -297,16 +320,30 @@ func recompress(h *Host, op host.Op) error {
 	case !f.image():
 		f = wait // the old one had gone already
 	case f.Wim.Compression == op.Text:
-		return h.drop(h.pc.windows(), beside(path.Base(op.To.Path)))
+		return h.imageWhole(op.To)
 	}
 	out := f.copy()
 	percent := func(kind string) uint64 { return max(lzxOf[kind], 1) }
 	out.Size = f.size() * percent(f.Wim.Compression) / percent(op.Text)
 	out.Wim.Compression = op.Text
-	if err := h.put(p, op.To.Path, out); err != nil || h.waiting(op.To) == nil {
+	if err := h.put(p, op.To.Path, out); err != nil {
 		return err
 	}
-	return h.drop(h.pc.windows(), beside(path.Base(op.To.Path)))
+	return h.imageWhole(op.To)
+}
+
+// imageWhole ends the change of an image: nothing waits for it any more, and BitLocker
+// trusts it.
+func (h *Host) imageWhole(at host.Place) error {
+	if h.waiting(at) != nil {
+		if err := h.drop(h.pc.windows(), beside(path.Base(at.Path))); err != nil {
+			return err
+		}
+	}
+	if h.sealed(at) {
+		return nil
+	}
+	return h.pc.change("switched off and on", func() { h.pc.Boot.Sealed = h.pc.bootImage().sum() })
 }
 
 // isWinRE tells whether a place is that of an image in use.

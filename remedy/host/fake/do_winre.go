@@ -49,6 +49,9 @@ func (pc *PC) bootFor(p *Partition, file string) Boot {
 	if pc.Boot.Sequence != "" {
 		b.Sequence = pc.Boot.Sequence
 	}
+	if f := p.file(file); f != nil && pc.trusts() {
+		b.Sealed = f.sum() // switching recovery on lets BitLocker trust the image
+	}
 	if d.Table == "mbr" {
 		b.Partition, b.Disk, b.Offset = "", d.Signature, p.Start
 	}

@@ -32,6 +32,7 @@ func (h *Host) Machine(context.Context) (*model.Machine, error) {
 		pc.filesOf(m, w)
 	}
 	pc.bootOf(m)
+	pc.runningOf(m)
 	return m, nil
 }
 

@@ -40,6 +40,9 @@ func (pc *PC) hivesOf(m *model.Machine, w *Partition) {
 			m.CBS.RegistryLimit = model.Known(limit.number(), o)
 		} else {
 			pc.pendingIn(m, f.Hive, w)
+			if pc.Running != nil {
+				entriesIn(m, f.Hive, w.fileOrigin("hive", path))
+			}
 		}
 	}
 	if found {
@@ -133,6 +136,27 @@ func (pc *PC) pendingIn(m *model.Machine, v Hive, w *Partition) {
 	if !p.Any.Value {
 		p.Survived = p.Any
 	}
+}
+
+const (
+	endOfLife = `Microsoft\Windows\CurrentVersion\Appx\AppxAllUserStore\EndOfLife`
+	winHTTP   = `Microsoft\Windows\CurrentVersion\Internet Settings\Connections`
+)
+
+// entriesIn are packages that Windows gave up, and the proxy of WinHTTP.
+func entriesIn(m *model.Machine, v Hive, at model.Origin) {
+	entries := []model.AppxEntry{}
+	for _, key := range sortedKeys(v) {
+		user, name, ok := strings.Cut(strings.TrimPrefix(key, endOfLife+`\`), `\`)
+		if o := at; ok && strings.HasPrefix(key, endOfLife) {
+			o.Key = key
+			entries = append(entries, model.AppxEntry{User: user, Name: name, Origin: o})
+		}
+	}
+	m.EndOfLife = model.Complete(entries)
+	at.Key = winHTTP + ":WinHttpSettings"
+	proxy, _ := v.value(winHTTP, "WinHttpSettings")
+	m.Agent.Proxy = model.Known(string(proxy.Data), at)
 }
 
 // openSessions counts the sessions that are not complete; the origin is that of the last.

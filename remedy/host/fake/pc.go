@@ -26,6 +26,7 @@ type PC struct {
 	Facts    model.Machine   // what no operation changes and Machine passes on; unseen stays unseen
 	Locals   map[string]File // files of whoever runs updoc, by their local path
 	Troubles []Trouble       // how it misbehaves; nil: not at all
+	Running  *Running        // of a Windows that runs; nil: a disk
 
 	power      Power
 	op         string
@@ -35,6 +36,13 @@ type PC struct {
 	kept       map[string]bool   // what Save has read of files
 	keptConfig bool
 	violations []string
+
+	asked     string          // what the person is asked to do
+	restarts  bool            // a restart was asked for
+	wasPaused bool            // an antivirus was paused at the last look
+	unguarded bool            // … when watching began
+	suspended map[string]bool // protection that was suspended when watching began
+	idle      map[string]bool // services that did not run then
 }
 
 // Disk is one disk. Gaps are what no partition covers.
@@ -114,6 +122,7 @@ type Boot struct {
 	Partition string // GPT GUID
 	Disk      string // GPT GUID, or MBR signature
 	Offset    uint64 // MBR, bytes
+	Sealed    string `json:",omitempty"` // hash of the image that BitLocker trusts
 }
 
 // New fills in what the literal left out and begins to watch.
@@ -163,7 +172,7 @@ func (p *Partition) fill(d *Disk, index int64) {
 // Copy returns a machine of its own that is as this one is now: watching begins anew,
 // no restart is due.
 func (pc *PC) Copy() *PC {
-	out := &PC{Boot: pc.Boot, Facts: pc.Facts, Locals: pc.Locals, Troubles: slices.Clone(pc.Troubles)}
+	out := &PC{Boot: pc.Boot, Facts: pc.Facts, Locals: pc.Locals, Troubles: slices.Clone(pc.Troubles), Running: pc.Running.copy()}
 	for _, d := range pc.Disks {
 		disk := *d
 		disk.Partitions = nil
@@ -209,9 +218,10 @@ func (f *File) copy() *File {
 // Snapshot is all that operations can change, as JSON: equal machines give equal texts.
 func (pc *PC) Snapshot() string {
 	b, err := json.MarshalIndent(struct {
-		Disks []*Disk
-		Boot  Boot
-	}{pc.Disks, pc.Boot}, "", " ")
+		Disks   []*Disk
+		Boot    Boot
+		Running any `json:",omitempty"`
+	}{pc.Disks, pc.Boot, pc.Running.undoable()}, "", " ")
 	if err != nil {
 		panic(err) // plain data always has a JSON form
 	}
@@ -224,7 +234,9 @@ func (pc *PC) Host() *Host { return &Host{pc: pc} }
 // Host carries out operations on a PC.
 type Host struct {
 	pc    *PC
-	fresh int // serial of what NewPartition names; 0: none was made
+	fresh int    // serial of what NewPartition names; 0: none was made
+	boots int    // how often Windows had started when a restart was begun
+	what  string // what a rename that was begun is about
 }
 
-var _ host.Stepwise = (*Host)(nil)
+var _ host.Remembering = (*Host)(nil)

@@ -19,6 +19,18 @@ type area struct {
 	Path   string `json:",omitempty"`
 	File   *File  `json:",omitempty"` // nil: none was there
 	Boot   *Boot  `json:",omitempty"`
+
+	What string `json:",omitempty"` // what is renamed, to know it again
+
+	Service   string    `json:",omitempty"`
+	Runs      bool      `json:",omitempty"`
+	Boots     *int      `json:",omitempty"` // starts of Windows
+	Update    string    `json:",omitempty"` // id
+	Hidden    bool      `json:",omitempty"`
+	Protected string    `json:",omitempty"` // partition
+	Left      int       `json:",omitempty"`
+	Until     string    `json:",omitempty"` // what the person is asked for
+	Forget    *Reminder `json:",omitempty"` // that was not there
 }
 
 // Save reads all that op may change.
@@ -60,8 +72,8 @@ func (h *Host) read(op host.Op) (areas []area, err error) {
 // Back puts back what Save read.
 func (h *Host) Back(_ context.Context, op host.Op, saved []byte) error {
 	h.pc.op = op.Kind
-	var areas []area
-	if err := json.Unmarshal(saved, &areas); err != nil {
+	areas, err := areasIn(saved)
+	if err != nil {
 		return refused("saved-not-readable", op.Kind)
 	}
 	if op.Kind == host.Rename {
@@ -70,13 +82,27 @@ func (h *Host) Back(_ context.Context, op host.Op, saved []byte) error {
 	return h.putBack(areas)
 }
 
+func areasIn(saved []byte) (areas []area, err error) {
+	err = json.Unmarshal(saved, &areas)
+	return areas, err
+}
+
 func (h *Host) renameBack(op host.Op) error {
 	p, _, err := h.at(op.From)
 	if err != nil {
 		return err
 	}
-	if len(p.below(op.From.Path)) > 0 || len(p.below(renamedTo(op))) == 0 {
+	anew := p.below(op.From.Path)
+	switch {
+	case len(p.below(renamedTo(op))) == 0:
 		return nil
+	case len(anew) > 0 && h.pc.held(p, op.From.Path):
+		return refused("file-in-use", op.From.Path)
+	}
+	for _, key := range anew {
+		if err := h.drop(p, p.Files[key].Path); err != nil {
+			return err
+		}
 	}
 	return h.move(p, renamedTo(op), op.From.Path)
 }
@@ -86,7 +112,8 @@ func (h *Host) putBack(areas []area) error {
 	var failed error
 	for _, a := range slices.Backward(areas) {
 		err := h.putArea(a)
-		if errors.Is(err, ErrRestart) {
+		var later *host.Interrupted
+		if errors.Is(err, ErrRestart) || errors.As(err, &later) {
 			return err
 		}
 		failed = errors.Join(failed, err)
@@ -100,6 +127,8 @@ func (h *Host) putArea(a area) error {
 		return h.putTable(a.Disk)
 	case a.Boot != nil:
 		return h.putBoot(*a.Boot)
+	case a.File == nil && a.Path == "":
+		return h.putLive(a)
 	}
 	p := h.pc.bySerial(a.Volume)
 	if p == nil || p.FS == "" {
@@ -112,6 +141,23 @@ func (h *Host) putArea(a area) error {
 		return nil
 	}
 	return h.put(p, a.Path, a.File)
+}
+
+// putLive puts back what only a running Windows has.
+func (h *Host) putLive(a area) error {
+	switch {
+	case a.Service != "":
+		return h.putService(a)
+	case a.Update != "":
+		return h.putHidden(a)
+	case a.Protected != "":
+		return h.putProtection(a)
+	case a.Until != "":
+		return h.putGuards()
+	case a.Forget != nil:
+		return h.forget(*a.Forget)
+	}
+	return nil // a restart is not taken back
 }
 
 func (h *Host) putBoot(b Boot) error {

@@ -21,6 +21,26 @@ const (
 	NoRoom = "no-room"
 	// InUse: a file cannot be renamed, replaced or removed because it is in use.
 	InUse = "in-use"
+
+	// Of a running Windows. Sources: field guide, remedies R4, R5 and §10; Microsoft,
+	// troubleshooting of Windows Update and BitLocker.
+
+	// NeverStops: a service does not stop. Path: its name.
+	NeverStops = "never-stops"
+	// RunsAgain: something starts a service again as soon as it was stopped.
+	RunsAgain = "runs-again"
+	// Hangs: a tool does not end and is ended.
+	Hangs = "hangs"
+	// StaysPending: a start of Windows does not finish what waits for it.
+	StaysPending = "stays-pending"
+	// NotInstalled: the update agent reports success and the update is not in.
+	NotInstalled = "not-installed"
+	// StaysSuspended: Windows does not resume protection by itself.
+	StaysSuspended = "stays-suspended"
+	// PersonRefuses: the person does not do what is asked for.
+	PersonRefuses = "person-refuses"
+	// WalksAway: the person pauses the antivirus and does not come back.
+	WalksAway = "walks-away"
 )
 
 // Trouble is one way to misbehave. A restart in the middle is Power.CutAt.

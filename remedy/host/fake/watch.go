@@ -72,6 +72,7 @@ func (pc *PC) change(what string, do func()) error {
 // begin notes what must not be lost from now on.
 func (pc *PC) begin() {
 	pc.hadWinRE, pc.hadImage = pc.winREUsable(), pc.anyImage()
+	pc.beginRunning()
 	pc.persons, pc.kept = map[string]string{}, map[string]bool{}
 	for _, p := range pc.partitions() {
 		for _, f := range p.Files {
@@ -100,6 +101,7 @@ func (pc *PC) watch(what string) {
 			}
 		}
 	}
+	pc.watchRunning(what)
 	for sum, path := range pc.persons {
 		if !there[sum] && !pc.kept[sum] {
 			pc.violate(what, "lost "+path)

@@ -1,0 +1,87 @@
+package remedy
+
+import (
+	"strings"
+
+	"updoc/model"
+	"updoc/remedy/host"
+)
+
+// msiFile is the package of the installed version that the person names.
+const msiFile = "msi-package"
+
+// recache lets Windows Installer keep the package of an installed product anew. Windows
+// Installer itself refuses one of another product or version and then changes nothing
+// (1605, 1638). Source: Microsoft, "Restore the missing Windows Installer cache files".
+func recache(m *model.Machine, p model.Args) ([]host.Op, error) {
+	if err := mustRun(m); err != nil {
+		return nil, err
+	}
+	if !m.Installer.Products.Coverage.Complete {
+		return nil, unseenFact("installer.products")
+	}
+	busy, err := seen(m.Installer.Busy, "installer.busy")
+	if err != nil {
+		return nil, err
+	}
+	if busy {
+		return nil, refused("refused-installer-busy", nil)
+	}
+	local, err := namedFile(p, msiFile, ".msi")
+	if err != nil {
+		return nil, err
+	}
+	return []host.Op{msiexec("/fv", local), restartIfAsked()}, nil
+}
+
+// repairOffice lets Windows Installer repair the one suite of MSI-based Office. Source:
+// Microsoft, "Numbering scheme for product code GUIDs in Office".
+func repairOffice(m *model.Machine, _ model.Args) ([]host.Op, error) {
+	if err := mustRun(m); err != nil {
+		return nil, err
+	}
+	msi, err := seen(m.Office.MSI, "office.msi")
+	switch {
+	case err != nil:
+		return nil, err
+	case !msi:
+		return nil, refused("refused-office-kind", nil)
+	case !m.Installer.Products.Coverage.Complete:
+		return nil, unseenFact("installer.products")
+	}
+	var suites []string
+	for _, each := range m.Installer.Products.Items {
+		if officeSuite(each.Code) {
+			suites = append(suites, each.Code)
+		}
+	}
+	if len(suites) != 1 {
+		return nil, refused("refused-office-suites", model.Args{"count": int64(len(suites))})
+	}
+	return []host.Op{msiexec("/fa", suites[0]), restartIfAsked()}, nil
+}
+
+// officeSuite knows {BRMMmmmm-PPPP-LLLL-p000-D000000FF1CE} of a whole suite: a product
+// type below 0020, in no language.
+func officeSuite(code string) bool {
+	parts := strings.Split(strings.ToUpper(strings.Trim(code, "{}")), "-")
+	return len(parts) == 5 && strings.HasSuffix(parts[4], "0FF1CE") && parts[2] == "0000" && parts[1] < "0020" && len(parts[1]) == 4
+}
+
+// updateOffice lets Click-to-Run update itself, with its own window. Its client hands the
+// work over and ends: no exit code tells how it went.
+func updateOffice(m *model.Machine, _ model.Args) ([]host.Op, error) {
+	if err := mustRun(m); err != nil {
+		return nil, err
+	}
+	c2r, err := seen(m.Office.ClickToRun, "office.clickToRun")
+	if err != nil {
+		return nil, err
+	}
+	if !c2r {
+		return nil, refused("refused-office-kind", nil)
+	}
+	op := tool("office", longer, "/update", "user", "forceappshutdown=false")
+	op.Maybe = true
+	return []host.Op{op}, nil
+}
