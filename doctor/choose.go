@@ -14,6 +14,7 @@ type decision struct {
 	verdict string // empty: it is carried out; else one of model's StepSkipped, StepRefused, StepFollowUp
 	detail  string // id of a reason
 	gate    string // the gate that is not open
+	args    model.Args
 }
 
 // Reasons of a decision.
@@ -32,7 +33,7 @@ const (
 const backup = "backup"
 
 // idle are gates that a disk which does not run cannot fail.
-var idle = []string{"power", "work-saved"}
+var idle = []string{power, workSaved}
 
 // decide goes through a plan. It is pure.
 func decide(p model.Plan, opts FixOptions) []decision {
