@@ -85,10 +85,21 @@ func (r *liveRun) settledBefore() error {
 	switch {
 	case s.Waiting != nil:
 		return &model.Error{Code: "run-waits", Exit: exitWaits, Args: args}
-	case s.Open != "":
+	case s.Open != "" && r.isBegun(s.Open):
 		return &model.Error{Code: "live-half-done", Exit: exitHalfDone, Args: args}
 	}
 	return nil
+}
+
+// isBegun tells whether anything of a journal was begun; of one that cannot be read it is
+// assumed.
+func (r *liveRun) isBegun(id string) bool {
+	j, err := r.held.Open(id)
+	if err != nil {
+		return true
+	}
+	defer j.Close()
+	return j.Steps().State() != ""
 }
 
 func (r *liveRun) facts() *model.Machine { return &r.now.Machine }

@@ -23,8 +23,11 @@ func ResumeLive(ctx context.Context, pc PC, opts FixOptions) (*Fixed, error) {
 	if r.state, err = readRun(r.folder); err != nil {
 		return nil, err
 	}
-	if r.state == nil || r.state.Ended {
+	switch {
+	case r.state == nil || r.state.Ended:
 		return r.followUp(ctx)
+	case r.state.Undone:
+		return r.undo(ctx, "")
 	}
 	if err := r.look(ctx); err != nil {
 		return nil, r.lost(err)
@@ -81,11 +84,15 @@ func UndoLive(ctx context.Context, pc PC, id string, opts FixOptions) (*Fixed, e
 		return nil, err
 	}
 	defer r.held.Close()
+	return r.undo(ctx, id)
+}
+
+func (r *liveRun) undo(ctx context.Context, id string) (*Fixed, error) {
 	journals, run, err := r.toUndo(id)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, r.pc.Done(ctx))
 	}
-	r.state = &liveState{ID: run, Agreed: agreedOf(opts), Receipt: newReceipt("", opts.clock().Now().UTC())}
+	r.state = &liveState{ID: run, Agreed: agreedOf(r.opts), Receipt: newReceipt("", r.opts.clock().Now().UTC())}
 	if known, err := readRun(r.folder); err == nil && known != nil && known.ID == run {
 		r.state = known
 	}
@@ -93,6 +100,12 @@ func UndoLive(ctx context.Context, pc PC, id string, opts FixOptions) (*Fixed, e
 		return nil, err
 	}
 	if err := errors.Join(r.ownJournals(), Refusal(r.facts())); err != nil {
+		return nil, err
+	}
+	if r.state.Undone = true; r.state.Started.IsZero() {
+		r.state.Started = r.opts.clock().Now().UTC()
+	}
+	if err := keepRun(r.folder, r.state); err != nil {
 		return nil, err
 	}
 	before := layouts(r.facts())
@@ -183,7 +196,7 @@ func (r *liveRun) undone(ctx context.Context, before []model.Layout, journals []
 			receipt.Steps = append(receipt.Steps, model.ReceiptStep{Remedy: id, Risk: r.riskOf(id), Verdict: model.StepUndone})
 		}
 	}
-	r.state.Receipt, r.state.Journals, r.state.Undone = receipt, []string{journals[0].ID}, true
+	r.state.Receipt, r.state.Journals = receipt, []string{journals[0].ID}
 	r.state.Open, r.state.Doing, r.state.FollowUp = "", nil, ""
 	return r.ended(ctx, model.FixUndone)
 }

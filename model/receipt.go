@@ -58,6 +58,8 @@ type Stopped struct {
 const (
 	StoppedSameAgain = "same-again"   // only what was tried already is left to do
 	StoppedRestarts  = "restart-loop" // it asked for a restart again and again
+	StoppedTries     = "tries"        // of a watch: as often as was asked for
+	StoppedBudget    = "budget"       // of a watch: its time is up
 )
 
 // ReceiptStep is one step of a Receipt. Detail is the code of an error, or the id of a
