@@ -33,7 +33,7 @@ const (
 const backup = "backup"
 
 // idle are gates that a disk which does not run cannot fail.
-var idle = []string{"power", "work-saved", "no-update-running", "not-converting", "no-cluster", "administrator"}
+var idle = []string{power, workSaved, "no-update-running", "not-converting", "no-cluster", "administrator"}
 
 // decide goes through a plan. It is pure.
 func decide(p model.Plan, opts FixOptions) []decision {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"updoc/model"
+	"updoc/remedy"
 )
 
 // FixOptions say what Fix may do. The zero value changes nothing that needs a yes.
@@ -19,18 +20,28 @@ type FixOptions struct {
 	Backed  bool              // the person's files were copied and compared in this run
 	DryRun  bool              // carry out on the overlay up to PREPARED, then throw it away
 	Confirm func(*Proposal) (bool, error)
+	Doing   func(Doing) // nil: nobody is told
 
-	NoRestart bool // never restart this PC: who asked for the fix does that
+	// Of the running Windows alone.
+	NoRestart bool                            // never restart it: say that it must be, and wait
+	Wait      time.Duration                   // how long to wait for an update that is being installed
+	Accepts   func(what string) (bool, error) // asks for a risk (R3, R4) or a gate of Accept; nil: nobody can be asked
+	Clock     Clock                           // nil: that of this computer
 
-	administrators MachinePolicy // set by MachinePolicy.Limit
-	Doing          func(Doing)   // nil: nobody is told
+	administrators MachinePolicy                         // set by MachinePolicy.Limit
+	find           func(id string) (remedy.Remedy, bool) // nil: remedy.Find
 }
 
 // Proposal is what is about to be written, shown before it is: everything was done on
 // the overlay and verified there. Confirm answers it; nil stands for yes.
+//
+// On a running Windows nothing can be tried out: Steps are what will be done, one after
+// the other, or Restart asks for a restart.
 type Proposal struct {
 	Diagnosis *model.Diagnosis // before
 	Receipt   *model.Receipt   // what would be done, with both partition maps
+	Steps     []model.Step     // nil: it was tried out
+	Restart   bool
 }
 
 // Doing tells what is being done. Done and Total are bytes, or 0.

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"time"
 
 	"updoc/model"
 	"updoc/remedy/host"
@@ -21,4 +22,10 @@ type PC interface {
 	Done(ctx context.Context) error
 	// Restart restarts Windows after so many seconds; reason is shown to the person.
 	Restart(ctx context.Context, seconds int, reason string) error
+}
+
+// Teller is a PC that can show the result to whoever signs in before until. Done takes that
+// away too.
+type Teller interface {
+	Tell(ctx context.Context, until time.Time) error
 }

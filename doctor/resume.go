@@ -249,9 +249,13 @@ func (o FixOptions) folder() (string, error) {
 	return DefaultJournal()
 }
 
-// DefaultJournal is the folder of journals if none is named: updoc below the user's
-// state folder ($XDG_STATE_HOME, else ~/.local/state).
+// DefaultJournal is the folder of journals if none is named: on Windows
+// ProgramData\updoc\journals, else updoc below the user's state folder ($XDG_STATE_HOME,
+// else ~/.local/state).
 func DefaultJournal() (string, error) {
+	if data := programData(); data != "" {
+		return filepath.Join(data, "updoc", journalsName), nil
+	}
 	if state := os.Getenv("XDG_STATE_HOME"); state != "" {
 		return filepath.Join(state, "updoc"), nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"updoc/diagnose"
 	"updoc/expr"
+	"updoc/knowledge"
 	"updoc/model"
 	"updoc/remedy"
 	"updoc/remedy/host"
@@ -47,7 +48,7 @@ func (r *repair) step(ctx context.Context, d decision) (changed bool, err error)
 	for name, value := range d.step.Params {
 		params[name] = value
 	}
-	if err := r.inside(params); err != nil {
+	if err := inside(params, r.facts); err != nil {
 		return false, err
 	}
 	ops, err := d.remedy.Ops(r.facts, params)
@@ -73,7 +74,7 @@ func (r *repair) step(ctx context.Context, d decision) (changed bool, err error)
 }
 
 // inside adds what a WIM that the person names holds.
-func (r *repair) inside(params model.Args) error {
+func inside(params model.Args, m *model.Machine) error {
 	path, ok := params["install-wim"].(string)
 	if !ok {
 		return nil
@@ -87,7 +88,7 @@ func (r *repair) inside(params model.Args) error {
 	if err != nil {
 		return err
 	}
-	more, err := remedy.InstallWim(f, info.Size(), r.facts)
+	more, err := remedy.InstallWim(f, info.Size(), m)
 	for name, value := range more {
 		params[name] = value
 	}
@@ -125,15 +126,25 @@ const (
 
 // expect holds the step to its word, on the facts read after it.
 func (r *repair) expect(d decision) error {
-	know := r.base.Remedies[d.step.Remedy]
-	if know == nil || !know.Expect.Set() || d.remedy.Later() {
-		return nil
-	}
-	vars := expr.Vars{Machine: r.facts, Windows: r.base.Lifecycle(&r.facts.OS)}
+	var served *model.Failure
 	for i := range r.before.Failures {
 		if f := &r.before.Failures[i]; len(d.step.For) > 0 && f.ID == d.step.For[0] {
-			vars.Failure, vars.KB, vars.At = f, r.base.Facts(f.KB), f.Last
+			served = f
 		}
+	}
+	return expected(r.base, r.facts, d.remedy, served)
+}
+
+// expected is nil if what is known to follow from a remedy is seen in m. served is the
+// failure it was done for, nil for a condition.
+func expected(base *knowledge.Base, m *model.Machine, done remedy.Remedy, served *model.Failure) error {
+	know := base.Remedies[done.ID]
+	if know == nil || !know.Expect.Set() || done.Later() {
+		return nil
+	}
+	vars := expr.Vars{Machine: m, Windows: base.Lifecycle(&m.OS)}
+	if served != nil {
+		vars.Failure, vars.KB, vars.At = served, base.Facts(served.KB), served.Last
 	}
 	truth, missing, err := know.Expect.Truth(vars)
 	if err != nil {
@@ -142,7 +153,7 @@ func (r *repair) expect(d decision) error {
 	if truth == expr.True {
 		return nil
 	}
-	e := &model.Error{Code: "not-as-expected", Exit: exitNotCured, Args: model.Args{"remedy": d.step.Remedy}}
+	e := &model.Error{Code: "not-as-expected", Exit: exitNotCured, Args: model.Args{"remedy": done.ID}}
 	if len(missing) > 0 {
 		e.Err = errors.New("unseen: " + missing[0].Path)
 	}

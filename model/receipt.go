@@ -43,8 +43,24 @@ type Receipt struct {
 	Changed Changed       `json:"changed"`           //
 	Notes   []string      `json:"notes"`             // ids of texts: what the person should know (dirty-flag, restore-points, …)
 	Waiting *Waiting      `json:"waiting,omitempty"` // nil: nothing is waited for
+	Stopped *Stopped      `json:"stopped,omitempty"` // nil: it came to its end
 	Verdict string        `json:"verdict"`
 }
+
+// Stopped is why a fix of the running Windows gave up.
+type Stopped struct {
+	Code  string   `json:"code"`  // same-again, restart-loop
+	Tried []string `json:"tried"` // ids of remedies, in order
+	Seen  []string `json:"seen"`  // ids of causes that are still seen
+}
+
+// Why a fix gave up.
+const (
+	StoppedSameAgain = "same-again"   // only what was tried already is left to do
+	StoppedRestarts  = "restart-loop" // it asked for a restart again and again
+	StoppedTries     = "tries"        // of a watch: as often as was asked for
+	StoppedBudget    = "budget"       // of a watch: its time is up
+)
 
 // ReceiptStep is one step of a Receipt. Detail is the code of an error, or the id of a
 // text; Gate names the gate that is closed.
@@ -56,6 +72,8 @@ type ReceiptStep struct {
 	Detail  string `json:"detail,omitempty"`
 	Gate    string `json:"gate,omitempty"`
 	Args    Args   `json:"args,omitempty"`
+
+	Operations []string `json:"operations,omitempty"` // of a dry run on a running Windows, which cannot be tried out
 }
 
 // Changed is what a commit writes, or would write.

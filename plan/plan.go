@@ -24,10 +24,15 @@ const nothingToInstall = "nothing-to-install"
 // it: an update of the recovery environment, any other one.
 var named = []string{"winre-add-safe-os-update", "install-standalone"}
 
+// retryUpdate is the remedy that installs an update again.
+const retryUpdate = "retry-update"
+
 // Policy limits a plan. The zero Policy allows everything: gates decide.
 type Policy struct {
 	MaxRisk string            // highest risk that may be planned; empty: R4
 	Files   map[string]string // what the person names, as remedies ask for it: "install-wim", "safe-os-update" → local path
+	Without []string          // remedies that were tried already: those behind them come in their place
+	Retry   string            // KB that is to be tried again, whatever its cause; empty: none
 }
 
 // planner gathers steps; the same remedy for two failures is one step.
@@ -74,6 +79,13 @@ func Make(d *model.Diagnosis, b *knowledge.Base, policy Policy) (model.Plan, err
 	}
 	if err := p.addNamed(); err != nil {
 		return model.Plan{}, err
+	}
+	for i := range d.Failures {
+		if f := &d.Failures[i]; policy.Retry != "" && f.KB == policy.Retry {
+			if err := p.add(retryUpdate, target{id: f.ID, failure: f, cause: best(f)}, true); err != nil {
+				return model.Plan{}, err
+			}
+		}
 	}
 	return p.ordered(), nil
 }
@@ -217,7 +229,7 @@ func (p *planner) applies(id string, t target) (expr.Truth, error) {
 	if r == nil {
 		return expr.Unseen, fmt.Errorf("remedy %s is not known", id)
 	}
-	if p.policy.MaxRisk != "" && r.Risk > p.policy.MaxRisk {
+	if p.policy.MaxRisk != "" && r.Risk > p.policy.MaxRisk || slices.Contains(p.policy.Without, id) {
 		return expr.False, nil
 	}
 	truth := expr.True
@@ -288,7 +300,7 @@ func (p *planner) step(r *knowledge.Remedy, t target) (model.Step, error) {
 		}
 	}
 	for _, id := range r.Gates {
-		state, err := gateState(p.b.Gates[id], v)
+		state, err := GateState(p.b.Gates[id], v)
 		if err != nil {
 			return s, err
 		}
@@ -304,8 +316,8 @@ func (p *planner) step(r *knowledge.Remedy, t target) (model.Step, error) {
 	return s, nil
 }
 
-// gateState is unseen for what only a person or the moment itself can tell.
-func gateState(g *knowledge.Gate, v expr.Vars) (string, error) {
+// GateState is that of a gate on the facts of v: unseen for what only a person or the moment itself can tell.
+func GateState(g *knowledge.Gate, v expr.Vars) (string, error) {
 	if !g.When.Set() {
 		return model.GateUnseen, nil
 	}

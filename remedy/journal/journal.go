@@ -57,9 +57,14 @@ func New(folder string, head Head, now func() time.Time) (*Journal, error) {
 	if now == nil {
 		now = time.Now
 	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := makeFolder(folder); err != nil {
 		return nil, cannot(folder, err)
 	}
+	return begin(folder, head, now, func(id string, at time.Time) (*os.File, error) { return take(folder, id, at) })
+}
+
+// begin makes the folder of a journal. lock takes the lock; nil: somebody holds it for us.
+func begin(folder string, head Head, now func() time.Time, lock func(id string, at time.Time) (*os.File, error)) (*Journal, error) {
 	head.Started = now().UTC()
 	id, err := newID(folder, head)
 	if err != nil {
@@ -67,8 +72,10 @@ func New(folder string, head Head, now func() time.Time) (*Journal, error) {
 	}
 	head.ID = id
 	j := &Journal{Head: head, Path: filepath.Join(folder, id)}
-	if j.lock, err = take(folder, id, head.Started); err != nil {
-		return nil, err
+	if lock != nil {
+		if j.lock, err = lock(id, head.Started); err != nil {
+			return nil, err
+		}
 	}
 	if err = os.Mkdir(j.Path, 0o700); err == nil {
 		err = syncFolder(folder)
@@ -76,11 +83,16 @@ func New(folder string, head Head, now func() time.Time) (*Journal, error) {
 	if err != nil {
 		return nil, errors.Join(cannot(folder, err), j.Close())
 	}
+	return j, j.openLog(now)
+}
+
+// openLog opens the log; a journal without one is closed.
+func (j *Journal) openLog(now func() time.Time) (err error) {
 	if j.log, err = commit.OpenLog(j.dir()); err != nil {
-		return nil, errors.Join(broken(id, err), j.Close())
+		return errors.Join(broken(j.Head.ID, err), j.Close())
 	}
 	j.log.Now = now
-	return j, nil
+	return nil
 }
 
 // Create is New, with head.json written: for the steps of a host.Stepwise.
@@ -89,10 +101,15 @@ func Create(folder string, head Head, now func() time.Time) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
+	return j, j.writeHead(folder)
+}
+
+// writeHead writes head.json; a journal without one is closed.
+func (j *Journal) writeHead(folder string) error {
 	if err := j.write(); err != nil {
-		return nil, errors.Join(cannot(folder, err), j.Close())
+		return errors.Join(cannot(folder, err), j.Close())
 	}
-	return j, nil
+	return nil
 }
 
 // newID is the time and a short hash of the head, with a number more if it is taken.
@@ -148,7 +165,7 @@ func Open(folder, id string, now func() time.Time) (*Journal, error) {
 		id = all[i].ID
 	}
 	if !isID(id) {
-		return nil, &model.Error{Code: "no-such-journal", Args: model.Args{"path": folder, "id": id}}
+		return nil, noSuch(folder, id)
 	}
 	return open(folder, id, now)
 }
@@ -165,11 +182,11 @@ func open(folder, id string, now func() time.Time) (*Journal, error) {
 	if j.lock, err = take(folder, id, now().UTC()); err != nil {
 		return nil, err
 	}
-	if j.log, err = commit.OpenLog(j.dir()); err != nil {
-		return nil, errors.Join(broken(id, err), j.Close())
-	}
-	j.log.Now = now
-	return j, nil
+	return j, j.openLog(now)
+}
+
+func noSuch(folder, id string) error {
+	return &model.Error{Code: "no-such-journal", Args: model.Args{"path": folder, "id": id}}
 }
 
 // isID keeps names that could lead out of the folder away.

@@ -128,7 +128,7 @@ func readHead(folder, id string) (h Head, err error) {
 	f, err := os.Open(filepath.Join(folder, id, headName))
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, there := os.Lstat(filepath.Join(folder, id)); there != nil {
-			return h, &model.Error{Code: "no-such-journal", Args: model.Args{"path": folder, "id": id}}
+			return h, noSuch(folder, id)
 		}
 	}
 	if err != nil {

@@ -36,7 +36,12 @@ func (j *Journal) WriteReceipt(r *model.Receipt) error {
 	if err != nil {
 		return err
 	}
-	part, err := os.CreateTemp(j.Path, receiptName)
+	return Keep(filepath.Join(j.Path, receiptName), text)
+}
+
+// Keep writes a file whole and through to the medium, or leaves the one before.
+func Keep(path string, text []byte) error {
+	part, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".part")
 	if err != nil {
 		return err
 	}
@@ -45,7 +50,10 @@ func (j *Journal) WriteReceipt(r *model.Receipt) error {
 	if err := errors.Join(err, part.Sync(), part.Close()); err != nil {
 		return err
 	}
-	return os.Rename(part.Name(), filepath.Join(j.Path, receiptName))
+	if err := replace(part.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
 }
 
 // Receipt is the last receipt that was kept; nil if there is none.

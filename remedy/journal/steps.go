@@ -149,6 +149,21 @@ func (s *Steps) ended(n int, p progress) bool {
 	return false
 }
 
+// Left counts the operations that are not known to be done.
+func (s *Steps) Left() (int, error) {
+	p, err := s.progress()
+	return len(s.Ops) - len(p.done), err
+}
+
+// Settle ends a run whose last operation failed, as far as is known, and whose effect was
+// seen all the same: what a tool says is not believed either way.
+func (s *Steps) Settle() error {
+	if s.State() != commit.Applying {
+		return &model.Error{Code: "already-undone", Exit: 6}
+	}
+	return s.Log.Append(commit.Verified, nil)
+}
+
 // Undo takes back what was begun, the last first. It goes on where it was interrupted;
 // a second time it does nothing.
 func (s *Steps) Undo(ctx context.Context, h host.Stepwise) error {

@@ -1,0 +1,280 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"updoc/knowledge"
+	"updoc/model"
+	"updoc/plan"
+	"updoc/remedy"
+	"updoc/remedy/host"
+	"updoc/remedy/journal"
+)
+
+// FixLive carries out the plan for the running Windows, one step at a time: it looks,
+// plans, does the first step that may be done, looks again and plans anew. What waits for
+// a restart or a person ends with the verdict waiting, and ResumeLive goes on. Errors are
+// *model.Error: exit code 2 or 6 if nothing was changed, 4 if it stopped half-way, 5 if an
+// earlier run is waiting.
+func FixLive(ctx context.Context, pc PC, opts FixOptions) (*Fixed, error) {
+	if opts.DryRun {
+		return dryLive(ctx, pc, opts)
+	}
+	r, err := newLive(pc, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer r.held.Close()
+	if err := r.settledBefore(); err != nil {
+		return nil, err
+	}
+	now := r.opts.clock().Now().UTC()
+	r.state = &liveState{ID: now.Format("20060102-150405"), Started: now, Agreed: agreedOf(opts), Receipt: newReceipt("", now)}
+	if err := r.look(ctx); err != nil {
+		return nil, err
+	}
+	if err := Refusal(r.facts()); err != nil {
+		return nil, err
+	}
+	r.state.PC, r.state.Receipt.Before = identityOf(r.facts()), layouts(r.facts())
+	return r.loop(ctx)
+}
+
+// liveRun is one run on a running Windows.
+type liveRun struct {
+	pc       PC
+	opts     FixOptions
+	base     *knowledge.Base
+	folder   string // of journals
+	held     *journal.Held
+	state    *liveState
+	host     host.Stepwise
+	first    *model.Diagnosis // of this process; nil before it looked
+	now      *model.Diagnosis
+	agentEnd time.Time  // until when an update that runs is waited for
+	full     model.Plan // as if nothing had been tried yet
+}
+
+// newLive takes the lock: one run at a time.
+func newLive(pc PC, opts FixOptions) (*liveRun, error) {
+	r := &liveRun{pc: pc, opts: opts}
+	var err error
+	if r.base, err = opts.base(); err != nil {
+		return nil, err
+	}
+	if r.folder, err = opts.folder(); err != nil {
+		return nil, err
+	}
+	opts.tell(Doing{What: "live-lock"})
+	r.held, err = journal.Hold(r.folder, "run", opts.clock().Now)
+	return r, err
+}
+
+// settledBefore refuses to begin while an earlier run is half-way or waits.
+func (r *liveRun) settledBefore() error {
+	s, err := readRun(r.folder)
+	if err != nil || s == nil || s.Ended {
+		return err
+	}
+	args := model.Args{"id": s.ID, "journal": r.folder}
+	switch {
+	case s.Waiting != nil:
+		return &model.Error{Code: "run-waits", Exit: exitWaits, Args: args}
+	case s.Open != "" && r.isBegun(s.Open):
+		return &model.Error{Code: "live-half-done", Exit: exitHalfDone, Args: args}
+	}
+	return nil
+}
+
+// isBegun tells whether anything of a journal was begun; of one that cannot be read it is
+// assumed.
+func (r *liveRun) isBegun(id string) bool {
+	j, err := r.held.Open(id)
+	if err != nil {
+		return true
+	}
+	defer j.Close()
+	return j.Steps().State() != ""
+}
+
+func (r *liveRun) facts() *model.Machine { return &r.now.Machine }
+
+// look reads the facts and plans: what was tried is left out.
+func (r *liveRun) look(ctx context.Context) error {
+	d, err := examinePC(ctx, r.pc, r.opts)
+	if err != nil {
+		return err
+	}
+	r.opts = limit(r.state.Agreed.options(r.opts), &d.Machine)
+	policy := r.opts.Policy
+	policy.Files = r.opts.Files
+	if r.full, err = plan.Make(d, r.base, policy); err != nil {
+		return err
+	}
+	policy.Without = r.tried()
+	if d.Plan, err = plan.Make(d, r.base, policy); err != nil {
+		return err
+	}
+	r.now = d
+	if r.first == nil {
+		r.first = d
+		r.state.Receipt.Source = d.Source
+	}
+	return r.openHost()
+}
+
+func (r *liveRun) openHost() (err error) {
+	if r.host == nil {
+		r.host, err = r.pc.Host(func(ctx context.Context) (*model.Machine, error) {
+			d, err := examinePC(ctx, r.pc, r.opts)
+			if err != nil {
+				return nil, err
+			}
+			return &d.Machine, nil
+		})
+	}
+	return err
+}
+
+// examinePC looks at the running Windows and diagnoses it.
+func examinePC(ctx context.Context, pc PC, opts FixOptions) (*model.Diagnosis, error) {
+	src, err := pc.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	look := opts.looking()
+	look.Now = opts.clock().Now()
+	return Examine(ctx, src, look)
+}
+
+// tried are the remedies that are not tried again in this run. Windows may be restarted
+// again when something was done since.
+func (r *liveRun) tried() []string {
+	out := []string{}
+	for _, s := range r.state.Receipt.Steps {
+		if s.Verdict == model.StepDone && s.Remedy != restartRemedy {
+			out = slices.DeleteFunc(out, func(id string) bool { return id == restartRemedy })
+		}
+		out = append(out, s.Remedy)
+	}
+	return out
+}
+
+const restartRemedy = "restart"
+
+// loop does one step after the other, until none is left or something is waited for.
+func (r *liveRun) loop(ctx context.Context) (*Fixed, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		d := r.next()
+		if d == nil {
+			return r.finished(ctx)
+		}
+		ended, err := r.mayBegin(ctx, d)
+		if ended != nil || err != nil {
+			return ended, err
+		}
+		if d.verdict == "" && !d.asked {
+			if ended, err = r.begin(ctx, d); ended != nil || err != nil {
+				return ended, err
+			}
+		}
+		if err := r.look(ctx); err != nil {
+			return nil, r.lost(err)
+		}
+	}
+}
+
+// lost is an error after which it is not known how things are: between two steps nothing
+// is half-done.
+func (r *liveRun) lost(err error) error {
+	if r.state.Open == "" || errors.Is(err, context.Canceled) && r.state.Open == "" {
+		return err
+	}
+	return &model.Error{Code: "live-half-done", Exit: exitHalfDone, Args: model.Args{"id": r.state.ID, "journal": r.folder}, Err: err}
+}
+
+// begin writes down what will be done, then does it.
+func (r *liveRun) begin(ctx context.Context, d *liveDecision) (*Fixed, error) {
+	more, err := json.Marshal(liveHead{Run: r.state.ID})
+	if err != nil {
+		return nil, err
+	}
+	j, err := r.held.Create(journal.Head{Target: r.target(), Remedies: []string{d.step.Remedy}, Ops: d.ops, More: more})
+	if err != nil {
+		return nil, err
+	}
+	defer j.Close()
+	s := r.state
+	s.Journals, s.Open, s.Doing, s.Serves, s.Failed = append(s.Journals, j.Head.ID), j.Head.ID, &d.step, r.served(d.step), ""
+	if err := keepRun(r.folder, s); err != nil {
+		return nil, err
+	}
+	return r.carryOut(ctx, j)
+}
+
+// liveHead is what the journal of a step on a running Windows keeps beside its operations.
+type liveHead struct {
+	Run string `json:"run"`
+}
+
+// target names the PC in the list of journals.
+func (r *liveRun) target() string {
+	if name := r.facts().Name; name.Known {
+		return name.Value
+	}
+	return "PC"
+}
+
+func (r *liveRun) served(s model.Step) *model.Failure {
+	for _, f := range r.now.Failures {
+		if slices.Contains(s.For, f.ID) {
+			return &f
+		}
+	}
+	return nil
+}
+
+func (r *liveRun) remedy(id string) (remedy.Remedy, bool) { return r.opts.remedy(id) }
+
+func (o FixOptions) remedy(id string) (remedy.Remedy, bool) {
+	if o.find != nil {
+		return o.find(id)
+	}
+	return remedy.Find(id)
+}
+
+// opsOf are the operations of a step on the facts as they are now.
+func opsOf(rem remedy.Remedy, s model.Step, m *model.Machine) ([]host.Op, error) {
+	params := model.Args{}
+	for name, value := range s.Params {
+		params[name] = value
+	}
+	if err := inside(params, m); err != nil {
+		return nil, err
+	}
+	return rem.Ops(m, params)
+}
+
+// describe names operations for an expert.
+func describe(ops []host.Op) []string {
+	var out []string
+	for _, op := range ops {
+		what := []string{op.Kind}
+		for _, part := range []string{op.Partition, op.From.Path, op.To.Path, op.Key, op.Name, op.Text} {
+			if part != "" {
+				what = append(what, part)
+			}
+		}
+		out = append(out, fmt.Sprint(what, op.Args))
+	}
+	return out
+}

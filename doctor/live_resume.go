@@ -1,0 +1,209 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"updoc/disk/commit"
+	"updoc/model"
+	"updoc/remedy/journal"
+)
+
+// ResumeLive goes on with the run that waits or was interrupted; else with the plan that
+// an offline repair left for this Windows. It asks nothing but through opts. Errors:
+// nothing-to-resume, run-damaged, run-foreign, and those of FixLive.
+func ResumeLive(ctx context.Context, pc PC, opts FixOptions) (*Fixed, error) {
+	r, err := newLive(pc, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer r.held.Close()
+	if r.state, err = readRun(r.folder); err != nil {
+		return nil, err
+	}
+	switch {
+	case r.state == nil || r.state.Ended:
+		return r.followUp(ctx)
+	case r.state.Undone:
+		return r.undo(ctx, "")
+	}
+	if err := r.look(ctx); err != nil {
+		return nil, r.lost(err)
+	}
+	if err := errors.Join(r.own(), Refusal(r.facts())); err != nil {
+		return nil, err
+	}
+	if out, err := r.goOn(ctx); out != nil || err != nil {
+		return out, err
+	}
+	return r.loop(ctx)
+}
+
+// own refuses a run that was begun on another PC.
+func (r *liveRun) own() error {
+	if r.state.PC.same(identityOf(r.facts())) {
+		return nil
+	}
+	return &model.Error{Code: "run-foreign", Exit: exitRefused, Args: model.Args{"path": r.folder, "computer": r.state.PC.Name}}
+}
+
+// goOn finishes the step under way, if there is one.
+func (r *liveRun) goOn(ctx context.Context) (*Fixed, error) {
+	r.state.Waiting = nil
+	if r.state.Open == "" {
+		return nil, keepRun(r.folder, r.state)
+	}
+	j, err := r.held.Open(r.state.Open)
+	if err != nil {
+		return nil, err
+	}
+	defer j.Close()
+	switch j.Steps().State() {
+	case commit.Undone, commit.Discarded: // taken back, but that was not written down
+		err = r.takeBack(ctx, j)
+	default:
+		out, e := r.carryOut(ctx, j)
+		if out != nil || e != nil {
+			return out, e
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return nil, r.look(ctx)
+}
+
+// UndoLive takes back the journals of the newest run, or of the one that the journal id
+// belongs to, the newest first. What cannot be taken back is told in the receipt. It
+// works without the file of the run.
+func UndoLive(ctx context.Context, pc PC, id string, opts FixOptions) (*Fixed, error) {
+	r, err := newLive(pc, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer r.held.Close()
+	return r.undo(ctx, id)
+}
+
+func (r *liveRun) undo(ctx context.Context, id string) (*Fixed, error) {
+	journals, run, err := r.toUndo(id)
+	if err != nil {
+		return nil, errors.Join(err, r.pc.Done(ctx))
+	}
+	r.state = &liveState{ID: run, Agreed: agreedOf(r.opts), Receipt: newReceipt("", r.opts.clock().Now().UTC())}
+	if known, err := readRun(r.folder); err == nil && known != nil && known.ID == run {
+		r.state = known
+	}
+	if err := r.look(ctx); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(r.ownJournals(), Refusal(r.facts())); err != nil {
+		return nil, err
+	}
+	if r.state.Undone = true; r.state.Started.IsZero() {
+		r.state.Started = r.opts.clock().Now().UTC()
+	}
+	if err := keepRun(r.folder, r.state); err != nil {
+		return nil, err
+	}
+	before := layouts(r.facts())
+	for _, info := range journals {
+		if err := r.undoOne(ctx, info); err != nil {
+			return nil, err
+		}
+	}
+	return r.undone(ctx, before, journals)
+}
+
+// ownJournals is own for a run of which the file is there.
+func (r *liveRun) ownJournals() error {
+	if r.state.PC == (identity{}) {
+		return nil
+	}
+	return r.own()
+}
+
+// toUndo are the journals of a run that changed something, newest first.
+func (r *liveRun) toUndo(id string) (out []model.JournalInfo, run string, err error) {
+	all, err := journal.List(r.folder)
+	if err != nil {
+		return nil, "", err
+	}
+	if id != "" {
+		if run, err = r.runOf(id); err != nil {
+			return nil, "", err
+		}
+	}
+	for _, info := range all {
+		its, err := r.runOf(info.ID)
+		if err != nil || its == "" || run != "" && its != run || slices.Contains([]string{commit.Undone, commit.Discarded}, info.State) {
+			continue
+		}
+		if info.Problem != "" {
+			return nil, "", &model.Error{Code: info.Problem, Exit: exitRefused, Args: model.Args{"id": info.ID, "file": "log"}}
+		}
+		run, out = its, append(out, info)
+	}
+	if len(out) == 0 {
+		return nil, "", &model.Error{Code: "nothing-to-undo", Args: model.Args{"path": r.folder}}
+	}
+	return out, run, nil
+}
+
+// runOf is the run that a journal belongs to; empty: it is that of a disk.
+func (r *liveRun) runOf(id string) (string, error) {
+	head, err := r.held.Head(id)
+	if err != nil {
+		return "", err
+	}
+	var more liveHead
+	if len(head.More) > 0 && json.Unmarshal(head.More, &more) != nil {
+		return "", nil
+	}
+	return more.Run, nil
+}
+
+func (r *liveRun) undoOne(ctx context.Context, info model.JournalInfo) error {
+	j, err := r.held.Open(info.ID)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	for _, id := range j.Head.Remedies {
+		r.opts.tell(Doing{What: "undo", Remedy: id})
+	}
+	begun := j.Steps().State() != ""
+	if err := j.Steps().Undo(ctx, r.host); err != nil {
+		return &model.Error{Code: "live-half-done", Exit: exitHalfDone, Args: model.Args{"id": info.ID, "journal": r.folder}, Err: err}
+	}
+	if begun && hasAny(j.Head.Ops, irreversible) {
+		r.note("not-taken-back")
+	}
+	return nil
+}
+
+// undone tells what was taken back, and that nothing is to go on any more.
+func (r *liveRun) undone(ctx context.Context, before []model.Layout, journals []model.JournalInfo) (*Fixed, error) {
+	if err := r.look(ctx); err != nil {
+		return nil, err
+	}
+	receipt := newReceipt("", r.state.Started)
+	receipt.Source, receipt.Notes, receipt.Before = r.now.Source, r.state.Receipt.Notes, before
+	for _, info := range journals {
+		for _, id := range info.Remedy {
+			receipt.Steps = append(receipt.Steps, model.ReceiptStep{Remedy: id, Risk: r.riskOf(id), Verdict: model.StepUndone})
+		}
+	}
+	r.state.Receipt, r.state.Journals = receipt, []string{journals[0].ID}
+	r.state.Open, r.state.Doing, r.state.FollowUp = "", nil, ""
+	return r.ended(ctx, model.FixUndone)
+}
+
+func (r *liveRun) riskOf(id string) string {
+	if know := r.base.Remedies[id]; know != nil {
+		return know.Risk
+	}
+	return model.RiskReversible
+}
