@@ -11,7 +11,7 @@ import (
 
 // sourceFlags name what is looked at.
 type sourceFlags struct {
-	Source string `arg:"" optional:"" help:"disk image, block device, folder or bundle"`
+	Source string `arg:"" optional:"" help:"nothing: this PC; else a disk, a disk image, a folder or a bundle"`
 	Volume string `help:"the Windows volume, if a disk has several" placeholder:"ID"`
 }
 
