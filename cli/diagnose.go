@@ -15,7 +15,7 @@ import (
 
 // sourceFlags name what is looked at.
 type sourceFlags struct {
-	Source string `arg:"" optional:"" help:"disk image, block device, folder or bundle; default: this PC"`
+	Source string `arg:"" optional:"" help:"nothing: this PC; else a disk, a disk image, a folder or a bundle"`
 	Volume string `help:"the Windows volume, if a disk has several" placeholder:"ID"`
 }
 

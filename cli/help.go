@@ -2,9 +2,12 @@ package cli
 
 import (
 	"bytes"
+	"io"
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"updoc/report"
 )
 
 // localise puts help texts in the reader's language: ui.help.<verb>,
@@ -31,11 +34,8 @@ func (a *app) localise(n *kong.Node, path string) {
 	}
 }
 
-// helpPrinter prints the parser's help with its fixed words in the reader's language.
+// helpPrinter prints the parser's help in the reader's language, in lines that fit.
 func (a *app) helpPrinter(options kong.HelpOptions, ctx *kong.Context) error {
-	if a.Lang != "ja" {
-		return kong.DefaultHelpPrinter(options, ctx)
-	}
 	out := ctx.Stdout
 	var page bytes.Buffer
 	ctx.Stdout = &page
@@ -44,8 +44,56 @@ func (a *app) helpPrinter(options kong.HelpOptions, ctx *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = japaneseHelp.WriteString(out, page.String())
+	text := page.String()
+	if a.Lang == "ja" {
+		text = japaneseHelp.Replace(text)
+	}
+	_, err = io.WriteString(out, fitted(text, a.width(a.Out)))
 	return err
+}
+
+// fitted lays a help page out anew: the parser counts letters, and kanji take two columns.
+func fitted(page string, width int) string {
+	var out strings.Builder
+	for _, line := range unbroken(page) {
+		at := description(line)
+		for i, part := range report.Wrap(line[at:], width-at) {
+			lead := line[:at]
+			if i > 0 {
+				lead = strings.Repeat(" ", at)
+			}
+			out.WriteString(strings.TrimRight(lead+part, " ") + "\n")
+		}
+	}
+	return out.String()
+}
+
+// unbroken joins the lines that the parser broke.
+func unbroken(page string) (lines []string) {
+	for line := range strings.Lines(page) {
+		line = strings.TrimRight(line, " \n")
+		n := len(lines) - 1
+		if n >= 0 && line != "" && lines[n] != "" && indent(line) == description(lines[n]) && (indent(line) == 0 || indent(line) > indent(lines[n])) {
+			lines[n] += " " + strings.TrimSpace(line)
+			continue
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
+
+// description is where the description of a flag or verb begins: behind the first gap of
+// two spaces. A line without begins with its text.
+func description(line string) int {
+	at := indent(line)
+	gap := strings.Index(line[at:], "  ")
+	if gap < 0 {
+		return at
+	}
+	at += gap
+	return at + indent(line[at:])
 }
 
 // japaneseHelp replaces the words that the parser itself puts into a help page.

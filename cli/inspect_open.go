@@ -47,11 +47,15 @@ func isDevicePath(name string) bool { return strings.HasPrefix(name, `\\.\`) }
 // splitImage divides IMAGE:PATH at the last colon before which there is an existing
 // file. The colon of a drive letter never divides.
 func splitImage(name string) (image, inner string, ok bool) {
+	return splitWhere(name, func(path string) bool { _, err := os.Stat(path); return err == nil })
+}
+
+func splitWhere(name string, exists func(path string) bool) (image, inner string, ok bool) {
 	for i := len(name) - 1; i > 0; i-- {
 		if name[i] != ':' || isDriveColon(name, i) {
 			continue
 		}
-		if _, err := os.Stat(name[:i]); err == nil {
+		if exists(name[:i]) {
 			return name[:i], name[i+1:], true
 		}
 	}
@@ -59,10 +63,11 @@ func splitImage(name string) (image, inner string, ok bool) {
 }
 
 // isDriveColon reports whether the colon at i follows a drive letter at the very
-// beginning, or behind \\?\.
+// beginning, or behind \\?\ or \\.\: C:\image.vhd, and C:image.vhd, which lies in the
+// folder where that drive stands.
 func isDriveColon(name string, i int) bool {
 	start := strings.TrimPrefix(strings.TrimPrefix(name, `\\?\`), `\\.\`)
-	return i == len(name)-len(start)+1 && isLetter(start[0]) && (len(start) == 2 || start[2] == '/' || start[2] == '\\')
+	return i == len(name)-len(start)+1 && isLetter(start[0])
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

@@ -55,7 +55,7 @@ func TestSourceNotAllowed(t *testing.T) {
 		for _, verb := range []string{"diagnose", "plan"} {
 			asNobody(t, func() {
 				code, out, errs := patiently(t, verb, path)
-				if want := "updoc: This user may not read " + path + ".\nhint: Run it as an administrator or root.\n"; code != 2 || out != "" || errs != want {
+				if want := "updoc: This user may not read " + path + ".\nhint: Run it as an administrator (on Linux: root).\n"; code != 2 || out != "" || errs != want {
 					t.Errorf("%s: exit %d, %q, %q", path, code, out, errs)
 				}
 			})
@@ -113,7 +113,7 @@ func TestOutputNotAllowed(t *testing.T) {
 	for _, verb := range []string{"diagnose", "collect"} {
 		asNobody(t, func() {
 			code, out, errs := patiently(t, verb, from, "-o", path)
-			if want := "updoc: " + path + " could not be written.\nhint: Check the free space and the permissions.\n"; code != 2 || out != "" || errs != want {
+			if want := "updoc: " + path + " could not be written.\nhint: Check the free space and the permissions. If another program has a file of that name open, close it there.\n"; code != 2 || out != "" || errs != want {
 				t.Errorf("%s: exit %d, %q, %q", verb, code, out, errs)
 			}
 		})

@@ -32,6 +32,9 @@ func rulerFor(wide bool) ruler {
 
 func (r ruler) width(text string) int { return r.cond.StringWidth(text) }
 
+// Wrap breaks text into lines of at most width columns, as the reports do.
+func Wrap(text string, width int) []string { return newRuler().wrap(text, width) }
+
 // pad fills text up to a width in columns.
 func (r ruler) pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-r.width(text)))
