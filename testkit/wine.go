@@ -106,7 +106,7 @@ func (p *WinePrefix) GoTest(t testing.TB, args ...string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*wineLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, Tool(t, "go"), append([]string{"test", "-exec", Tool(t, "wine")}, args...)...)
+	cmd := exec.CommandContext(ctx, Tool(t, "go"), append([]string{"test", "-exec", Tool(t, "wine"), mended(t)}, args...)...)
 	cmd.Dir = checkout(t)
 	cmd.Env = append(append(os.Environ(), p.Env...), goCaches(t)...)
 	cmd.Env = append(cmd.Env, "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0", "CI=")

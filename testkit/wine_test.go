@@ -11,7 +11,8 @@ import (
 func TestWineWithAStandIn(t *testing.T) {
 	p := Wine(t)
 	p.StandIn(t, "reagentc", standin.Rule{When: "/enable", Times: 1, Code: 2, Err: []byte("no")},
-		standin.Rule{When: "/enable", Out: []byte{0x8c, 0xb3}, Write: map[string][]byte{`C:\Recovery\done`: []byte("yes")}})
+		standin.Rule{When: "/enable", Out: []byte{0x8c, 0xb3}, Write: map[string][]byte{`C:\Recovery\done`: []byte("yes")},
+			Delete: []string{`C:\Program Files`}})
 	if r := p.Run(t, "reagentc", "/enable"); r.Code != 2 || string(r.Err) != "no" {
 		t.Errorf("%d %q %q", r.Code, r.Out, r.Err)
 	}
@@ -20,6 +21,9 @@ func TestWineWithAStandIn(t *testing.T) {
 	}
 	if got := string(ReadFile(t, p.Path(`c:\recovery\DONE`))); got != "yes" {
 		t.Errorf("%q", got)
+	}
+	if _, err := os.Stat(p.Path(`C:\Program Files`)); !os.IsNotExist(err) {
+		t.Error(err)
 	}
 	want := []standin.Call{{Args: []string{"/enable"}, Rule: 0}, {Args: []string{"/enable"}, Rule: 1}}
 	if got := p.Calls(t, "reagentc"); !reflect.DeepEqual(got, want) {
