@@ -14,8 +14,11 @@ import (
 	"updoc/model"
 )
 
+// packageName names no file: unlike a string, it is not taken for a source.
+type packageName string
+
 type exportCmd struct {
-	What string `arg:"" help:"intune, configmgr or admx"`
+	What packageName `arg:"" help:"intune, configmgr or admx"`
 	allowedFlags
 	Exe       string `help:"where updoc.exe is on the PCs; default: Program Files\\updoc, else beside the script" placeholder:"PATH"`
 	TimeLimit int    `help:"how many seconds a script waits for updoc" placeholder:"SECONDS"`
@@ -26,14 +29,14 @@ func (c *exportCmd) Run(a *app) error {
 	if err := a.checkAllowed(c.allowedFlags); err != nil {
 		return err
 	}
-	files, err := export.Files(c.What, export.Options{
+	files, err := export.Files(string(c.What), export.Options{
 		MaxRisk: c.MaxRisk, Only: c.Only, Exe: c.Exe, Seconds: c.TimeLimit, Version: doctor.Version, Base: a.base,
 	})
 	if err != nil {
 		return err
 	}
 	if a.Output == "" {
-		a.Output = "updoc-" + c.What
+		a.Output = "updoc-" + string(c.What)
 	}
 	if a.Output == "-" || strings.EqualFold(filepath.Ext(a.Output), ".zip") {
 		return a.write(func(w io.Writer) error { return writeZip(w, files) })

@@ -155,3 +155,20 @@ func TestPanicIsContained(t *testing.T) {
 		t.Errorf("looks: %+v", d.m.Looks)
 	}
 }
+
+// Updoc's own policy is read with its types, and a value that cannot be read still shows
+// that there is a rule.
+func TestOwnPolicy(t *testing.T) {
+	keys := softwareKeys()
+	keys.Key(`Policies\updoc`).SetString("MaxRisk", "R2").SetMulti("DeniedRemedies", []string{"winre-enlarge", "restart"}).SetRaw("AllowRestart", 4, []byte{1})
+	m := look(t, newFake(keys, systemKeys()))
+	got := map[string]string{}
+	for _, p := range m.Policies.Items {
+		if p.Key == `Policies\updoc` && p.Origin.Key != "" {
+			got[p.Name] = p.Value
+		}
+	}
+	if m.Policies.Coverage.Complete || len(got) != 3 || got["MaxRisk"] != "R2" || got["DeniedRemedies"] != "winre-enlarge|restart" || got["AllowRestart"] != "(damaged)" {
+		t.Errorf("%+v, %v", got, m.Policies.Coverage)
+	}
+}
