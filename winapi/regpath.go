@@ -18,5 +18,5 @@ func splitKey(path string) (root, rest string, err error) {
 	case "HKLM", "HKU", "HKCU", "HKCR":
 		return root, strings.Trim(rest, `\`), nil
 	}
-	return "", "", fmt.Errorf("%.60q is no registry path", path)
+	return "", "", fmt.Errorf("%.60q is no registry path: %w", path, errArgument)
 }
