@@ -46,7 +46,7 @@ func gptEntry(t *testing.T, number uint32, start, size, attributes uint64, kind,
 
 func gptLayout(t *testing.T) []byte {
 	t.Helper()
-	head := append(words(t, uint32(styleGPT), uint32(3), guid(t, aDisk), uint64(17408), uint64(1<<38), uint32(128), uint32(0)))
+	head := words(t, uint32(styleGPT), uint32(3), guid(t, aDisk), uint64(17408), uint64(1<<38), uint32(128), uint32(0))
 	head = append(head, gptEntry(t, 1, 1<<20, 100<<20, 0, aPartType, "Basic data partition")...)
 	head = append(head, gptEntry(t, 0, 0, 0, 0, aPartType, "")...)
 	return append(head, gptEntry(t, 2, 101<<20, 600<<20, 0x8000000000000001, recovery, strings.Repeat("x", 36))...)
