@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"math"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -61,13 +63,48 @@ func TestOLETime(t *testing.T) {
 	}
 }
 
+// askedFor sees that the properties of rows are those that a question reads: a
+// conversion that is tested with them finds them on a real Windows too.
+func askedFor(t *testing.T, q wmiQuestion, rows ...row) {
+	t.Helper()
+	names := slices.Clone(q.properties)
+	for method, outs := range q.methods {
+		for _, out := range outs {
+			names = append(names, method+"."+out)
+		}
+	}
+	if !strings.HasPrefix(q.wql, "SELECT ") || !strings.HasPrefix(q.namespace, `root\`) {
+		t.Errorf("no question: %+v", q)
+	}
+	haveAll(t, names, rows...)
+}
+
+// haveAll: every name is in some row, and no other.
+func haveAll(t *testing.T, names []string, rows ...row) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, r := range rows {
+		for name := range r {
+			seen[name] = true
+			if !slices.Contains(names, name) {
+				t.Errorf("%s is not asked for", name)
+			}
+		}
+	}
+	if len(seen) != len(names) {
+		t.Errorf("asked for %v, tested with %v", names, seen)
+	}
+}
+
 func TestEncrypted(t *testing.T) {
-	got := encrypted([]row{
+	rows := []row{
 		{"DeviceID": `\\?\Volume{1}\`, "GetConversionStatus.ConversionStatus": int32(1), "GetProtectionStatus.ProtectionStatus": int32(0),
 			"GetEncryptionMethod.EncryptionMethod": int32(6), "GetSuspendCount.SuspendCount": int32(2)},
 		{"DeviceID": `\\?\Volume{2}\`, "GetProtectionStatus.ProtectionStatus": int32(2)},
 		{"DeviceID": `\\?\Volume{3}\`},
-	})
+	}
+	askedFor(t, askEncryption, rows...)
+	got := encrypted(rows)
 	want := []EncryptedVolume{
 		{Path: `\\?\Volume{1}\`, Conversion: 1, Method: 6, Suspended: 2},
 		{Path: `\\?\Volume{2}\`, Conversion: NotTold, Protection: 2},
@@ -79,12 +116,16 @@ func TestEncrypted(t *testing.T) {
 }
 
 func TestAntivirusAndDefender(t *testing.T) {
-	got := antivirus([]row{{"displayName": "ウイルス対策", "productState": int32(397568), "pathToSignedProductExe": `C:\av.exe`}, {}})
+	products := []row{{"displayName": "ウイルス対策", "productState": int32(397568), "pathToSignedProductExe": `C:\av.exe`}, {}}
+	askedFor(t, askAntivirus, products...)
+	got := antivirus(products)
 	if want := []SecurityProduct{{"ウイルス対策", 397568, `C:\av.exe`}, {}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
 	}
-	d, err := defender([]row{{"AntivirusEnabled": true, "RealTimeProtectionEnabled": false, "AMRunningMode": "Passive Mode", "AMProductVersion": "4.18.1",
-		"AMEngineVersion": "1.1.2", "AntivirusSignatureVersion": "1.403.1.0", "AntivirusSignatureLastUpdated": "20240109193000.000000+540", "IsTamperProtected": true}})
+	status := row{"AntivirusEnabled": true, "RealTimeProtectionEnabled": false, "AMRunningMode": "Passive Mode", "AMProductVersion": "4.18.1",
+		"AMEngineVersion": "1.1.2", "AntivirusSignatureVersion": "1.403.1.0", "AntivirusSignatureLastUpdated": "20240109193000.000000+540", "IsTamperProtected": true}
+	askedFor(t, askDefender, status)
+	d, err := defender([]row{status})
 	want := DefenderStatus{Enabled: true, Mode: "Passive Mode", Platform: "4.18.1", Engine: "1.1.2", Version: "1.403.1.0",
 		Updated: time.Date(2024, 1, 9, 10, 30, 0, 0, time.UTC), Tamper: true}
 	if d != want || err != nil {
@@ -104,6 +145,10 @@ func TestDiskHealthJoinsWhatThreeProvidersSay(t *testing.T) {
 	counters := []row{{"DeviceId": "0", "Wear": uint8(12), "ReadErrorsUncorrected": "4294967297", "WriteErrorsUncorrected": nil}}
 	drives := []row{{"Index": int32(1), "PNPDeviceID": `SCSI\DISK&VEN_OLD\5&1&0`}, {"Index": int32(0), "PNPDeviceID": `SCSI\DISK&VEN_NVME\5&2&0`}}
 	predictions := []row{{"InstanceName": `SCSI\Disk&Ven_Old\5&1&0_0`, "PredictFailure": true}}
+	askedFor(t, askHealth, disks...)
+	askedFor(t, askCounters, counters...)
+	askedFor(t, askDrives, drives...)
+	askedFor(t, askPredictions, predictions...)
 	want := []DiskHealthInfo{
 		{Number: 0, Health: 1, MediaType: 4, Model: "NVMe Disk", Counted: true, Wear: 12, ReadBad: 4294967297},
 		{Number: 1, MediaType: 3, Model: "Old Disk", Foretold: true, Predicts: true},
@@ -118,8 +163,11 @@ func TestDiskHealthJoinsWhatThreeProvidersSay(t *testing.T) {
 
 func TestHistoryEntry(t *testing.T) {
 	at := time.Date(2024, 1, 9, 10, 30, 0, 0, time.UTC)
-	got := historyEntry(row{"Date": at, "Title": "KB5034441", "Operation": int32(1), "ResultCode": int32(4), "HResult": int32(-2147023293), "UnmappedResultCode": int32(-2147023293), "ClientApplicationID": "UpdateOrchestrator"},
-		row{"UpdateID": "AB-CD", "RevisionNumber": int32(200)})
+	entry := row{"Date": at, "Title": "KB5034441", "Operation": int32(1), "ResultCode": int32(4), "HResult": int32(-2147023293), "UnmappedResultCode": int32(-2147023293), "ClientApplicationID": "UpdateOrchestrator"}
+	identity := row{"UpdateID": "AB-CD", "RevisionNumber": int32(200)}
+	haveAll(t, historyNames, entry)
+	haveAll(t, identityNames, identity)
+	got := historyEntry(entry, identity)
 	want := HistoryEntry{Time: at, UpdateID: "ab-cd", Revision: 200, Title: "KB5034441", Operation: 1, Result: 4, HResult: 0x80070643, Unmapped: 0x80070643, Client: "UpdateOrchestrator"}
 	if got != want {
 		t.Errorf("%+v", got)
@@ -127,8 +175,9 @@ func TestHistoryEntry(t *testing.T) {
 }
 
 func TestFoundUpdate(t *testing.T) {
-	got := foundUpdate(row{"Title": "x", "IsHidden": true, "IsDownloaded": true, "IsInstalled": false, "IsMandatory": true, "MaxDownloadSize": uint64(1 << 33)},
-		row{"UpdateID": "AB", "RevisionNumber": int32(1)}, []string{"5034441", ""}, 2)
+	update := row{"Title": "x", "IsHidden": true, "IsDownloaded": true, "IsInstalled": false, "IsMandatory": true, "MaxDownloadSize": uint64(1 << 33)}
+	haveAll(t, updateNames, update)
+	got := foundUpdate(update, row{"UpdateID": "AB", "RevisionNumber": int32(1)}, []string{"5034441", ""}, 2)
 	want := Update{UpdateID: "ab", Revision: 1, Title: "x", KBs: []string{"KB5034441"}, Hidden: true, Downloaded: true, Mandatory: true, Restart: 2, Size: 1 << 33}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)

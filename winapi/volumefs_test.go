@@ -6,12 +6,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"testing"
 	"testing/fstest"
 )
 
 func TestVolumeOfAFolder(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a folder is a volume on other systems only")
+	}
 	dir := t.TempDir()
 	for name, text := range map[string]string{"Windows/System32/a.txt": "hello", "b.txt": ""} {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700), os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600)); err != nil {
@@ -20,7 +24,7 @@ func TestVolumeOfAFolder(t *testing.T) {
 	}
 	v, err := OpenVolume(dir)
 	if err != nil {
-		t.Skip("a folder is no volume here:", err)
+		t.Fatal(err)
 	}
 	defer v.Close()
 	if err := fstest.TestFS(v, "Windows/System32/a.txt", "b.txt"); err != nil {
