@@ -290,7 +290,7 @@ func TestRefusals(t *testing.T) {
 			s.vols[1].files[`windows\link`].attributes = attrReparse
 		}, "refused-link"},
 		"out of the volume": {host.Op{Kind: host.WriteFile, To: on("disk0p2", "../x")}, nil, "refused-stale-plan"},
-		"no such partition": {host.Op{Kind: host.WriteFile, To: on("disk7p2", "x")}, nil, "no-such-partition"},
+		"no such partition": {host.Op{Kind: host.WriteFile, To: on("disk7p2", "x")}, nil, "refused-partition-gone"},
 		"nothing to move":   {host.Op{Kind: host.MoveAside, From: on("disk0p2", "Windows/none")}, nil, "refused-file-gone"},
 		"no hive":           {host.Op{Kind: host.DeleteKey, To: on("disk0p2", "Windows/x"), Key: "a"}, nil, "refused-hive"},
 		"hive not loaded":   {host.Op{Kind: host.DeleteValue, To: on("disk0p2", "Windows/System32/config/COMPONENTS"), Name: "x"}, nil, "refused-hive"},
@@ -298,7 +298,7 @@ func TestRefusals(t *testing.T) {
 		"a whole hive":      {software(host.DeleteKey, "", ""), nil, "refused-stale-plan"},
 		"no service":        {host.Op{Kind: host.StopService, Name: "none"}, nil, "refused-no-service"},
 		"Windows made anew": {host.Op{Kind: host.ResizeRecovery, Partition: "disk0p2", Start: 101 * mib, Size: 31 * gib}, nil, "refused-stale-plan"},
-		"encrypted":         {growOp, func(s *sim) { s.vols[2].enc.Conversion = 1; s.images, s.persons = nil, nil }, "encrypted-volume"},
+		"encrypted":         {growOp, func(s *sim) { s.vols[2].enc.Conversion = 1; s.images, s.persons = nil, nil }, "refused-encrypted-here"},
 		"unreadable":        {growOp, func(s *sim) { s.vols[2].fs = "RAW" }, "refused-files-unread"},
 		"damaged image":     {host.Op{Kind: host.SetWinRE, To: on("disk0p3", reImage)}, func(s *sim) { s.vols[2].files[`recovery\windowsre\winre.wim`].data = []byte("no wim"); s.images = nil }, "refused-no-image"},
 		"name in use":       {host.Op{Kind: host.Rename, From: on("disk0p2", "Windows/System32/sfc.exe"), Text: "Dism.exe"}, nil, "refused-name-in-use"},

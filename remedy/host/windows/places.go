@@ -116,7 +116,7 @@ func (h *Host) at(ctx context.Context, e extent) (*found, error) {
 func (h *Host) partition(ctx context.Context, id string) (*found, error) {
 	e, known := h.places[id]
 	if !known {
-		return nil, refused("no-such-partition", model.Args{"partition": id})
+		return nil, refused("refused-partition-gone", model.Args{"partition": id})
 	}
 	p, err := h.at(ctx, e)
 	if err == nil && p == nil {
