@@ -165,7 +165,7 @@ func (h *Host) rootOf(ctx context.Context, p *found) (string, error) {
 func (h *Host) windows(ctx context.Context) (string, error) {
 	info, err := winapi.System.Do(ctx, h.Calls, winapi.None{})
 	if err == nil && !strings.Contains(info.Windows, `\`) {
-		err = errors.New("Windows does not tell its folder")
+		err = errors.New("no folder of Windows is told")
 	}
 	return strings.TrimRight(info.Windows, `\`), err
 }
