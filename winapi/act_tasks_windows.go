@@ -69,7 +69,7 @@ func deleteTaskCall(ctx context.Context, name string) (None, error) {
 			_, err = folder.value("DeleteTask", name, 0)
 			folder.Release()
 		}
-		if err != nil && !errors.Is(named(string(DeleteTask), err), fs.ErrNotExist) {
+		if err != nil && !errors.Is(&Error{Code: codeOf(err)}, fs.ErrNotExist) {
 			return err
 		}
 		_, _ = root.value("DeleteFolder", taskFolder, 0) // it refuses while tasks are in it

@@ -112,6 +112,16 @@ const (
 	Remind = "remind"
 )
 
+// NeedsWindows tells whether only a running Windows can do a kind of operation.
+func NeedsWindows(kind string) bool {
+	switch kind {
+	case StartService, StopService, RunTool, RestartWindows, InstallUpdate, HideUpdate, SuspendProtection, ResumeProtection,
+		ServiceImage, AwaitPerson, Remind:
+		return true
+	}
+	return false
+}
+
 // NewPartition names the partition that an earlier CreateRecovery of the same step made.
 const NewPartition = "new"
 

@@ -110,8 +110,11 @@ func (h *Host) Machine(ctx context.Context) (*model.Machine, error) {
 	return m, err
 }
 
-// Do implements host.Host.
+// Do implements host.Host. What only a running Windows can do is needs-running-windows.
 func (h *Host) Do(ctx context.Context, op host.Op) error {
+	if host.NeedsWindows(op.Kind) {
+		return &model.Error{Code: "needs-running-windows", Exit: 6, Args: model.Args{"operation": op.Kind}}
+	}
 	do, ok := doers[op.Kind]
 	if !ok {
 		return fmt.Errorf("operation %q is not known here", op.Kind)

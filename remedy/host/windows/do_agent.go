@@ -161,7 +161,7 @@ func (h *Host) suspend(ctx context.Context, op host.Op) error {
 		return err
 	}
 	if v.Protection != protectionOn {
-		return refused("encrypted-volume", model.Args{"volume": op.Partition}) // locked
+		return refused("refused-encrypted-here", model.Args{"volume": op.Partition}) // locked
 	}
 	_, err = winapi.SuspendProtection.Do(ctx, h.Calls, winapi.ProtectionCall{Volume: v.Path, Restarts: uint32(op.Number)})
 	return err

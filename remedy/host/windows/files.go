@@ -67,6 +67,7 @@ const (
 	attrHidden   = 0x2
 	attrSystem   = 0x4
 	attrArchive  = 0x20
+	attrReparse  = 0x400
 	attrSettable = attrReadOnly | attrHidden | attrSystem | attrArchive | 0x100 | 0x2000
 )
 
@@ -211,8 +212,7 @@ func (h *Host) marksOf(ctx context.Context, path string) (marks, error) {
 
 // put lets path hold what r gives, whose SHA-256 is want, with those marks; nil: those of
 // the file that is there, if any. It is written beside, flushed, read again, and takes the
-// other's place at once. Where both have no room, the old one goes first: only if a copy
-// of it is kept.
+// other's place at once. Where both have no room, the old one goes first, kept as a copy.
 func (h *Host) put(ctx context.Context, path, want string, open func() (io.ReadCloser, error), m *marks) error {
 	have, err := h.sum(ctx, path)
 	if err != nil {
@@ -236,8 +236,8 @@ func (h *Host) put(ctx context.Context, path, want string, open func() (io.ReadC
 func (h *Host) putContent(ctx context.Context, path, have, want string, open func() (io.ReadCloser, error), m *marks) error {
 	half := halfWritten(path)
 	err := h.writeBeside(ctx, half, want, open)
-	if errors.Is(err, ErrFull) && have != "" && h.isKept(ctx, have, path) {
-		if err = errors.Join(h.removeIfThere(half), h.Files.Remove(path)); err == nil {
+	if errors.Is(err, ErrFull) && have != "" && !strings.HasPrefix(path, h.Keep) {
+		if err = h.makeRoom(ctx, path, have); err == nil {
 			err = h.writeBeside(ctx, half, want, open)
 		}
 	}
@@ -254,6 +254,20 @@ func (h *Host) putContent(ctx context.Context, path, have, want string, open fun
 		return errors.Join(err, fmt.Errorf("%s: what was written is not what can be read", path))
 	}
 	return nil
+}
+
+// makeRoom takes away a file that is kept.
+func (h *Host) makeRoom(ctx context.Context, path, sum string) error {
+	if err := h.removeIfThere(halfWritten(path)); err != nil {
+		return err
+	}
+	if _, err := h.keep(ctx, path); err != nil {
+		return err
+	}
+	if !h.isKept(ctx, sum, path) {
+		return &fs.PathError{Op: "keep", Path: path, Err: ErrFull}
+	}
+	return h.Files.Remove(path)
 }
 
 // mark gives a file what it has beside its content, as far as it differs.

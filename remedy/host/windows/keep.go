@@ -32,7 +32,10 @@ func (h *Host) isKept(ctx context.Context, sum, path string) bool {
 // keep copies a file into the journal's folder and compares the copy.
 func (h *Host) keep(ctx context.Context, path string) (savedFile, error) {
 	f := savedFile{Path: path}
-	var err error
+	err := h.ordinary(path)
+	if err != nil {
+		return f, err
+	}
 	if f.Sum, err = h.sum(ctx, path); err != nil {
 		return f, err
 	}
@@ -49,9 +52,22 @@ func (h *Host) keep(ctx context.Context, path string) (savedFile, error) {
 	return f, h.put(ctx, h.keptAs(f.Sum, path), f.Sum, h.fileOf(path), nil)
 }
 
+// ordinary refuses links and files whose content another driver brings: what lies at such
+// a path is not what it holds. What is not there is ordinary.
+func (h *Host) ordinary(path string) error {
+	st, err := h.Files.Stat(path)
+	if err == nil && st.Attributes&attrReparse != 0 {
+		return &model.Error{Code: "refused-link", Exit: 6, Args: model.Args{"path": path}}
+	}
+	if isGone(err) {
+		err = nil
+	}
+	return err
+}
+
 // lacking are the folders of a path that are not there, the uppermost first.
 func (h *Host) lacking(folder string) ([]string, error) {
-	if strings.Count(folder, `\`) == 0 || strings.HasSuffix(folder, `}`) || strings.HasSuffix(folder, ":") {
+	if folder == "" || isRoot(folder) {
 		return nil, nil
 	}
 	_, err := h.Files.Stat(folder)
@@ -214,6 +230,9 @@ func isNoVolumeFile(name string) bool {
 // keepBelow keeps one file or folder of a volume, under its path there.
 func (h *Host) keepBelow(ctx context.Context, root, below string) (savedFile, error) {
 	path := join(root, below)
+	if err := h.ordinary(path); err != nil {
+		return savedFile{}, err
+	}
 	st, err := h.Files.Stat(path)
 	if err != nil {
 		return savedFile{}, err

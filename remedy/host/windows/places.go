@@ -116,7 +116,7 @@ func (h *Host) at(ctx context.Context, e extent) (*found, error) {
 func (h *Host) partition(ctx context.Context, id string) (*found, error) {
 	e, known := h.places[id]
 	if !known {
-		return nil, refused("no-such-partition", model.Args{"partition": id})
+		return nil, refused("refused-partition-gone", model.Args{"partition": id})
 	}
 	p, err := h.at(ctx, e)
 	if err == nil && p == nil {
@@ -165,7 +165,7 @@ func (h *Host) rootOf(ctx context.Context, p *found) (string, error) {
 func (h *Host) windows(ctx context.Context) (string, error) {
 	info, err := winapi.System.Do(ctx, h.Calls, winapi.None{})
 	if err == nil && !strings.Contains(info.Windows, `\`) {
-		err = errors.New("Windows does not tell its folder")
+		err = errors.New("no folder of Windows is told")
 	}
 	return strings.TrimRight(info.Windows, `\`), err
 }

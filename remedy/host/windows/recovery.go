@@ -72,7 +72,7 @@ func (h *Host) notEncrypted(ctx context.Context, e extent) error {
 	}
 	for _, c := range all {
 		if err == nil && strings.EqualFold(c.Path, v.Path) && c.Conversion != 0 {
-			return refused("encrypted-volume", model.Args{"volume": v.Path})
+			return refused("refused-encrypted-here", model.Args{"volume": v.Path})
 		}
 	}
 	return err

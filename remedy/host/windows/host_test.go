@@ -1,0 +1,402 @@
+package windows
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"updoc/model"
+	"updoc/remedy/host"
+	"updoc/remedy/host/fake"
+	"updoc/winapi"
+)
+
+func one(t testing.TB, s *sim) (*pc, *Host) {
+	p := &pc{s, t.TempDir(), nil}
+	return p, p.host()
+}
+
+// do saves and does, as journal.Steps do.
+func do(t testing.TB, h *Host, op host.Op) ([]byte, error) {
+	t.Helper()
+	saved, err := h.Save(t.Context(), op)
+	if err != nil {
+		return nil, err
+	}
+	return saved, h.Do(t.Context(), op)
+}
+
+func code(err error) string {
+	var e *model.Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func waitsFor(err error) string {
+	var later *host.Interrupted
+	if errors.As(err, &later) {
+		return later.For + " " + later.Text
+	}
+	return "nothing: " + code(err)
+}
+
+func TestUnknownOperation(t *testing.T) {
+	_, h := one(t, newSim(t))
+	for _, err := range []error{h.Do(t.Context(), host.Op{Kind: "x"}), h.Back(t.Context(), host.Op{Kind: "x"}, nil)} {
+		if code(err) != "unknown-operation" {
+			t.Error(err)
+		}
+	}
+}
+
+func TestRunTool(t *testing.T) {
+	s := newSim(t)
+	var ran []string
+	exit := winapi.Finished{}
+	s.runs["sfc"] = func(_ *sim, args []string) (winapi.Finished, error) { ran = args; return exit, nil }
+	_, h := one(t, s)
+	op := host.Op{Kind: host.RunTool, Name: "sfc", Args: []string{"/scannow"}, Exits: []uint32{0, 1}, Restarts: []uint32{3010}}
+	for _, c := range []struct {
+		end  winapi.Finished
+		want string
+	}{{winapi.Finished{}, ""}, {winapi.Finished{Exit: 1}, ""}, {winapi.Finished{Exit: 3010}, ""}, {winapi.Finished{Exit: 2}, "tool-failed"}, {winapi.Finished{Ended: true}, "tool-ended"}} {
+		exit = c.end
+		if _, err := do(t, h, op); code(err) != c.want || ran[0] != "/scannow" {
+			t.Errorf("%+v: %v", c.end, err)
+		}
+	}
+	op.Exits, op.Restarts = nil, nil
+	exit = winapi.Finished{}
+	if _, err := do(t, h, op); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []host.Op{{Name: "cmd"}, {Name: "sfc", Args: []string{"/scannow & del"}}, {Name: "dism", Args: []string{"/online", `/source:C:\a"b`}},
+		{Name: "msiexec", Args: []string{`\\server\a.msi`}}, {Name: "sfc", Args: []string{"/SCANNOW\n"}}} {
+		bad.Kind = host.RunTool
+		if _, err := do(t, h, bad); code(err) != "refused-tool" {
+			t.Errorf("%v: %v", bad, err)
+		}
+	}
+	if _, err := do(t, h, host.Op{Kind: host.RunTool, Name: "w32tm", Args: []string{"/resync"}}); code(err) != "tool-not-there" {
+		t.Error(err)
+	}
+}
+
+func TestDefenderOfTheNewestPlatform(t *testing.T) {
+	s := newSim(t)
+	_, h := one(t, s)
+	find := func() string {
+		path, err := h.defender(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	if got := find(); got != `C:\Program Files\Windows Defender\MpCmdRun.exe` {
+		t.Error(got)
+	}
+	for _, v := range []string{"4.18.9.1-0", "4.18.24090.11-0", "4.18.2001.7-0"} {
+		s.write(`C:\ProgramData\Microsoft\Windows Defender\Platform\`+v+`\MpCmdRun.exe`, []byte("x"))
+	}
+	s.write(`C:\ProgramData\Microsoft\Windows Defender\Platform\4.18.99999.1-0\readme`, []byte("x"))
+	if got := find(); !strings.Contains(got, "4.18.24090.11-0") {
+		t.Error(got)
+	}
+}
+
+func TestRestart(t *testing.T) {
+	s := newSim(t)
+	p, h := one(t, s)
+	op := host.Op{Kind: host.RestartWindows, Text: "why"}
+	if _, err := do(t, h, op); waitsFor(err) != "restart why" {
+		t.Error(err)
+	}
+	s.started = s.started.Add(10 * time.Second) // the same start, read anew
+	if err := p.host().Do(t.Context(), op); waitsFor(err) != "restart why" {
+		t.Error(err)
+	}
+	s.started = s.started.Add(5 * time.Minute)
+	if err := p.host().Do(t.Context(), op); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestInstallUpdate(t *testing.T) {
+	s := newSim(t)
+	_, h := one(t, s)
+	for _, c := range []struct {
+		end  winapi.InstallResult
+		err  error
+		want string
+	}{
+		{winapi.InstallResult{Result: 2}, nil, "nothing: "},
+		{winapi.InstallResult{Result: 4, HResult: 0x80070643}, nil, "nothing: update-not-installed"},
+		{winapi.InstallResult{Result: 4, HResult: 0x80240016}, nil, "agent "},
+		{winapi.InstallResult{}, &winapi.Error{Code: 0x80240009}, "agent "},
+	} {
+		s.install = func() (winapi.InstallResult, error) { return c.end, c.err }
+		if _, err := do(t, h, host.Op{Kind: host.InstallUpdate, Name: updateID}); waitsFor(err) != c.want {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	if _, err := do(t, h, host.Op{Kind: host.HideUpdate, Name: "' or 1=1"}); code(err) != "refused-no-update" {
+		t.Error(err)
+	}
+}
+
+func TestAwaitPersonAndRemind(t *testing.T) {
+	s := unwatched(t)
+	_, h := one(t, s)
+	wait := host.Op{Kind: host.AwaitPerson, Text: "pause-it", Until: "antivirus-active"}
+	if _, err := do(t, h, wait); waitsFor(err) != "person pause-it" {
+		t.Error(err)
+	}
+	remind := host.Op{Kind: host.Remind, Text: "remind-antivirus", Until: "antivirus-active"}
+	if _, err := do(t, h, remind); err != nil || len(s.tasks) != 1 || !s.tasks["remind-antivirus-active"].AtLogOn {
+		t.Error(err, s.tasks)
+	}
+	s.facts = func(m *model.Machine) { m.Live.RealTime = model.Known(true, model.Origin{}) }
+	if _, err := do(t, h, wait); err != nil {
+		t.Error(err)
+	}
+	if _, err := do(t, h, remind); err != nil || len(s.tasks) != 0 {
+		t.Error(err, s.tasks)
+	}
+	s.facts = nil // unseen is not yes
+	if _, err := do(t, h, wait); waitsFor(err) != "person pause-it" {
+		t.Error(err)
+	}
+	wait.Until = "full moon"
+	if _, err := do(t, h, wait); code(err) != "refused-stale-plan" {
+		t.Error(err)
+	}
+}
+
+func TestAntivirusPaused(t *testing.T) {
+	paused := conditions["antivirus-paused"]
+	m := &model.Machine{}
+	if paused(m) {
+		t.Error("unseen is paused")
+	}
+	m.Live.Security = model.Complete([]model.Guard{{Name: "Microsoft Defender Antivirus", Active: true}, {Name: "Other", Active: true}})
+	if paused(m) {
+		t.Error("it is active")
+	}
+	m.Live.Security.Items[1].Active = false
+	if !paused(m) {
+		t.Error("it is paused")
+	}
+}
+
+func TestProtection(t *testing.T) {
+	s := protected(t)
+	_, h := one(t, s)
+	suspend := host.Op{Kind: host.SuspendProtection, Partition: "disk0p2", Number: 2}
+	saved, err := do(t, h, suspend)
+	if err != nil || s.vols[1].enc.Suspended != 2 {
+		t.Fatal(err)
+	}
+	resume := host.Op{Kind: host.ResumeProtection, Partition: "disk0p2"}
+	again, err := do(t, h, resume)
+	if err != nil || s.vols[1].enc.Protection != 1 {
+		t.Fatal(err)
+	}
+	must(t, "back", h.Back(t.Context(), resume, again))
+	if e := s.vols[1].enc; e.Protection != 0 || e.Suspended != 2 {
+		t.Errorf("%+v", e)
+	}
+	must(t, "back", h.Back(t.Context(), suspend, saved))
+	if s.vols[1].enc.Protection != 1 {
+		t.Error("not resumed")
+	}
+	s.vols[1].enc.Protection = 0 // the person has suspended it
+	if saved, err = do(t, h, suspend); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "back", h.Back(t.Context(), suspend, saved))
+	if s.vols[1].enc.Protection != 0 {
+		t.Error("resumed what the person suspended")
+	}
+	if _, err := do(t, h, host.Op{Kind: host.SuspendProtection, Partition: "disk0p3", Number: 1}); err != nil {
+		t.Error("no BitLocker there is no error:", err)
+	}
+}
+
+func TestFileInUse(t *testing.T) {
+	s := withFiles(t)
+	_, h := one(t, s)
+	s.vols[1].files[`windows\old.ini`].locked = true
+	before := s.snapshot()
+	if _, err := do(t, h, host.Op{Kind: host.WriteFile, To: on("disk0p2", "Windows/old.ini"), Data: []byte("x")}); code(err) != "file-in-use" {
+		t.Error(err)
+	}
+	same(t, "a file in use", before, s.snapshot())
+}
+
+func TestAttributesAndPermissionsStay(t *testing.T) {
+	s := withFiles(t)
+	_, h := one(t, s)
+	if _, err := do(t, h, host.Op{Kind: host.WriteFile, To: on("disk0p2", "Windows/old.ini"), Data: []byte("x")}); err != nil {
+		t.Fatal(err)
+	}
+	if f := s.vols[1].files[`windows\old.ini`]; string(f.data) != "x" || f.attributes != attrReadOnly|attrSystem || string(f.security) != "only mine" {
+		t.Errorf("%+v", f)
+	}
+}
+
+// Where the old and the new file have no room beside each other, the old one goes first:
+// a copy of it is kept.
+func TestNoRoomForBoth(t *testing.T) {
+	s := newSim(t)
+	_, h := one(t, s)
+	now := tinyWim(t, "another one")
+	s.write(`D:\new.wim`, now)
+	s.images = append(s.images, now)
+	s.vols[2].room = s.vols[2].taken() + 100
+	op := host.Op{Kind: host.PutFile, Local: `D:\new.wim`, To: on("disk0p3", reImage)}
+	saved, err := do(t, h, op)
+	if err != nil || string(s.vols[2].files[`recovery\windowsre\winre.wim`].data) != string(now) {
+		t.Fatal(err)
+	}
+	must(t, "back", h.Back(t.Context(), op, saved))
+	if string(s.vols[2].files[`recovery\windowsre\winre.wim`].data) != string(s.images[0]) {
+		t.Error("the old one is not back")
+	}
+	s.vols[2].room = 200
+	if _, err := do(t, h, op); code(err) != "not-put-back" && code(err) != "volume-full" {
+		t.Error(err)
+	}
+	if len(s.wrong) > 0 {
+		t.Error(s.wrong)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	for name, c := range map[string]struct {
+		op    host.Op
+		spoil func(s *sim)
+		want  string
+	}{
+		"link": {host.Op{Kind: host.WriteFile, To: on("disk0p2", "Windows/link")}, func(s *sim) {
+			s.write(`C:\Windows\link`, nil)
+			s.vols[1].files[`windows\link`].attributes = attrReparse
+		}, "refused-link"},
+		"out of the volume": {host.Op{Kind: host.WriteFile, To: on("disk0p2", "../x")}, nil, "refused-stale-plan"},
+		"no such partition": {host.Op{Kind: host.WriteFile, To: on("disk7p2", "x")}, nil, "refused-partition-gone"},
+		"nothing to move":   {host.Op{Kind: host.MoveAside, From: on("disk0p2", "Windows/none")}, nil, "refused-file-gone"},
+		"no hive":           {host.Op{Kind: host.DeleteKey, To: on("disk0p2", "Windows/x"), Key: "a"}, nil, "refused-hive"},
+		"hive not loaded":   {host.Op{Kind: host.DeleteValue, To: on("disk0p2", "Windows/System32/config/COMPONENTS"), Name: "x"}, nil, "refused-hive"},
+		"no such key":       {software(host.SetValue, "None", "x"), nil, "refused-stale-plan"},
+		"a whole hive":      {software(host.DeleteKey, "", ""), nil, "refused-stale-plan"},
+		"no service":        {host.Op{Kind: host.StopService, Name: "none"}, nil, "refused-no-service"},
+		"Windows made anew": {host.Op{Kind: host.ResizeRecovery, Partition: "disk0p2", Start: 101 * mib, Size: 31 * gib}, nil, "refused-stale-plan"},
+		"encrypted":         {growOp, func(s *sim) { s.vols[2].enc.Conversion = 1; s.images, s.persons = nil, nil }, "refused-encrypted-here"},
+		"unreadable":        {growOp, func(s *sim) { s.vols[2].fs = "RAW" }, "refused-files-unread"},
+		"damaged image":     {host.Op{Kind: host.SetWinRE, To: on("disk0p3", reImage)}, func(s *sim) { s.vols[2].files[`recovery\windowsre\winre.wim`].data = []byte("no wim"); s.images = nil }, "refused-no-image"},
+		"name in use":       {host.Op{Kind: host.Rename, From: on("disk0p2", "Windows/System32/sfc.exe"), Text: "Dism.exe"}, nil, "refused-name-in-use"},
+		"larger than it is": {host.Op{Kind: host.ShrinkVolume, Partition: "disk0p2", Size: 99 * gib}, nil, "refused-stale-plan"},
+		"unknown packing":   {host.Op{Kind: host.Recompress, To: on("disk0p3", reImage), Text: "lzms"}, nil, "refused-stale-plan"},
+		"no image inside":   {host.Op{Kind: host.ExtractWim, Local: `D:\i.wim`, Image: 1, From: on("", "x"), To: on("disk0p2", "y")}, func(s *sim) { s.write(`D:\i.wim`, s.images[0]) }, "refused-no-image-inside"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSim(t)
+			if c.spoil != nil {
+				c.spoil(s)
+			}
+			_, h := one(t, s)
+			before := s.snapshot()
+			if _, err := do(t, h, c.op); code(err) != c.want {
+				t.Errorf("%v, want %s", err, c.want)
+			}
+			same(t, name, before, s.snapshot())
+		})
+	}
+}
+
+func TestDamagedImageIsNeverDeleted(t *testing.T) {
+	s := newSim(t)
+	bad := []byte("MSWIM\x00\x00\x00 cut off")
+	s.vols[2].files[`recovery\windowsre\winre.wim`].data = bad
+	s.images = [][]byte{bad}
+	_, h := one(t, s)
+	if _, err := do(t, h, shrinkOp); err != nil {
+		t.Fatal(err)
+	}
+	before := s.snapshot()
+	if _, err := do(t, h, growOp); code(err) != "refused-image-damaged" {
+		t.Error(err)
+	}
+	same(t, "a damaged image", before, s.snapshot())
+}
+
+// wimlib stands in for DISM.
+func TestRecompress(t *testing.T) {
+	if _, err := exec.LookPath("wimlib-imagex"); err != nil {
+		t.Skip("wimlib-imagex is not there")
+	}
+	op := host.Op{Kind: host.Recompress, To: on("disk0p3", reImage), Text: "lzx"}
+	large := func() *sim {
+		s := newSim(t)
+		image := tinyWim(t, strings.Repeat("much the same ", 5000))
+		s.vols[2].files[`recovery\windowsre\winre.wim`].data = image
+		s.images = [][]byte{image}
+		return s
+	}
+	s := large()
+	_, h := one(t, s)
+	before := s.snapshot()
+	saved, err := do(t, h, op)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if have, err := h.readWim(t.Context(), `\\?\GLOBALROOT\Device\Harddisk0\Partition3\Recovery\WindowsRE\winre.wim`); err != nil || have.compression != "lzx" || have.boot != 1 {
+		t.Errorf("%+v %v", have, err)
+	}
+	must(t, "once more", h.Do(t.Context(), op))
+	must(t, "back", h.Back(t.Context(), op, saved))
+	same(t, "back", before, s.snapshot())
+	for trouble, want := range map[string]string{"dism lies": "tool-did-otherwise", "dism hangs": "tool-ended", "export changes": "tool-did-otherwise"} {
+		s := large()
+		s.trouble = trouble
+		_, h := one(t, s)
+		before := s.snapshot()
+		if _, err := do(t, h, op); code(err) != want {
+			t.Errorf("%s: %v", trouble, err)
+		}
+		same(t, trouble, before, s.snapshot())
+	}
+}
+
+// What both hosts can do, they do alike: every kind of operation is known here.
+func TestEveryKindIsKnown(t *testing.T) {
+	var _ host.Stepwise = (*fake.Host)(nil)
+	for _, k := range []string{host.ShrinkVolume, host.ResizeRecovery, host.CreateRecovery, host.SetPartitionType, host.CopyFile, host.PutFile, host.WriteFile,
+		host.MoveAside, host.DropHosts, host.Rename, host.Recompress, host.ExtractWim, host.SetValue, host.DeleteValue, host.DeleteKey, host.SetWinRE, host.LeaveFollowUp,
+		host.StartService, host.StopService, host.RunTool, host.RestartWindows, host.InstallUpdate, host.HideUpdate, host.SuspendProtection, host.ResumeProtection,
+		host.ServiceImage, host.AwaitPerson, host.Remind} {
+		if _, known := kinds[k]; !known {
+			t.Errorf("%s is not known", k)
+		}
+	}
+}
+
+func TestCancelledIsNotTakenBack(t *testing.T) {
+	s := newSim(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.runs["sfc"] = func(*sim, []string) (winapi.Finished, error) { cancel(); return winapi.Finished{}, context.Canceled }
+	_, h := one(t, s)
+	if err := h.Do(ctx, host.Op{Kind: host.RunTool, Name: "sfc"}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if err := h.Do(ctx, shrinkOp); !errors.Is(err, context.Canceled) || s.disk.Partitions[1].Size != 30*gib {
+		t.Error(err)
+	}
+}
