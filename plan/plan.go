@@ -77,8 +77,10 @@ func Make(d *model.Diagnosis, b *knowledge.Base, policy Policy) (model.Plan, err
 			return model.Plan{}, err
 		}
 	}
-	if err := p.addNamed(); err != nil {
-		return model.Plan{}, err
+	for _, add := range []func() error{p.addNamed, p.addVolume} {
+		if err := add(); err != nil {
+			return model.Plan{}, err
+		}
 	}
 	for i := range d.Failures {
 		if f := &d.Failures[i]; policy.Retry != "" && f.KB == policy.Retry {
@@ -99,6 +101,30 @@ func (p *planner) addNamed() error {
 			continue
 		}
 		if err := p.add(id, target{}, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// volume are remedies for the file system of a running Windows, which stands below
+// whatever else is done.
+var volume = []string{"check-volume", "repair-volume"}
+
+// addVolume adds those that surely apply, if there is anything to be done at all.
+func (p *planner) addVolume() error {
+	if len(p.drafts) == 0 {
+		return nil
+	}
+	for _, id := range volume {
+		if p.b.Remedies[id] == nil {
+			continue
+		}
+		truth, err := p.applies(id, target{})
+		if err == nil && truth == expr.True {
+			err = p.add(id, target{}, false)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -51,6 +51,9 @@ var all = []Remedy{
 	{"restore-wimmount", restoreWimMount},
 	{"clock-set", setClock},
 	{"reset-transaction-logs", resetTransactionLogs},
+	{"check-volume", checkVolume},
+	{"repair-volume", repairVolume},
+	{"reset-network", resetNetwork},
 	{"secure-boot-suspend-bitlocker", suspendForSecureBoot},
 }
 

@@ -21,6 +21,7 @@ func awake() *model.Machine {
 	l.Services.Coverage.Complete, l.Security.Coverage.Complete = true, true
 	l.Security.Items = []model.Guard{{Name: "Someone's", Active: true}}
 	m.OS.Architecture, m.OS.Family, m.OS.QualityCompat = known("amd64"), known("windows-11"), known(true)
+	m.Windows.Dirty = known(false)
 	m.Pending.Any, m.Installer.Busy = known(false), known(false)
 	m.Installer.Products = model.Complete([]model.MSIProduct{{Code: "{90160000-0011-0000-1000-0000000FF1CE}"}, {Code: "{90160000-001F-0411-1000-0000000FF1CE}"}})
 	m.DotNet.Files, m.DotNet.Release, m.DotNet.Runtimes = known(true), known(int64(533320)), model.Complete([]model.Runtime{})
@@ -45,7 +46,7 @@ func begin(name string) host.Op {
 // Where nothing is wrong nothing is done.
 func TestLiveNothingToDo(t *testing.T) {
 	for _, id := range []string{"restart", "wait-for-installer", "dotnet-repair-framework", "dotnet-reinstall-runtime", "defender-reset-platform",
-		"defender-install-feature", "av-set-compat-flag", "proxy-direct", "remove-end-of-life"} {
+		"defender-install-feature", "av-set-compat-flag", "proxy-direct", "remove-end-of-life", "repair-volume"} {
 		wantOps(t, id, awake(), nil)
 	}
 	m := awake()
@@ -59,7 +60,7 @@ func TestLiveUnseen(t *testing.T) {
 		m := &model.Machine{}
 		m.Live.Mode = known(model.ModeNormal)
 		ops, err := r.Ops(m, model.Args{"kb": "KB1"})
-		if err == nil && !slices.Contains([]string{"clock-set", "reset-transaction-logs"}, r.ID) {
+		if err == nil && !slices.Contains([]string{"clock-set", "reset-transaction-logs", "check-volume"}, r.ID) {
 			t.Errorf("%s: %v", r.ID, ops)
 		}
 	}

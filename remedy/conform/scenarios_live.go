@@ -204,6 +204,17 @@ var liveScenarios = []Scenario{
 	{Name: "full", Remedy: "reset-transaction-logs", Lasts: true, Anew: true, PC: sick(same, fake.Tool{Name: "fsutil", Args: "resource setautoreset true", Late: true, Do: func(m *model.Machine) {
 		m.CBS.TxLogs = known(int64(1 << 20))
 	}}), Expect: func(m *model.Machine) bool { return m.CBS.TxLogs.Known }},
+	{Name: "scan", Remedy: "check-volume", Lasts: true, Anew: true, PC: sick(same, fake.Tool{Name: "chkdsk", Args: "%SystemDrive% /scan", Exit: 13, Do: func(m *model.Machine) {
+		m.Storage.Checks = model.Complete([]model.Note{{Kind: "checked"}})
+	}}), Expect: func(m *model.Machine) bool { return len(m.Storage.Checks.Items) == 1 }},
+	{Name: "marked", Remedy: "repair-volume", Lasts: true, PC: func() *fake.PC {
+		pc := sick(same)()
+		part(pc, 2).Dirty = true
+		return pc
+	}, Expect: func(m *model.Machine) bool { return !m.Windows.Dirty.Value }},
+	{Name: "foreign layers", Remedy: "reset-network", Lasts: true, Anew: true, PC: sick(func(m *model.Machine) { m.Policies = model.Complete([]model.Policy{}) },
+		fake.Tool{Name: "netsh", Args: "winsock reset", Late: true, Do: func(m *model.Machine) { m.Agent.Transfers = model.Complete([]model.Note{}) }}),
+		Expect: func(m *model.Machine) bool { return m.Agent.Transfers.Coverage.Complete }},
 	{Name: "protected", Remedy: "secure-boot-suspend-bitlocker", Lasts: true, Anew: true, PC: func() *fake.PC {
 		pc := sick(same)()
 		pc.Running.Later(func(m *model.Machine) { m.Hardware.CA2023 = known("Updated") })

@@ -310,3 +310,47 @@ func TestNames(t *testing.T) {
 		t.Error(a.Head.ID, b.Head.ID)
 	}
 }
+
+// A start of Windows lets a stopped service run and takes up restarts of suspended
+// protection: going on does again what has not been ended as meant.
+func TestGoesOnAfterAStart(t *testing.T) {
+	p := pc()
+	p.Running = &fake.Running{Services: []*fake.Service{{Name: "cryptsvc", Start: 2, Runs: true, Holds: []string{"b"}}},
+		Guards: []*fake.Guard{{Active: true}}, Protected: map[string]*fake.Protection{"disk0p1": {}}}
+	p = p.Copy()
+	j := create(t, t.TempDir(), Head{Ops: []host.Op{
+		{Kind: host.SuspendProtection, Partition: "disk0p1", Number: 1},
+		{Kind: host.StopService, Name: "cryptsvc"},
+		{Kind: host.Remind, Text: "r", Until: host.AntivirusActive},
+		{Kind: host.AwaitPerson, Until: host.AntivirusPaused},
+		{Kind: host.Rename, From: at("b"), Text: "b.bak"},
+		{Kind: host.StartService, Name: "cryptsvc"},
+		{Kind: host.ResumeProtection, Partition: "disk0p1"},
+		{Kind: host.AwaitPerson, Until: host.AntivirusActive},
+	}}, clock())
+	left := func() int { return p.Running.Protected["disk0p1"].Left }
+	for _, want := range []struct {
+		runs bool
+		left int
+	}{{false, 1}, {true, 0}} { // before the rename, and when all but the last is done
+		var later *host.Interrupted
+		if err := j.Steps().Run(t.Context(), p.Host()); !errors.As(err, &later) || p.Running.Services[0].Runs != want.runs || left() != want.left {
+			t.Fatalf("%v, service runs: %v, suspended: %d", err, p.Running.Services[0].Runs, left())
+		}
+		p.Start()
+		if !p.Running.Services[0].Runs || left() != 0 {
+			t.Fatal("the start changed nothing")
+		}
+		if !want.runs { // still waiting: both are as they were before the start
+			if err := j.Steps().Run(t.Context(), p.Host()); !errors.As(err, &later) || p.Running.Services[0].Runs || left() != 1 {
+				t.Fatalf("%v, service runs: %v, suspended: %d", err, p.Running.Services[0].Runs, left())
+			}
+		}
+		if err := p.Answer(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Steps().Run(t.Context(), p.Host()); err != nil || !p.Running.Services[0].Runs || left() != 0 {
+		t.Errorf("%v, service runs: %v, suspended: %d", err, p.Running.Services[0].Runs, left())
+	}
+}

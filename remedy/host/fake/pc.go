@@ -217,11 +217,15 @@ func (f *File) copy() *File {
 
 // Snapshot is all that operations can change, as JSON: equal machines give equal texts.
 func (pc *PC) Snapshot() string {
+	disks := pc.Disks
+	if pc.Running != nil {
+		disks = pc.checked()
+	}
 	b, err := json.MarshalIndent(struct {
 		Disks   []*Disk
 		Boot    Boot
 		Running any `json:",omitempty"`
-	}{pc.Disks, pc.Boot, pc.Running.undoable()}, "", " ")
+	}{disks, pc.Boot, pc.Running.undoable()}, "", " ")
 	if err != nil {
 		panic(err) // plain data always has a JSON form
 	}

@@ -105,6 +105,9 @@ func (pc *PC) Start() {
 		}
 	}
 	r.waiting, r.wants = nil, false
+	if w := pc.windows(); w != nil {
+		w.Dirty = false // a volume that is marked is checked before Windows starts
+	}
 	pc.watch("start")
 }
 
@@ -275,6 +278,19 @@ func (pc *PC) watchRunning(what string) {
 	pc.wasPaused = paused
 }
 
+// checked are the disks as a start of Windows, which checks volumes that are marked,
+// leaves them. That is not taken back.
+func (pc *PC) checked() []*Disk {
+	var all []*Disk
+	for _, d := range pc.Copy().Disks {
+		for _, p := range d.Partitions {
+			p.Dirty = false
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
 // Lasting is what operations change that cannot be taken back, as JSON.
 func (pc *PC) Lasting() string {
 	if pc.Running == nil {
@@ -287,7 +303,8 @@ func (pc *PC) Lasting() string {
 	b, err := json.Marshal(struct {
 		Facts   model.Machine
 		Updates []string
-	}{pc.Facts, in})
+		Marked  bool // the Windows volume, for checking
+	}{pc.Facts, in, pc.windows() != nil && pc.windows().Dirty})
 	if err != nil {
 		panic(err) // plain data always has a JSON form
 	}
