@@ -10,7 +10,7 @@ import (
 // TestHelpIsInTheReadersLanguage finds flags and verbs whose help nobody translated:
 // in a Japanese page every line of description holds Japanese.
 func TestHelpIsInTheReadersLanguage(t *testing.T) {
-	for _, verb := range []string{"", "diagnose", "plan", "explain", "inspect", "collect", "fix", "undo", "resume", "history", "verify", "backup", "knowledge list", "knowledge check", "version"} {
+	for _, verb := range []string{"", "diagnose", "plan", "explain", "inspect", "collect", "fix", "undo", "resume", "history", "verify", "watch", "backup", "knowledge list", "knowledge check", "version"} {
 		var out bytes.Buffer
 		args := append(strings.Fields(verb), "--help", "--lang", "ja")
 		if code := Run(context.Background(), args, Streams{Out: &out, Err: &out, Env: func(string) string { return "" }}); code != 0 {
