@@ -66,6 +66,7 @@ type commands struct {
 	Resume    resumeCmd    `cmd:"" help:"goes on with what was interrupted"`
 	History   historyCmd   `cmd:"" help:"what was done so far"`
 	Verify    verifyCmd    `cmd:"" help:"is it really installed, is it cured? It only looks"`
+	Watch     watchCmd     `cmd:"" help:"tries one update again until it is in, or would only fail the same way"`
 	Backup    backupCmd    `cmd:"" help:"shows where your files are and how large, and copies them to another disk"`
 	Explain   explainCmd   `cmd:"" help:"a code, KB, cause, remedy, or a pasted sentence"`
 	Inspect   inspectCmd   `cmd:"" help:"what a parser sees in a file, alone or inside an image"`

@@ -19,7 +19,8 @@ import (
 // into the file calls of the working folder.
 func FakeSurgery(what string) {
 	f := fakeDoctor{what}
-	surgery = surgeon{f.fix, f.again("resume"), f.again("undo"), f.history, func() (string, error) { return "state", nil }, doctor.OpenLive, f.backup}
+	surgery = surgeon{fix: f.fix, resume: f.again("resume"), undo: f.again("undo"), history: f.history, journal: func() (string, error) { return "state", nil }, open: doctor.OpenLive, backup: f.backup,
+		pc: f.pc, fixLive: f.fixLive, resumeLive: f.resumeLive, undoLive: f.undoLive, watch: f.watch, result: f.result}
 }
 
 // TellDoing writes one byte for whatever a repair says that it is doing: w where it writes
@@ -175,5 +176,99 @@ func fakeReceipt(verdict string) *model.Receipt {
 	r.Before, r.After = layout(60000, 60101, 500), layout(59500, 59601, 1000)
 	r.Changed = model.Changed{Ranges: []model.Range{{Start: 512, Size: 4096}, {Start: mib, Size: 5 * mib}}, Bytes: 5*mib + 4096, Journal: 11 * mib, Seconds: 40}
 	r.Notes = []string{"dirty-flag", "restore-points"}
+	return r
+}
+
+// pc: this PC is a Windows if what begins with live-.
+func (f fakeDoctor) pc() (doctor.PC, error) {
+	if strings.HasPrefix(f.what, "live-") {
+		return nil, nil
+	}
+	return doctor.ThisPC()
+}
+
+func (f fakeDoctor) fixLive(_ context.Context, _ doctor.PC, o doctor.FixOptions) (*doctor.Fixed, error) {
+	f.note("live only=%s max=%s accept=%s dry=%t norestart=%t wait=%s", strings.Join(o.Only, ","), o.MaxRisk, strings.Join(o.Accept, ","), o.DryRun, o.NoRestart, o.Wait)
+	switch f.what {
+	case "live-admin":
+		return nil, &model.Error{Code: "live-not-administrator", Exit: 2}
+	case "live-half":
+		return nil, &model.Error{Code: "live-half-done", Exit: 4, Args: model.Args{"journal": "j"}, Err: context.Canceled}
+	}
+	if o.Accepts != nil {
+		if yes, err := o.Accepts("work-saved"); !yes || err != nil {
+			return nil, declinedOr(err)
+		}
+	}
+	if o.Confirm != nil {
+		steps := []model.Step{{Remedy: "winre-enable", Risk: "R1", Seconds: 60}}
+		for _, p := range []*doctor.Proposal{{Steps: steps}, {Restart: true}} {
+			if yes, err := o.Confirm(p); !yes || err != nil {
+				return nil, declinedOr(err)
+			}
+		}
+	}
+	return &doctor.Fixed{Receipt: f.liveReceipt()}, nil
+}
+
+func (f fakeDoctor) resumeLive(_ context.Context, _ doctor.PC, o doctor.FixOptions) (*doctor.Fixed, error) {
+	f.note("resume live norestart=%t ask=%t", o.NoRestart, o.Confirm != nil)
+	if f.what == "live-nothing" {
+		return nil, &model.Error{Code: "nothing-to-resume"}
+	}
+	return &doctor.Fixed{Receipt: f.liveReceipt()}, nil
+}
+
+func (f fakeDoctor) undoLive(_ context.Context, _ doctor.PC, id string, o doctor.FixOptions) (*doctor.Fixed, error) {
+	f.note("undo live id=%s", id)
+	if f.what == "live-nothing" {
+		return nil, &model.Error{Code: "nothing-to-undo"}
+	}
+	if o.Confirm != nil {
+		if yes, err := o.Confirm(&doctor.Proposal{}); !yes || err != nil {
+			return nil, declinedOr(err)
+		}
+	}
+	r := f.liveReceipt()
+	r.Verdict = model.FixUndone
+	return &doctor.Fixed{Receipt: r}, nil
+}
+
+func (f fakeDoctor) watch(_ context.Context, _ doctor.PC, o doctor.WatchOptions) (*model.Verification, *doctor.Fixed, error) {
+	f.note("watch %s tries=%d budget=%s every=%s", o.KB, o.Tries, o.Budget, o.Between)
+	v := &model.Verification{Schema: model.VerificationSchema, Verdict: model.VerifyCured, Tries: 2, Conditions: []string{},
+		Updates: []model.Verified{{KB: o.KB, State: model.UpdateInstalled, Signs: []model.Sign{}}}}
+	switch f.what {
+	case "live-again":
+		v.Verdict, v.ExitCode, v.Stopped, v.Updates[0].State = model.VerifyFailing, 1, model.StoppedSameAgain, model.UpdateFailing
+	case "live-restart":
+		v.Verdict, v.ExitCode = model.VerifyFailing, 1
+		return v, &doctor.Fixed{Receipt: f.liveReceipt()}, nil
+	}
+	return v, nil, nil
+}
+
+func (f fakeDoctor) result(string) (*model.Receipt, error) {
+	if f.what == "live-nothing" {
+		return nil, nil
+	}
+	return f.liveReceipt(), nil
+}
+
+// liveReceipt tells of a recovery environment that was switched on.
+func (f fakeDoctor) liveReceipt() *model.Receipt {
+	r := fakeReceipt(model.FixCured)
+	r.Source, r.After, r.Notes, r.Changed = model.SourceInfo{Kind: "live"}, r.Before, []string{}, model.Changed{}
+	r.Steps = []model.ReceiptStep{{ID: "s1", Remedy: "winre-enable", Risk: "R1", Verdict: model.StepDone}}
+	switch f.what {
+	case "live-restart", "live-person", "live-agent":
+		r.Verdict, r.Waiting = model.FixWaiting, &model.Waiting{For: strings.TrimPrefix(f.what, "live-"), Since: r.Started}
+	case "live-again":
+		r.Verdict, r.Stopped = model.FixNotCured, &model.Stopped{Code: model.StoppedSameAgain, Tried: []string{"winre-enable"}, Seen: []string{"winre-disabled"}}
+		r.Steps[0].Verdict, r.Steps[0].Detail = model.StepUndone, "not-as-expected"
+	case "live-refused":
+		r.Verdict = model.FixRefused
+		r.Steps[0].Verdict, r.Steps[0].Detail, r.Steps[0].Gate = model.StepRefused, "gate-closed", "power"
+	}
 	return r
 }

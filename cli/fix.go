@@ -19,14 +19,14 @@ type fixCmd struct {
 	Yes    bool     `help:"do not ask before writing (R3 and R4 need --accept too)"`
 	Accept []string `help:"accept the risk R3 or R4, or a condition that only you can know; may be repeated" placeholder:"WHAT" sep:"none"`
 	allowedFlags
-	NoRestart    bool   `help:"never restart this PC; only say that it is needed"`
+	liveFlags
 	DryRun       bool   `help:"try it out to the end and show the result; the disk is not written to"`
 	Backup       string `help:"copy important files to this folder first" placeholder:"DIR" type:"path"`
 	InstallWim   string `help:"install.wim to take the recovery environment from" placeholder:"FILE" type:"path"`
 	SafeOSUpdate string `name:"safe-os-update" help:"Safe OS Dynamic Update for the recovery environment" placeholder:"FILE" type:"path"`
 }
 
-// Run carries out the plan for a disk and prints what was done.
+// Run carries out the plan for a disk, or for this PC, and prints what was done.
 func (c *fixCmd) Run(a *app) error {
 	if err := c.check(a); err != nil {
 		return err
@@ -36,6 +36,9 @@ func (c *fixCmd) Run(a *app) error {
 			return err
 		}
 	}
+	if c.Source == "" {
+		return c.fixLive(a)
+	}
 	bar := a.progress()
 	defer bar.done()
 	fixed, err := a.fixAccepted(c.Source, c.options(a, bar), bar)
@@ -44,7 +47,9 @@ func (c *fixCmd) Run(a *app) error {
 
 func (c *fixCmd) check(a *app) error {
 	if c.Source == "" {
-		return &model.Error{Code: "live-not-yet"}
+		if _, err := surgery.pc(); err != nil {
+			return err
+		}
 	}
 	if err := a.checkAllowed(c.allowedFlags); err != nil {
 		return err
@@ -210,14 +215,20 @@ func (c *undoCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	bar := a.progress()
+	defer bar.done()
+	o := doctor.FixOptions{Options: doctor.Options{Knowledge: a.base, Progress: bar.step}, Journal: folder, Doing: bar.doing}
+	if c.Disk == "" {
+		if fixed, tried, err := a.undoLive(c.ID, o, c.Yes, bar); tried {
+			return a.receipt(fixed, err, bar)
+		}
+	}
 	if j := toUndo(list, c.ID); j != nil && !c.Yes {
 		if err := a.confirmUndo(j); err != nil {
 			return err
 		}
 	}
-	bar := a.progress()
-	defer bar.done()
-	fixed, err := surgery.undo(a.ctx, c.ID, c.Disk, doctor.FixOptions{Options: doctor.Options{Knowledge: a.base, Progress: bar.step}, Journal: folder, Doing: bar.doing})
+	fixed, err := surgery.undo(a.ctx, c.ID, c.Disk, o)
 	return a.receipt(fixed, err, bar)
 }
 
@@ -250,6 +261,7 @@ func (a *app) confirmUndo(j *model.JournalInfo) error {
 type resumeCmd struct {
 	ID string `arg:"" optional:"" help:"name of the journal; default: the newest"`
 	journalFlags
+	liveFlags
 	Disk string `help:"where the disk is now; default: where it was" placeholder:"PATH" type:"path"`
 }
 
@@ -262,14 +274,27 @@ func (c *resumeCmd) Run(a *app) error {
 	}
 	bar := a.progress()
 	defer bar.done()
-	fixed, err := surgery.resume(a.ctx, c.ID, c.Disk, doctor.FixOptions{Options: doctor.Options{Knowledge: a.base, Progress: bar.step}, Journal: folder, Doing: bar.doing})
+	o := doctor.FixOptions{Options: doctor.Options{Knowledge: a.base, Progress: bar.step}, Journal: folder, Doing: bar.doing, NoRestart: c.NoRestart, Wait: c.Wait}
+	if c.ID == "" && c.Disk == "" {
+		if fixed, tried, err := a.resumeLive(o, bar); tried {
+			return a.receipt(fixed, err, bar)
+		}
+	}
+	fixed, err := surgery.resume(a.ctx, c.ID, c.Disk, o)
 	return a.receipt(fixed, err, bar)
 }
 
-type historyCmd struct{ journalFlags }
+type historyCmd struct {
+	journalFlags
+	Last  bool `help:"how the last repair of this PC came out, or what it waits for"`
+	Pause bool `help:"with --last: wait for a key before the window closes"`
+}
 
 // Run lists the journals.
 func (c *historyCmd) Run(a *app) error {
+	if c.Last {
+		return c.last(a)
+	}
 	folder, list, err := c.journals()
 	if err != nil {
 		return err

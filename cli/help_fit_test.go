@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-var verbs = []string{"", "diagnose", "plan", "explain", "inspect", "collect", "fix", "undo", "resume", "history", "verify", "backup", "knowledge list", "knowledge check", "version"}
+var verbs = []string{"", "diagnose", "plan", "explain", "inspect", "collect", "fix", "undo", "resume", "history", "verify", "watch", "defer", "deferred", "export", "backup", "knowledge list", "knowledge check", "version"}
 
 // No line of a help page is wider than 80 columns, in either language, and no word of it
 // is lost by laying it out.

@@ -17,9 +17,18 @@ type surgeon struct {
 	journal      func() (string, error)
 	open         func(ctx context.Context, opts doctor.LiveOptions) (source.Source, error)
 	backup       func(ctx context.Context, src source.Source, dir string, opts doctor.BackupOptions) (*model.Backup, error)
+
+	pc                  func() (doctor.PC, error)
+	fixLive, resumeLive func(ctx context.Context, pc doctor.PC, opts doctor.FixOptions) (*doctor.Fixed, error)
+	undoLive            func(ctx context.Context, pc doctor.PC, id string, opts doctor.FixOptions) (*doctor.Fixed, error)
+	watch               func(ctx context.Context, pc doctor.PC, opts doctor.WatchOptions) (*model.Verification, *doctor.Fixed, error)
+	result              func(folder string) (*model.Receipt, error)
 }
 
-var surgery = surgeon{doctor.Fix, doctor.Resume, doctor.Undo, doctor.History, doctor.DefaultJournal, doctor.OpenLive, doctor.Backup}
+var surgery = surgeon{
+	fix: doctor.Fix, resume: doctor.Resume, undo: doctor.Undo, history: doctor.History, journal: doctor.DefaultJournal, open: doctor.OpenLive, backup: doctor.Backup,
+	pc: doctor.ThisPC, fixLive: doctor.FixLive, resumeLive: doctor.ResumeLive, undoLive: doctor.UndoLive, watch: doctor.Watch, result: doctor.LastResult,
+}
 
 // journalFlags name the folder of journals.
 type journalFlags struct {

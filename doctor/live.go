@@ -204,7 +204,7 @@ func (r *liveRun) lost(err error) error {
 
 // begin writes down what will be done, then does it.
 func (r *liveRun) begin(ctx context.Context, d *liveDecision) (*Fixed, error) {
-	more, err := json.Marshal(liveHead{Run: r.state.ID})
+	more, err := json.Marshal(liveHead{r.state.ID, r.state.PC})
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +223,8 @@ func (r *liveRun) begin(ctx context.Context, d *liveDecision) (*Fixed, error) {
 
 // liveHead is what the journal of a step on a running Windows keeps beside its operations.
 type liveHead struct {
-	Run string `json:"run"`
+	Run string   `json:"run"`
+	PC  identity `json:"pc"`
 }
 
 // target names the PC in the list of journals.

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -88,19 +89,22 @@ func UndoLive(ctx context.Context, pc PC, id string, opts FixOptions) (*Fixed, e
 }
 
 func (r *liveRun) undo(ctx context.Context, id string) (*Fixed, error) {
-	journals, run, err := r.toUndo(id)
+	journals, of, err := r.toUndo(id)
 	if err != nil {
 		return nil, errors.Join(err, r.pc.Done(ctx))
 	}
-	r.state = &liveState{ID: run, Agreed: agreedOf(r.opts), Receipt: newReceipt("", r.opts.clock().Now().UTC())}
-	if known, err := readRun(r.folder); err == nil && known != nil && known.ID == run {
+	r.state = &liveState{ID: of.Run, PC: of.PC, Agreed: agreedOf(r.opts), Receipt: newReceipt("", r.opts.clock().Now().UTC())}
+	if known, err := readRun(r.folder); err == nil && known != nil && known.ID == of.Run {
 		r.state = known
 	}
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(r.ownJournals(), Refusal(r.facts())); err != nil {
+	if err := errors.Join(r.own(), Refusal(r.facts())); err != nil {
 		return nil, err
+	}
+	if yes, err := r.agreedToUndo(journals); err != nil || !yes {
+		return nil, cmp.Or(err, error(&model.Error{Code: "declined", Exit: exitCancelled}))
 	}
 	if r.state.Undone = true; r.state.Started.IsZero() {
 		r.state.Started = r.opts.clock().Now().UTC()
@@ -117,52 +121,55 @@ func (r *liveRun) undo(ctx context.Context, id string) (*Fixed, error) {
 	return r.undone(ctx, before, journals)
 }
 
-// ownJournals is own for a run of which the file is there.
-func (r *liveRun) ownJournals() error {
-	if r.state.PC == (identity{}) {
-		return nil
-	}
-	return r.own()
-}
-
-// toUndo are the journals of a run that changed something, newest first.
-func (r *liveRun) toUndo(id string) (out []model.JournalInfo, run string, err error) {
+// toUndo are the journals of a run that changed something, newest first, and what they
+// say of it.
+func (r *liveRun) toUndo(id string) (out []model.JournalInfo, of liveHead, err error) {
 	all, err := journal.List(r.folder)
 	if err != nil {
-		return nil, "", err
+		return nil, of, err
 	}
 	if id != "" {
-		if run, err = r.runOf(id); err != nil {
-			return nil, "", err
+		if of, err = r.runOf(id); err != nil {
+			return nil, of, err
 		}
 	}
 	for _, info := range all {
 		its, err := r.runOf(info.ID)
-		if err != nil || its == "" || run != "" && its != run || slices.Contains([]string{commit.Undone, commit.Discarded}, info.State) {
+		if err != nil || its.Run == "" || (id != "" || len(out) > 0) && its.Run != of.Run || slices.Contains([]string{commit.Undone, commit.Discarded}, info.State) {
 			continue
 		}
 		if info.Problem != "" {
-			return nil, "", &model.Error{Code: info.Problem, Exit: exitRefused, Args: model.Args{"id": info.ID, "file": "log"}}
+			return nil, of, &model.Error{Code: info.Problem, Exit: exitRefused, Args: model.Args{"id": info.ID, "file": "log"}}
 		}
-		run, out = its, append(out, info)
+		of, out = its, append(out, info)
 	}
 	if len(out) == 0 {
-		return nil, "", &model.Error{Code: "nothing-to-undo", Args: model.Args{"path": r.folder}}
+		return nil, of, &model.Error{Code: "nothing-to-undo", Args: model.Args{"path": r.folder}}
 	}
-	return out, run, nil
+	return out, of, nil
 }
 
-// runOf is the run that a journal belongs to; empty: it is that of a disk.
-func (r *liveRun) runOf(id string) (string, error) {
+// runOf is the run that a journal belongs to; the zero liveHead: it is that of a disk.
+func (r *liveRun) runOf(id string) (more liveHead, err error) {
 	head, err := r.held.Head(id)
-	if err != nil {
-		return "", err
+	if err == nil && len(head.More) > 0 {
+		err = json.Unmarshal(head.More, &more)
 	}
-	var more liveHead
-	if len(head.More) > 0 && json.Unmarshal(head.More, &more) != nil {
-		return "", nil
+	return more, err
+}
+
+// agreedToUndo asks whether to take those back.
+func (r *liveRun) agreedToUndo(journals []model.JournalInfo) (bool, error) {
+	if r.opts.Confirm == nil || r.state.Undone {
+		return true, nil
 	}
-	return more.Run, nil
+	p := &Proposal{Diagnosis: r.now, Receipt: newReceipt("", r.opts.clock().Now().UTC())}
+	for _, info := range journals {
+		for _, id := range info.Remedy {
+			p.Receipt.Steps = append(p.Receipt.Steps, model.ReceiptStep{Remedy: id, Risk: r.riskOf(id), Verdict: model.StepDone})
+		}
+	}
+	return r.opts.Confirm(p)
 }
 
 func (r *liveRun) undoOne(ctx context.Context, info model.JournalInfo) error {

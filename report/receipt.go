@@ -22,8 +22,10 @@ func WriteReceipt(w io.Writer, r *model.Receipt, before *model.Diagnosis, b *kno
 	if r.Verdict == model.FixDry {
 		title = s.ui("receipt.title.dry-run")
 	}
-	p := paper{Title: title, Lead: []string{s.ui("receipt.verdict." + r.Verdict)}}
+	p := paper{Title: title, Lead: []string{s.ofLive(r, "verdict."+r.Verdict)}}
 	p.add(s.receiptNext(r), o.Verbose)
+	p.add(s.receiptWaiting(r), o.Verbose)
+	p.add(s.receiptStopped(r), o.Verbose)
 	s.receiptBody(&p, r, before, o.Verbose)
 	p.add(s.receiptJournal(r, o.Verbose), o.Verbose)
 	return writePaper(w, p, b, o)
@@ -58,6 +60,7 @@ func (s speaker) proposalDiagnosis(d *model.Diagnosis, b *knowledge.Base) paperS
 // receiptBody is what a receipt and a proposal have in common.
 func (s speaker) receiptBody(p *paper, r *model.Receipt, d *model.Diagnosis, verbose bool) {
 	p.add(s.receiptSteps(r), verbose)
+	p.add(s.receiptOperations(r), verbose)
 	notes := s.section("receipt.notes")
 	for _, n := range r.Notes {
 		notes.Items = append(notes.Items, s.ui("note."+n))
@@ -131,7 +134,10 @@ func (s speaker) inWords(args model.Args) model.Args {
 func (s speaker) receiptNext(r *model.Receipt) paperSection {
 	out := s.section("receipt.next")
 	if r.Verdict != "" {
-		out.Texts = []string{s.ui("receipt.next." + r.Verdict)}
+		out.Texts = []string{s.ofLive(r, "next."+r.Verdict)}
+	}
+	if r.Waiting != nil && s.has("ui.live.next.waiting."+r.Waiting.For) {
+		out.Texts = []string{s.ui("live.next.waiting." + r.Waiting.For)}
 	}
 	return out
 }
@@ -182,6 +188,9 @@ func (s speaker) receiptRanges(r *model.Receipt) paperSection {
 func (s speaker) receiptJournal(r *model.Receipt, verbose bool) paperSection {
 	if r.ID == "" || r.Verdict == model.FixDry {
 		return paperSection{}
+	}
+	if isLive(r) {
+		return s.liveJournal(r, verbose)
 	}
 	out := s.section("receipt.journal", s.ui("receipt.journal.text"))
 	if r.Verdict == model.FixUndone {

@@ -46,6 +46,13 @@ func WriteVerify(w io.Writer, v *model.Verification, b *knowledge.Base, o Option
 	}
 	s := newSpeaker(b, o.Lang, nil)
 	p := paper{Title: s.ui("verify.title"), Lead: []string{s.ui("verify.verdict." + v.Verdict)}}
+	if v.Tries > 0 || v.Stopped != "" {
+		p.Title = s.ui("watch.title")
+		p.Lead = append(p.Lead, s.ui("watch.tries")+": "+commas(int64(v.Tries)))
+	}
+	if v.Stopped != "" {
+		p.Lead = append(p.Lead, s.ui("live.stopped."+v.Stopped))
+	}
 	out := s.section("verify.updates")
 	for _, u := range v.Updates {
 		out.Items = append(out.Items, s.verifiedLine(u, o.Verbose))
