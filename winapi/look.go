@@ -34,7 +34,8 @@ const (
 	// DiskHealth is what the disks say of themselves. Source: MSFT_PhysicalDisk,
 	// MSFT_StorageReliabilityCounter, MSStorageDriver_FailurePredictStatus.
 	DiskHealth Call[None, []DiskHealthInfo] = "disk-health"
-	// UpdateHistory are the newest entries of the update agent's history.
+	// UpdateHistory are the newest entries of the update agent's history, as many as asked
+	// for, 1,000 at most; newest first.
 	UpdateHistory Call[int, []HistoryEntry] = "update-history"
 	// SearchUpdates asks the update agent, which may ask its server: only when asked to.
 	SearchUpdates Call[string, []Update] = "search-updates"
@@ -94,7 +95,7 @@ type Value struct {
 }
 
 // EventQuery asks for events of a channel, oldest first. XPath selects them; Newest
-// bounds how many of the newest are given, 0: all.
+// bounds how many of the newest are given, 0: all. More than 20,000 are never given.
 type EventQuery struct {
 	Channel string `json:"channel"`
 	XPath   string `json:"xpath"`

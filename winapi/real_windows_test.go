@@ -29,6 +29,15 @@ func ask[A, R any](t *testing.T, c Call[A, R], args A) R {
 	return answer
 }
 
+func TestEveryLookIsMade(t *testing.T) {
+	made := calls()
+	for name := range looks {
+		if made[name] == nil {
+			t.Errorf("%s is not registered", name)
+		}
+	}
+}
+
 func TestSystem(t *testing.T) {
 	s := ask(t, System, None{})
 	if s.Build < 7600 || s.Product < 1 || s.Product > 3 {
