@@ -25,7 +25,9 @@ func (d *liveDecision) may() bool { return d.verdict == "" }
 func (r *liveRun) decideLive(steps []model.Step) []*liveDecision {
 	var out []*liveDecision
 	for _, s := range steps {
-		out = append(out, r.decideStep(s))
+		d := r.decideStep(s)
+		d.decision = r.opts.administrators.judge(d.decision)
+		out = append(out, d)
 	}
 	return out
 }

@@ -1,0 +1,43 @@
+package doctor
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"updoc/model"
+	"updoc/remedy/host"
+	"updoc/remedy/host/windows"
+	"updoc/source"
+	"updoc/source/live"
+	"updoc/winapi"
+)
+
+// ThisPC is the Windows this program runs on. On other systems the error is not-windows.
+func ThisPC() (PC, error) {
+	data := programData()
+	if data == "" {
+		return nil, &model.Error{Code: "not-windows"}
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return wiredTo(live.This(), windows.OnDisk(), filepath.Join(data, "updoc"), program), nil
+}
+
+// wiredTo is a PC over a Windows to look at, the files of it to act on, and the folder of
+// updoc's own data on it.
+func wiredTo(sys live.System, files windows.Files, data, program string) *Wired {
+	return &Wired{
+		Windows: sys.Caller, Program: program, Journals: filepath.Join(data, journalsName),
+		OpenSource: func(ctx context.Context, w winapi.Caller) (source.Source, error) {
+			sys.Caller = w
+			return openSystem(ctx, sys, LiveOptions{})
+		},
+		NewHost: func(w winapi.Caller, look func(ctx context.Context) (*model.Machine, error)) (host.Stepwise, error) {
+			keep := filepath.Join(data, "keep") // one for all journals: contents lie there by their hash
+			return windows.New(windows.System{Calls: w, Files: files, Keep: keep, Program: program}, look), nil
+		},
+	}
+}
