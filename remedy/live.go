@@ -108,10 +108,13 @@ func runningServices(m *model.Machine) []string {
 }
 
 // updateID finds the update that a step is about: what the update agent offers under that
-// KB, else the one of the newest attempt.
+// KB, else the one of the newest attempt. One without a KB, as a driver, is named itself.
 func updateID(m *model.Machine, p model.Args) (string, error) {
-	kb := textParam(p, "kb")
-	if kb == "" {
+	kb, id := textParam(p, "kb"), textParam(p, "update")
+	switch {
+	case kb == "" && id != "":
+		return id, nil
+	case kb == "":
 		return "", refused("refused-stale-plan", model.Args{"what": "kb"})
 	}
 	for _, o := range m.Live.Offered.Items {

@@ -97,6 +97,7 @@ func TestRetry(t *testing.T) {
 	wantOps(t, "retry-update", m, p, install("offer")...)
 	wantOps(t, "winre-defer", m, p, host.Op{Kind: host.HideUpdate, Name: "offer"})
 	wantRefused(t, "retry-update", m, model.Args{"kb": "KB2"}, "refused-not-offered")
+	wantOps(t, "retry-update", m, model.Args{"kb": "", "update": "driver"}, install("driver")...)
 	wantRefused(t, "retry-update", m, nil, "refused-stale-plan")
 	m.Live.Remote = known(true)
 	wantRefused(t, "winre-defer", m, p, "refused-remote-session")
