@@ -5,13 +5,14 @@ import (
 	"time"
 )
 
-// Limits of calls that other processes answer.
+// Limits of calls that other processes, servers or devices answer.
 const (
 	wmiLimit     = 30 * time.Second
 	shadowLimit  = 3 * time.Minute
 	historyLimit = time.Minute
 	searchLimit  = 20 * time.Minute
 	eventLimit   = 2 * time.Minute
+	deviceLimit  = 2 * time.Minute
 	clockLimit   = 15 * time.Second
 )
 
@@ -23,7 +24,7 @@ type outcome[T any] struct {
 }
 
 // bounded runs do and waits for it, but not beyond limit or ctx: then it answers the
-// error of ctx, and do, with the thread it may hold, is left behind until it ends. Such a
+// error of ctx, or context.DeadlineExceeded, and do, with the thread it may hold, is left behind until it ends. Such a
 // call cannot be ended from outside. A panic of do comes out here.
 func bounded[T any](ctx context.Context, limit time.Duration, do func() (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)

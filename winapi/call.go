@@ -33,7 +33,8 @@ var ErrUnsupported = errors.New("not supported on this system")
 
 // Error is a call that Windows refused or that failed. Code is the Win32 error or the
 // HRESULT, as Windows gave it; Text is for an expert and may be in any language. It
-// wraps fs.ErrNotExist and fs.ErrPermission where the code means that.
+// wraps fs.ErrNotExist, fs.ErrPermission and, for a call that hung, context.DeadlineExceeded
+// where the code means that.
 type Error struct {
 	Call string `json:"call"`
 	Code uint32 `json:"code"`
@@ -60,7 +61,8 @@ const (
 	noChannel        = 15007 // ERROR_EVT_CHANNEL_NOT_FOUND
 )
 
-// Is reports whether the code means that something is not there, or not permitted.
+// Is reports whether the code means that something is not there, not permitted,
+// or took too long.
 func (e *Error) Is(target error) bool {
 	code := e.Code
 	if code&0xffff0000 == hresultOf {
@@ -73,7 +75,7 @@ func (e *Error) Is(target error) bool {
 	case fs.ErrPermission:
 		return code == errAccessDenied || code == errPrivilege || code == errElevation || code == wbemAccessDenied
 	}
-	return false
+	return target == context.DeadlineExceeded && code == errTimeout
 }
 
 // compact is a value as its call is known by in a recording.

@@ -4,32 +4,34 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"syscall"
 
 	"golang.org/x/sys/windows"
 )
 
 // disksCall asks QueryDosDevice for the disks, and each for its geometry, layout and bus.
+// A disk that fails may let it wait: that has a limit.
 func disksCall(ctx context.Context, _ None) ([]Disk, error) {
-	names, err := deviceNames()
-	if err != nil {
-		return nil, err
-	}
-	all := []Disk{}
-	for _, number := range diskNumbers(names) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		d, err := oneDisk(number)
-		if errors.Is(err, windows.ERROR_NOT_READY) || errors.Is(err, windows.ERROR_FILE_NOT_FOUND) {
-			continue
-		}
+	return bounded(ctx, deviceLimit, func() ([]Disk, error) {
+		names, err := deviceNames()
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, d)
-	}
-	return all, nil
+		all := []Disk{}
+		for _, number := range diskNumbers(names) {
+			d, err := oneDisk(number)
+			if slices.ContainsFunc(noMedium, func(e syscall.Errno) bool { return errors.Is(err, e) }) {
+				continue
+			}
+			all = append(all, d) // what it did not tell is empty
+		}
+		return all, ctx.Err()
+	})
 }
+
+// noMedium are the errors of a drive that is empty, or was taken away meanwhile.
+var noMedium = []syscall.Errno{windows.ERROR_NOT_READY, windows.ERROR_NO_MEDIA_IN_DRIVE, windows.ERROR_FILE_NOT_FOUND}
 
 // deviceNames are the names of all devices of MS-DOS kind.
 func deviceNames() ([]string, error) {
@@ -44,7 +46,7 @@ func deviceNames() ([]string, error) {
 	return nil, windows.ERROR_MORE_DATA
 }
 
-// oneDisk: the size must be told; the table may be unreadable.
+// oneDisk is what a disk tells; the error is that of its size.
 func oneDisk(number uint32) (Disk, error) {
 	d := Disk{Number: number, Partitions: []Partition{}}
 	h, err := openDevice(fmt.Sprintf(`\\.\PhysicalDrive%d`, number), 0)

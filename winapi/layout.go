@@ -45,6 +45,7 @@ func parseLayout(b []byte, d *Disk) error {
 }
 
 func parseEntry(f *fields, at uint64, style uint32) Partition {
+	f.at(at, layoutEntry) // whole, though MBR uses little of it
 	p := Partition{Start: f.u64(at + 8), Size: f.u64(at + 16), Number: f.u32(at + 24)}
 	if style == styleGPT {
 		p.TypeGUID, p.GUID, p.Attributes = f.guid(at+32), f.guid(at+48), f.u64(at+64)

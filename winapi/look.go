@@ -108,7 +108,7 @@ type ChannelInfo struct {
 }
 
 // Disk is one disk as IOCTLs tell it. A drive without a medium is left out. Table is empty
-// if it could not be read.
+// if it could not be read; Size is 0 if the disk answers nothing.
 type Disk struct {
 	Number     uint32      `json:"number"`
 	Size       uint64      `json:"size"` // bytes

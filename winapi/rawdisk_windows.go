@@ -1,6 +1,7 @@
 package winapi
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -21,12 +22,12 @@ func OpenRawVolume(path string) (ReaderAtCloser, int64, error) {
 func openRaw(path string) (ReaderAtCloser, int64, error) {
 	h, err := openDevice(path, windows.GENERIC_READ)
 	if err != nil {
-		return nil, 0, named("open-raw", err)
+		return nil, 0, named(context.Background(), "open-raw", err)
 	}
 	size, sector, err := sizesOf(h)
 	if err != nil {
 		windows.CloseHandle(h)
-		return nil, 0, named("open-raw", err)
+		return nil, 0, named(context.Background(), "open-raw", err)
 	}
 	return newAligned(device(h), sector, size), size, nil
 }
@@ -56,7 +57,7 @@ func (d device) ReadAt(p []byte, off int64) (int, error) {
 	at := windows.Overlapped{Offset: uint32(off), OffsetHigh: uint32(off >> 32)}
 	err := windows.ReadFile(windows.Handle(d), p, &n, &at)
 	if err != nil {
-		return int(n), named("read-raw", err)
+		return int(n), named(context.Background(), "read-raw", err)
 	}
 	return int(n), nil
 }

@@ -18,7 +18,7 @@ func on[A, R any](r real, c Call[A, R], do func(context.Context, A) (R, error)) 
 			return nil, err
 		}
 		answer, err := do(ctx, args)
-		return answer, named(string(c), err)
+		return answer, named(ctx, string(c), err)
 	}
 }
 

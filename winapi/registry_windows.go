@@ -11,6 +11,12 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
+// Bounds of one key. Beyond them a key is an Error, never a part that looks whole.
+const (
+	maxSubkeys = 100_000
+	maxData    = 64 << 20 // bytes of one value
+)
+
 var roots = map[string]registry.Key{
 	"HKLM": registry.LOCAL_MACHINE, "HKU": registry.USERS, "HKCU": registry.CURRENT_USER, "HKCR": registry.CLASSES_ROOT,
 }

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// servicesCall asks OpenService, QueryServiceStatusEx, QueryServiceConfig.
+// servicesCall asks OpenService, QueryServiceStatusEx, and the registry for Start.
 func servicesCall(_ context.Context, names []string) ([]ServiceState, error) {
 	scm, err := windows.OpenSCManager(nil, nil, windows.SC_MANAGER_CONNECT)
 	if err != nil {
@@ -35,7 +35,7 @@ func serviceState(scm windows.Handle, name string) (ServiceState, error) {
 	if err != nil {
 		return s, err
 	}
-	h, err := windows.OpenService(scm, wide, windows.SERVICE_QUERY_STATUS|windows.SERVICE_QUERY_CONFIG)
+	h, err := windows.OpenService(scm, wide, windows.SERVICE_QUERY_STATUS)
 	if err != nil {
 		return s, err
 	}
@@ -47,14 +47,18 @@ func serviceState(scm windows.Handle, name string) (ServiceState, error) {
 		return s, err
 	}
 	s.State, s.PID = status.CurrentState, status.ProcessId
-	s.Start, err = startType(h)
+	s.Start, err = startOf(name)
 	return s, err
 }
 
-// startType is dwStartType. A configuration has at most 8 KiB, says the documentation.
-func startType(h windows.Handle) (uint32, error) {
-	var buf [1024]windows.QUERY_SERVICE_CONFIG // aligned, and more than 8 KiB
-	var need uint32
-	err := windows.QueryServiceConfig(h, &buf[0], uint32(unsafe.Sizeof(buf)), &need)
-	return buf[0].StartType, err
+// startOf reads the Start of a service from the registry: a person may read that of every
+// service, but not ask every service for its configuration.
+func startOf(name string) (uint32, error) {
+	k, err := openKey(`HKLM\SYSTEM\CurrentControlSet\Services\` + name)
+	if err != nil {
+		return 0, err
+	}
+	defer k.Close()
+	start, _, err := k.GetIntegerValue("Start")
+	return uint32(start), err
 }

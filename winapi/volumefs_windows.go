@@ -12,7 +12,8 @@ const shareAll = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FI
 
 // OpenVolume opens the root of a volume: C:\, \\?\Volume{…}\ or the device of a shadow
 // copy, \\?\GLOBALROOT\Device\HarddiskVolumeShadowCopy7. Where this program has the backup
-// privilege, permissions of files do not hinder it. On other systems root is a folder.
+// privilege it is switched on, and stays so: permissions of files do not hinder reading
+// then. On other systems root is a folder.
 func OpenVolume(root string) (*VolumeFS, error) {
 	root, err := volumeRoot(root)
 	if err != nil {

@@ -10,8 +10,12 @@ import (
 
 // volumesCall asks FindFirstVolume, GetVolumePathNamesForVolumeName,
 // GetVolumeInformation, GetDiskFreeSpaceEx, IOCTL_VOLUME_GET_VOLUME_DISK_EXTENTS,
-// FSCTL_IS_VOLUME_DIRTY.
+// FSCTL_IS_VOLUME_DIRTY. A disk that fails may let it wait: that has a limit.
 func volumesCall(ctx context.Context, _ None) ([]Volume, error) {
+	return bounded(ctx, deviceLimit, func() ([]Volume, error) { return allVolumes(ctx) })
+}
+
+func allVolumes(ctx context.Context) ([]Volume, error) {
 	var name [windows.MAX_PATH]uint16
 	h, err := windows.FindFirstVolume(&name[0], uint32(len(name)))
 	if errors.Is(err, windows.ERROR_NO_MORE_FILES) {

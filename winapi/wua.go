@@ -2,9 +2,6 @@ package winapi
 
 import "strings"
 
-// maxHistory bounds how much of the update agent's history is read.
-const maxHistory = 1000
-
 // Properties of the update agent's objects. Source: IUpdateHistoryEntry2, IUpdate,
 // IUpdateIdentity.
 var (

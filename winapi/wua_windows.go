@@ -2,6 +2,9 @@ package winapi
 
 import "context"
 
+// maxHistory bounds how much of the update agent's history is read.
+const maxHistory = 1000
+
 // searcher makes IUpdateSearcher. Source: "Using the Windows Update Agent API".
 func searcher() (object, error) {
 	session, err := create("Microsoft.Update.Session")
