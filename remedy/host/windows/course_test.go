@@ -285,7 +285,7 @@ func TestCourses(t *testing.T) {
 
 // cuts cuts the power at every call and write, goes on and goes back, and cuts that too.
 func (c course) cuts(t *testing.T, before, after string, calls, undoing int) {
-	for n := 1; n <= calls; n += spread(calls, 150) {
+	for n := 1; n <= calls; n += spread(calls, 80) {
 		for _, way := range []string{"resume", "undo"} {
 			want, do := after, (*pc).apply
 			if way == "undo" {
