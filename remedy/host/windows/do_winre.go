@@ -90,8 +90,26 @@ func (h *Host) saveWinRE(ctx context.Context, op host.Op) (s savedWinRE, err err
 	return s, err
 }
 
-// winRESet asks those who read a whole machine: ReAgent.xml and boot store name one place.
+// winRESet: it is set, and what /disable left on the way is gone.
 func (h *Host) winRESet(ctx context.Context, op host.Op) (bool, error) {
+	set, err := h.isSet(ctx, op)
+	if err != nil || !set {
+		return false, err
+	}
+	was, known, err := saved[savedWinRE](h, op)
+	if err != nil || !known || !was.On {
+		return err == nil, err
+	}
+	for _, f := range was.Files {
+		if !was.onDriveC(f) && !h.isAs(ctx, f) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// isSet asks those who read a whole machine: ReAgent.xml and boot store name one place.
+func (h *Host) isSet(ctx context.Context, op host.Op) (bool, error) {
 	p, err := h.partition(ctx, op.To.Volume)
 	if err != nil {
 		return false, err
@@ -131,7 +149,11 @@ func (h *Host) setWinRE(ctx context.Context, op host.Op) error {
 	if err := h.fileBack(ctx, *was.Target); err != nil { // a run that was cut off may have moved it
 		return err
 	}
-	if err := h.switchOn(ctx, p, folderIn(op.To)); err != nil || !was.On {
+	set, err := h.isSet(ctx, op)
+	if err == nil && !set {
+		err = h.switchOn(ctx, p, folderIn(op.To))
+	}
+	if err != nil || !was.On {
 		return err
 	}
 	return h.agentFilesBack(ctx, was) // what /disable left below System32

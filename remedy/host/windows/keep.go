@@ -109,8 +109,8 @@ func (h *Host) fileBack(ctx context.Context, f savedFile) error {
 // isAs tells whether a file holds what it held.
 func (h *Host) isAs(ctx context.Context, f savedFile) bool {
 	have, err := h.sum(ctx, f.Path)
-	if err != nil || have != f.Sum {
-		return false
+	if err != nil || have != f.Sum || have == "" {
+		return err == nil && have == f.Sum
 	}
 	m, err := h.marksOf(ctx, f.Path)
 	return err == nil && m.Attributes == f.Attributes
