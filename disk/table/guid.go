@@ -9,6 +9,12 @@ type GUID [16]byte
 // String gives the identifier in lower case without braces.
 func (g GUID) String() string { return wintype.GUID(g) }
 
+// ParseGUID reads the text of an identifier, with or without braces, in any case.
+func ParseGUID(s string) (GUID, error) {
+	g, err := wintype.ParseGUID(s)
+	return g, err
+}
+
 // MarshalText makes JSON show the identifier as String does.
 func (g GUID) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
 

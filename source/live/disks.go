@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 
-	"updoc/codec/wintype"
 	"updoc/disk"
 	"updoc/disk/damage"
 	"updoc/disk/table"
@@ -128,7 +126,7 @@ func toldTable(d winapi.Disk) *table.Table {
 }
 
 func guid(s string) table.GUID {
-	g, _ := wintype.ParseGUID(strings.Trim(s, "{}"))
+	g, _ := table.ParseGUID(s) // none is the zero one
 	return g
 }
 

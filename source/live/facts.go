@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"updoc/codec/wintype"
+	"updoc/format/regf"
 	"updoc/model"
 	"updoc/source"
 	"updoc/winapi"
@@ -92,26 +92,26 @@ func (s *Source) mode(ctx context.Context) model.Fact[string] {
 	return model.Known(model.ModeNormal, at)
 }
 
-func valueOf(k source.RegistryKey, name string) []byte {
+func valueOf(k source.RegistryKey, name string) regf.Value {
 	for _, v := range k.Values {
 		if strings.EqualFold(v.Name, name) {
-			return v.Data
+			return regf.LooseValue(v.Name, v.Type, v.Data)
 		}
 	}
-	return nil
+	return regf.Value{}
 }
 
-func numberOf(k source.RegistryKey, name string) uint32 {
-	n := uint32(0)
-	for i, b := range valueOf(k, name) {
-		if i < 4 {
-			n |= uint32(b) << (8 * i)
-		}
-	}
+// numberOf is 0 for a value that is not there or no number.
+func numberOf(k source.RegistryKey, name string) uint64 {
+	n, _ := valueOf(k, name).Uint()
 	return n
 }
 
-func textOf(k source.RegistryKey, name string) string { return wintype.UTF16Z(valueOf(k, name)) }
+// textOf is empty for a value that is not there or no text.
+func textOf(k source.RegistryKey, name string) string {
+	s, _ := valueOf(k, name).String()
+	return s
+}
 
 // sMode reads SkuPolicyRequired, which Setup's setting of that name sets (1: S mode).
 func (s *Source) sMode(ctx context.Context) model.Fact[bool] {
