@@ -9,9 +9,9 @@ import (
 	"updoc/remedy/host"
 )
 
-// failing is a PC on which an update fails until it was installed so often; codes are
+// keepsFailing is a PC on which an update fails until it was installed so often; codes are
 // those of each failure, the last one again and again.
-func failing(t testing.TB, good int, codes ...string) *sickPC {
+func keepsFailing(t testing.TB, good int, codes ...string) *sickPC {
 	pc := newSickPC(t, nil)
 	tries := 0
 	pc.remedy[retryUpdate] = []host.Op{{Kind: host.InstallUpdate, Name: "id"}}
@@ -47,7 +47,7 @@ func TestWatch(t *testing.T) {
 		"time is up":            {0, []string{"0x80070643", "0x80070005", "0x80070002", "0x80070003"}, WatchOptions{Tries: 9, Budget: 20 * time.Minute}, model.VerifyFailing, model.StoppedBudget, 2},
 		"without limits, twice": {0, []string{"0x80070643", "0x80070005"}, WatchOptions{}, model.VerifyFailing, model.StoppedTries, 1},
 	} {
-		pc := failing(t, c.good, c.codes...)
+		pc := keepsFailing(t, c.good, c.codes...)
 		c.o.FixOptions, c.o.KB = pc.options(journals(t)), "KB5011048"
 		v, _, err := Watch(t.Context(), pc, c.o)
 		if err != nil {
