@@ -265,7 +265,7 @@ func (f fakeDoctor) liveReceipt() *model.Receipt {
 		r.Verdict, r.Waiting = model.FixWaiting, &model.Waiting{For: strings.TrimPrefix(f.what, "live-"), Since: r.Started}
 	case "live-again":
 		r.Verdict, r.Stopped = model.FixNotCured, &model.Stopped{Code: model.StoppedSameAgain, Tried: []string{"winre-enable"}, Seen: []string{"winre-disabled"}}
-		r.Steps[0].Verdict, r.Steps[0].Detail = model.StepUndone, "not-as-expected"
+		r.Steps[0].Verdict, r.Steps[0].Detail = model.StepUndone, "live-not-as-expected"
 	case "live-refused":
 		r.Verdict = model.FixRefused
 		r.Steps[0].Verdict, r.Steps[0].Detail, r.Steps[0].Gate = model.StepRefused, "gate-closed", "power"

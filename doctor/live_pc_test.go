@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -224,3 +225,12 @@ func (r *recorded) FS(string) (fs.FS, error) {
 type readerAt struct{ fs.FS }
 
 func journals(t testing.TB) string { return filepath.Join(t.TempDir(), journalsName) }
+
+// put and has are about files on drive C.
+func (p *sickPC) put(path string, text []byte) {
+	p.Disks[0].Partitions[1].Files[strings.ToLower(path)] = &fake.File{Path: path, Content: text}
+}
+
+func (p *sickPC) has(path string) bool {
+	return p.Disks[0].Partitions[1].Files[strings.ToLower(path)] != nil
+}

@@ -63,8 +63,10 @@ func (r *liveRun) judge(ctx context.Context, j *journal.Journal, failed error) e
 	switch {
 	case failed != nil:
 		r.state.Failed = codeOf(failed)
+	case codeOf(seen) == "still-failing":
+		r.state.Failed = "still-failing"
 	case seen != nil:
-		r.state.Failed = codeOf(seen)
+		r.state.Failed = "live-not-as-expected"
 	default:
 		r.owe(*r.state.Doing)
 		return r.record(model.StepDone, "", nil)

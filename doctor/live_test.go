@@ -155,7 +155,7 @@ func TestSameAgain(t *testing.T) {
 	f, err := FixLive(t.Context(), pc, pc.options(folder))
 	r := fixed(t, f, err)
 	s := stepOf(r, "winre-enable")
-	if r.Verdict != model.FixNotCured || s.Verdict != model.StepUndone || s.Detail != "not-as-expected" || pc.Snapshot() != was {
+	if r.Verdict != model.FixNotCured || s.Verdict != model.StepUndone || s.Detail != "live-not-as-expected" || pc.Snapshot() != was {
 		t.Fatalf("%+v", r)
 	}
 	if r.Stopped == nil || r.Stopped.Code != model.StoppedSameAgain || !slices.Equal(r.Stopped.Tried, []string{"winre-enable"}) || !slices.Equal(r.Stopped.Seen, []string{"winre-disabled"}) {

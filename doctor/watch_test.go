@@ -1,0 +1,85 @@
+package doctor
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"updoc/model"
+	"updoc/remedy/host"
+)
+
+// keepsFailing is a PC on which an update fails until it was installed so often; codes are
+// those of each failure, the last one again and again.
+func keepsFailing(t testing.TB, good int, codes ...string) *sickPC {
+	pc := newSickPC(t, nil)
+	tries := 0
+	pc.remedy[retryUpdate] = []host.Op{{Kind: host.InstallUpdate, Name: "id"}}
+	pc.do[host.InstallUpdate] = func(host.Op) error { tries++; return nil }
+	begin := pc.now.Add(-time.Hour)
+	pc.change = func(m *model.Machine) {
+		var all []model.Attempt
+		for i := 0; i <= tries; i++ {
+			at := begin.Add(time.Duration(i) * time.Minute)
+			a := model.Attempt{ID: "a", KB: "KB5011048", Title: "Update (KB5011048)", Start: at, End: at, Stage: model.StageInstall, Outcome: model.AttemptFailed, Code: codes[min(i, len(codes)-1)]}
+			if i > 0 && i >= good && good > 0 {
+				a.Outcome, a.Code = model.AttemptInstalled, ""
+			}
+			all = append(all, a)
+		}
+		m.Attempts = model.Complete(all)
+	}
+	return pc
+}
+
+func TestWatch(t *testing.T) {
+	for name, c := range map[string]struct {
+		good    int
+		codes   []string
+		o       WatchOptions
+		verdict string
+		stopped string
+		tries   int
+	}{
+		"in at the second try":  {2, []string{"0x80070643", "0x80070643"}, WatchOptions{Tries: 5}, model.VerifyCured, "", 2},
+		"the same again":        {0, []string{"0x80070643"}, WatchOptions{Tries: 9}, model.VerifyFailing, model.StoppedSameAgain, 2},
+		"often enough":          {0, []string{"0x80070643", "0x80070005", "0x80070002"}, WatchOptions{Tries: 2}, model.VerifyFailing, model.StoppedTries, 2},
+		"time is up":            {0, []string{"0x80070643", "0x80070005", "0x80070002", "0x80070003"}, WatchOptions{Tries: 9, Budget: 20 * time.Minute}, model.VerifyFailing, model.StoppedBudget, 2},
+		"without limits, twice": {0, []string{"0x80070643", "0x80070005"}, WatchOptions{}, model.VerifyFailing, model.StoppedTries, 1},
+	} {
+		pc := keepsFailing(t, c.good, c.codes...)
+		c.o.FixOptions, c.o.KB = pc.options(journals(t)), "KB5011048"
+		v, _, err := Watch(t.Context(), pc, c.o)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if v.Verdict != c.verdict || v.Stopped != c.stopped || v.Tries != c.tries {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+}
+
+// What an offline repair left for this Windows is done once, checked against the facts,
+// and set aside.
+func TestFollowUp(t *testing.T) {
+	plan := model.FollowUp{Schema: model.FollowUpSchema, Steps: []model.FollowUpStep{{ID: "s1", Remedy: "winre-enable"}, {ID: "s2", Remedy: "no-such-remedy"}}}
+	text, err := json.Marshal(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pc, folder := newSickPC(t, nil), journals(t)
+	pc.followUp = text
+	pc.put(followUpPath, text)
+	f, err := ResumeLive(t.Context(), pc, pc.options(folder))
+	r := fixed(t, f, err)
+	if r.Verdict != model.FixCured || stepOf(r, "winre-enable").Verdict != model.StepDone || pc.has(followUpPath) {
+		t.Errorf("%+v", r)
+	}
+	for name, text := range map[string]string{"cut off": string(text[:20]), "of another kind": `{"schema":"x"}`} {
+		pc := newSickPC(t, nil)
+		pc.followUp = []byte(text)
+		_, err := ResumeLive(t.Context(), pc, pc.options(journals(t)))
+		t.Log(name)
+		wantError(t, err, "follow-up-damaged", 6)
+	}
+}
