@@ -14,8 +14,8 @@ import (
 	"updoc/winapi"
 )
 
-func one(t testing.TB, s *sim) (*pc, *Host) {
-	p := &pc{s, t.TempDir(), nil}
+func one(_ testing.TB, s *sim) (*pc, *Host) {
+	p := &pc{s, "", nil}
 	return p, p.host()
 }
 

@@ -127,10 +127,19 @@ func (h *Host) recompressed(ctx context.Context, op host.Op) (bool, error) {
 
 // onlyKept is an error unless the file was kept by an earlier run.
 func (h *Host) onlyKept(op host.Op, path string) error {
-	if was, known, err := saved[[]savedFile](h, op); err != nil || !known || was[0].Sum == "" {
+	if was, err := h.savedImage(op); err != nil || was.Sum == "" {
 		return errors.Join(err, noFile(path))
 	}
 	return nil
+}
+
+// savedImage is the one file that was saved before op; the zero savedFile: none was.
+func (h *Host) savedImage(op host.Op) (savedFile, error) {
+	was, _, err := saved[[]savedFile](h, op)
+	if err != nil || len(was) == 0 {
+		return savedFile{}, err
+	}
+	return was[0], nil
 }
 
 func (h *Host) recompress(ctx context.Context, op host.Op) error {
@@ -138,11 +147,11 @@ func (h *Host) recompress(ctx context.Context, op host.Op) error {
 	if !known {
 		return refused("refused-stale-plan", model.Args{"what": op.Text})
 	}
-	was, _, err := saved[[]savedFile](h, op)
+	was, err := h.savedImage(op)
 	if err != nil {
 		return err
 	}
-	old := h.keptAs(was[0].Sum, was[0].Path)
+	old := h.keptAs(was.Sum, was.Path)
 	before, err := h.readWim(ctx, old)
 	if err != nil {
 		return err
@@ -161,7 +170,7 @@ func (h *Host) recompress(ctx context.Context, op host.Op) error {
 	if after.size >= before.size {
 		return errors.Join(refused("refused-not-smaller", model.Args{"path": op.To.Path}), h.removeIfThere(made))
 	}
-	return h.replace(ctx, was[0], made)
+	return h.replace(ctx, was, made)
 }
 
 // export writes every image of a WIM into a new one.
@@ -291,19 +300,19 @@ func (h *Host) serviced(ctx context.Context, op host.Op) (bool, error) { return 
 // serviceImage lets DISM add a package to a copy. A copy that is not whole, or that has not
 // changed, never takes the place of the image.
 func (h *Host) serviceImage(ctx context.Context, op host.Op) error {
-	was, _, err := saved[[]savedFile](h, op)
+	was, err := h.savedImage(op)
 	if err != nil {
 		return err
 	}
-	if was[0].Sum == "" {
+	if was.Sum == "" {
 		return refused("refused-no-image", model.Args{"path": op.To.Path})
 	}
 	made, mount := join(h.Keep, "service.wim"), join(h.Keep, "mount")
 	if err := h.unmount(ctx, mount, made); err != nil {
 		return err
 	}
-	old := h.keptAs(was[0].Sum, was[0].Path)
-	if err := h.put(ctx, made, was[0].Sum, h.fileOf(old), &marks{Attributes: attrArchive}); err != nil {
+	old := h.keptAs(was.Sum, was.Path)
+	if err := h.put(ctx, made, was.Sum, h.fileOf(old), &marks{Attributes: attrArchive}); err != nil {
 		return err
 	}
 	if err := h.addPackage(ctx, made, mount, op); err != nil {
@@ -319,7 +328,7 @@ func (h *Host) serviceImage(ctx context.Context, op host.Op) error {
 	if err := h.writeWhole(h.resultName(op), []byte(sum)); err != nil {
 		return err
 	}
-	return h.replace(ctx, was[0], made)
+	return h.replace(ctx, was, made)
 }
 
 func (h *Host) addPackage(ctx context.Context, image, mount string, op host.Op) error {
