@@ -65,9 +65,16 @@ func sameDiagnosis(t *testing.T, story cases.Story, got, want *model.Diagnosis) 
 		return
 	}
 	for i := range want.Failures {
+		f, w := got.Failures[i], want.Failures[i]
+		if f.Code != w.Code || f.InnerCode != w.InnerCode || f.Stage != w.Stage || f.Outcome != w.Outcome || f.Title != w.Title || f.UpdateID != w.UpdateID {
+			t.Errorf("live: %s %s %s %s %q; disk: %s %s %s %s %q", f.Code, f.InnerCode, f.Stage, f.Outcome, f.Title, w.Code, w.InnerCode, w.Stage, w.Outcome, w.Title)
+		}
 		if a, b := verdicts(got.Failures[i].Causes), verdicts(want.Failures[i].Causes); a != b {
 			t.Errorf("live: %s; disk: %s", a, b)
 		}
+	}
+	if a, b := len(got.Machine.Boot.Boots.Items)+len(got.Machine.WinRE.Events.Items), len(want.Machine.Boot.Boots.Items)+len(want.Machine.WinRE.Events.Items); a != b {
+		t.Errorf("live: %d events of starts and of the recovery environment; disk: %d", a, b)
 	}
 	if a, b := ids(got.Conditions), ids(want.Conditions); !slices.Equal(a, b) {
 		t.Errorf("live: conditions %v; disk: %v", a, b)
