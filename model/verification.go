@@ -34,8 +34,8 @@ type Verification struct {
 	Source     SourceInfo `json:"source"`
 	Verdict    string     `json:"verdict"`
 	ExitCode   int        `json:"exitCode"`
-	Updates    []Verified `json:"updates"`    // as asked for; else all that ever failed
-	Conditions []string   `json:"conditions"` // ids of causes that are confirmed or likely; empty if KBs were asked for
+	Updates    []Verified `json:"updates"`           // as asked for; else all that ever failed
+	Conditions []string   `json:"conditions"`        // ids of causes that are confirmed or likely; empty if KBs were asked for
 	Tries      int        `json:"tries,omitempty"`   // of a watch: how often it was installed again
 	Stopped    string     `json:"stopped,omitempty"` // of a watch: why it gave up: same-again, tries, budget
 }
