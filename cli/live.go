@@ -126,7 +126,7 @@ func (c *watchCmd) Run(a *app) error {
 	m := kbPattern.FindStringSubmatch(c.For)
 	switch {
 	case m == nil:
-		return &model.Error{Code: "kb-needed"}
+		return &model.Error{Code: "watch-kb-needed"}
 	case !c.Yes && !a.canAsk():
 		return &model.Error{Code: "answer-needed"}
 	}

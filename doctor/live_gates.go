@@ -9,14 +9,14 @@ import (
 
 // Gates that a running Windows answers.
 const (
-	power        = "power"
-	workSaved    = "work-saved"
-	updateIdle   = "update-idle"
-	notClustered = "not-clustered"
-	noConversion = "no-conversion"
-	roomLeft     = "enough-room"
-	noRestart    = "no-restart-pending"
-	diskHealthy  = "disk-healthy"
+	power         = "power"
+	workSaved     = "work-saved"
+	noUpdate      = "no-update-running"
+	noCluster     = "no-cluster"
+	notConverting = "not-converting"
+	roomLeft      = "enough-room"
+	noRestart     = "no-restart-pending"
+	diskHealthy   = "disk-healthy"
 )
 
 // longSeconds is a step during which a laptop should not run out of power.
@@ -96,14 +96,14 @@ func ownGates(s model.Step, ops []host.Op, m *model.Machine) []ownGate {
 	var out []ownGate
 	table := s.Risk == model.RiskPartition || hasAny(ops, partitionWork)
 	if s.Risk > model.RiskLook || hasAny(ops, longWork) {
-		out = append(out, ownGate{notClustered, not(m.Live.Cluster), true}, ownGate{roomLeft, room(s, m), s.Bytes == 0})
+		out = append(out, ownGate{noCluster, not(m.Live.Cluster), true}, ownGate{roomLeft, room(s, m), s.Bytes == 0})
 	}
 	if table || s.Seconds >= longSeconds && hasAny(ops, longWork) {
 		out = append(out, ownGate{power, m.Live.Power, !table})
 	}
 	if table {
-		out = append(out, ownGate{noRestart, not(m.Pending.Any), false}, ownGate{noConversion, not(m.Live.Conversion), false},
-			ownGate{updateIdle, asked(m.Live.UpdateRunning), false}, ownGate{diskHealthy, healthy(m), true})
+		out = append(out, ownGate{noRestart, not(m.Pending.Any), false}, ownGate{notConverting, not(m.Live.Conversion), false},
+			ownGate{noUpdate, asked(m.Live.UpdateRunning), false}, ownGate{diskHealthy, healthy(m), true})
 	}
 	return out
 }
