@@ -12,15 +12,18 @@ tools="nodejs npm libevtx-utils libregf-utils libesedb-utils libhivex-bin libwin
 # The PowerShell grammar comes from npm, at the versions of its lock file.
 grammar=export/testdata/grammar
 need="node npm evtxexport regfexport esedbexport hivexml hivexregedit sgdisk sfdisk mkntfs ntfsresize ntfsfix ntfs-3g wimlib-imagex qemu-img rg mcopy mkfs.fat mkfs.ext4 cabextract gcab icat losetup umount wine wixl msibuild osslsigncode wrestool openssl"
-# fuzz runs one fuzzer. Go's fuzzing engine now and then ends with "context deadline
-# exceeded" when its time is up; a finding always names the input it wrote. Only the
-# former is run again.
+# fuzz runs one fuzzer of a package. Go's fuzzing engine now and then ends with "context
+# deadline exceeded" when its time is up; a finding always names the input it wrote. Only
+# the former is run again.
 fuzz() {
+  local out
+  out=$(mktemp "$log.XXXXXX")
+  printf '%s %s\n' "$1" "$2"
   for _ in 1 2 3; do
-    go test -run '^$' -fuzz "^$2\$" -fuzztime "$FUZZTIME" -fuzzminimizetime 5x "$1" >"$log.fuzz" 2>&1 && return 0
-    if grep -q 'Failing input written' "$log.fuzz" || ! grep -q 'context deadline exceeded' "$log.fuzz"; then break; fi
+    go test -run '^$' -fuzz "^$2\$" -fuzztime "$FUZZTIME" -fuzzminimizetime 5x -parallel 1 "$1" >"$out" 2>&1 && return 0
+    if grep -q 'Failing input written' "$out" || ! grep -q 'context deadline exceeded' "$out"; then break; fi
   done
-  cat "$log.fuzz"
+  cat "$out"
   return 1
 }
 step() { printf '\n== %s\n' "$*"; }
@@ -64,14 +67,13 @@ fi
 grep -E '^ok ' "$log"
 skipped=$(grep -E -A1 '^\s*--- SKIP' "$log" || true)
 
-step "fuzzers, ${FUZZTIME:=3s} each"
+step "fuzzers, ${FUZZTIME:=3s} each, one on every core"
+export -f fuzz
+export FUZZTIME log
 go list ./... | while read -r pkg; do
-  for f in $(go test -list '^Fuzz' "$pkg" | grep '^Fuzz' || true); do
-    printf '%s %s\n' "$pkg" "$f"
-    fuzz "$pkg" "$f" || exit 1
-  done
-done
-rm -f "$log.fuzz"
+  go test -list '^Fuzz' "$pkg" | sed -n "s|^Fuzz|$pkg &|p"
+done | xargs -P "$(nproc)" -L 1 bash -c 'fuzz "$0" "$1"'
+rm -f "$log".*
 
 step "builds"
 for arch in amd64 arm64; do
