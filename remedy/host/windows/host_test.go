@@ -15,7 +15,7 @@ import (
 )
 
 func one(_ testing.TB, s *sim) (*pc, *Host) {
-	p := &pc{s, "", nil}
+	p := &pc{sim: s}
 	return p, p.host()
 }
 

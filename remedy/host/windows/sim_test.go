@@ -51,6 +51,7 @@ type sim struct {
 	images       [][]byte // any of them is a whole image
 	persons      [][]byte
 	serial       int
+	asked        func(text string)     // what the person does who is asked
 	noticed      []winapi.ServiceStart // by the service manager
 	ids          uint64
 	unsigned     map[string]bool // contents of programs that are not Microsoft's
@@ -80,6 +81,7 @@ type simFile struct {
 type simService struct {
 	state      uint32
 	dependents []string
+	makes      map[string]string // files that it makes when it starts and they are missing
 }
 
 // tick is asked before everything.
@@ -147,6 +149,7 @@ func newSim(t testing.TB) *sim {
 	s.writeOn(re, `Recovery\WindowsRE\boot.sdi`, []byte("sdi"))
 	s.writeOn(re, `System Volume Information\tracking.log`, []byte("theirs"))
 	s.enable(re, `Recovery\WindowsRE`)
+	s.hive(`HKLM`)
 	s.hive(`HKLM\SYSTEM`)
 	s.hive(`HKLM\SOFTWARE`)
 	for _, tool := range []string{"reagentc.exe", "Dism.exe", "sfc.exe"} {
@@ -509,6 +512,11 @@ func (s *sim) actAgent(name string, args any) (any, error) {
 			return nil, refusal(name, 258) // WAIT_TIMEOUT
 		case name == string(winapi.StartService):
 			v.state = serviceRunning
+			for path, text := range v.makes {
+				if s.content(path) == nil {
+					s.write(path, []byte(text))
+				}
+			}
 		default:
 			for _, d := range v.dependents {
 				s.services[d].state = serviceStopped
