@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -53,7 +54,6 @@ type liveRun struct {
 	folder   string // of journals
 	held     *journal.Held
 	state    *liveState
-	host     host.Stepwise
 	first    *model.Diagnosis // of this process; nil before it looked
 	now      *model.Diagnosis
 	agentEnd time.Time  // until when an update that runs is waited for
@@ -125,20 +125,40 @@ func (r *liveRun) look(ctx context.Context) error {
 		r.first = d
 		r.state.Receipt.Source = d.Source
 	}
-	return r.openHost()
+	return nil
 }
 
-func (r *liveRun) openHost() (err error) {
-	if r.host == nil {
-		r.host, err = r.pc.Host(func(ctx context.Context) (*model.Machine, error) {
-			d, err := examinePC(ctx, r.pc, r.opts)
-			if err != nil {
-				return nil, err
-			}
-			return &d.Machine, nil
-		})
+// hostOf opens the Windows to be changed by the journal in a folder, which also keeps what
+// is replaced: partitions have other names in the facts of another journal.
+func (r *liveRun) hostOf(folder string) (host.Stepwise, error) {
+	keep, err := filepath.Abs(filepath.Join(folder, "keep"))
+	if err != nil {
+		return nil, err
 	}
-	return err
+	return r.pc.Host(func(ctx context.Context) (*model.Machine, error) {
+		d, err := examinePC(ctx, r.pc, r.opts)
+		if err != nil {
+			return nil, err
+		}
+		return &d.Machine, nil
+	}, keep)
+}
+
+// run does the operations of a journal, or goes on with them; back takes them back.
+func (r *liveRun) run(ctx context.Context, j *journal.Journal) error {
+	h, err := r.hostOf(j.Path)
+	if err != nil {
+		return err
+	}
+	return j.Steps().Run(ctx, h)
+}
+
+func (r *liveRun) back(ctx context.Context, j *journal.Journal) error {
+	h, err := r.hostOf(j.Path)
+	if err != nil {
+		return err
+	}
+	return j.Steps().Undo(ctx, h)
 }
 
 // examinePC looks at the running Windows and diagnoses it.

@@ -224,7 +224,11 @@ func (r *liveRun) setAside(ctx context.Context) error {
 	}
 	w := r.facts().Windows.ID
 	name := "follow-up-done-" + r.state.ID + ".json"
-	err := r.host.Do(ctx, host.Op{Kind: host.Rename, From: host.Place{Volume: w, Path: r.state.FollowUp}, Text: name, Maybe: true})
+	h, err := r.hostOf(filepath.Join(r.folder, "run-"+r.state.ID)) // no journal's: it is not taken back
+	if err != nil {
+		return err
+	}
+	err = h.Do(ctx, host.Op{Kind: host.Rename, From: host.Place{Volume: w, Path: r.state.FollowUp}, Text: name, Maybe: true})
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"updoc/remedy/conform"
 	"updoc/remedy/host"
 	"updoc/remedy/host/fake"
+	"updoc/remedy/journal"
 	"updoc/source"
 )
 
@@ -42,12 +43,13 @@ type sickPC struct {
 	restart  int  // asked for
 	asked    bool // a restart is due
 	told     bool
-	log      []string // operations, "back " before those taken back
+	keeps    map[string]int // how often the host was opened for each folder of a journal
+	log      []string       // operations, "back " before those taken back
 }
 
 func newSickPC(t testing.TB, change func(*model.Machine)) *sickPC {
 	return &sickPC{PC: conform.Of("winre-enable")[0].PC(), t: t, change: change, remedy: map[string][]host.Op{}, do: map[string]func(host.Op) error{},
-		now: time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC), begun: map[string]int{}}
+		now: time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC), begun: map[string]int{}, keeps: map[string]int{}}
 }
 
 // runsWell is what a running Windows tells when nothing stands in the way.
@@ -78,7 +80,10 @@ func (p *sickPC) Open(ctx context.Context) (source.Source, error) {
 func (p *sickPC) Host0() *fake.Host { return p.PC.Host() }
 
 // Host implements PC.
-func (p *sickPC) Host(func(context.Context) (*model.Machine, error)) (host.Stepwise, error) {
+func (p *sickPC) Host(_ func(context.Context) (*model.Machine, error), keep string) (host.Stepwise, error) {
+	if p.keeps[keep]++; !filepath.IsAbs(keep) {
+		p.t.Error("not absolute:", keep)
+	}
 	return &liveHost{p.PC.Host(), p}, nil
 }
 
@@ -233,4 +238,13 @@ func (p *sickPC) put(path string, text []byte) {
 
 func (p *sickPC) has(path string) bool {
 	return p.Disks[0].Partitions[1].Files[strings.ToLower(path)] != nil
+}
+
+// journalOf is the id of the n-th journal in a folder, the oldest first.
+func journalOf(t testing.TB, folder string, n int) string {
+	all, err := journal.List(folder)
+	if err != nil || len(all) < n {
+		t.Fatal(all, err)
+	}
+	return all[len(all)-n].ID
 }

@@ -182,7 +182,7 @@ func (r *liveRun) undoOne(ctx context.Context, info model.JournalInfo) error {
 		r.opts.tell(Doing{What: "undo", Remedy: id})
 	}
 	begun := j.Steps().State() != ""
-	if err := j.Steps().Undo(ctx, r.host); err != nil {
+	if err := r.back(ctx, j); err != nil {
 		return &model.Error{Code: "live-half-done", Exit: exitHalfDone, Args: model.Args{"id": info.ID, "journal": r.folder}, Err: err}
 	}
 	if begun && hasAny(j.Head.Ops, irreversible) {

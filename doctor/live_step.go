@@ -23,7 +23,7 @@ func (r *liveRun) carryOut(ctx context.Context, j *journal.Journal) (*Fixed, err
 	if s.Failed != "" || j.Steps().State() == commit.Undoing {
 		return nil, r.takeBack(ctx, j)
 	}
-	err := j.Steps().Run(ctx, r.host)
+	err := r.run(ctx, j)
 	var wait *host.Interrupted
 	if errors.As(err, &wait) {
 		return r.interrupted(ctx, j, wait)
@@ -118,7 +118,7 @@ func (r *liveRun) asExpected(j *journal.Journal) error {
 // takeBack undoes the step, as far as it can be undone, and writes that down.
 func (r *liveRun) takeBack(ctx context.Context, j *journal.Journal) error {
 	r.opts.tell(Doing{What: "undo", Remedy: r.state.Doing.Remedy})
-	if err := j.Steps().Undo(ctx, r.host); err != nil {
+	if err := r.back(ctx, j); err != nil {
 		return r.lost(err)
 	}
 	verdict, args := model.StepUndone, model.Args{"remedy": r.state.Doing.Remedy}

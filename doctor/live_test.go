@@ -99,6 +99,10 @@ func TestRestart(t *testing.T) {
 	if r.Verdict != model.FixCured || stepOf(r, restartRemedy).Verdict != model.StepDone || stepOf(r, "winre-enable").Verdict != model.StepDone || pc.goOn || !pc.told {
 		t.Fatalf("%+v, task %v, told %v", r, pc.goOn, pc.told)
 	}
+	one := filepath.Join(folder, journalOf(t, folder, 2), "keep")
+	if pc.keeps[one] != 3 || len(pc.keeps) != 2 {
+		t.Errorf("one folder for each journal, also after a restart: %v", pc.keeps)
+	}
 }
 
 // Without leave Windows is not restarted; that it goes on afterwards is seen to all the

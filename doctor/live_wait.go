@@ -110,7 +110,7 @@ func (r *liveRun) again(ctx context.Context, j *journal.Journal, w *model.Waitin
 		if err := clock.Sleep(ctx, agentPoll); err != nil {
 			return nil, r.lost(err)
 		}
-		err := j.Steps().Run(ctx, r.host)
+		err := r.run(ctx, j)
 		var still *host.Interrupted
 		switch {
 		case errors.As(err, &still) && still.For == model.WaitAgent:

@@ -14,8 +14,9 @@ import (
 type PC interface {
 	// Open opens it to be looked at.
 	Open(ctx context.Context) (source.Source, error)
-	// Host opens it to be changed. look reads the facts.
-	Host(look func(ctx context.Context) (*model.Machine, error)) (host.Stepwise, error)
+	// Host opens it to be changed. look reads the facts; keep is the folder of one journal,
+	// absolute, for what its operations replace. It need not be there.
+	Host(look func(ctx context.Context) (*model.Machine, error), keep string) (host.Stepwise, error)
 	// GoOn makes updoc go on by itself after the next start (and tell who signs in where
 	// it stands); Done takes that away. Both may be called twice.
 	GoOn(ctx context.Context) error

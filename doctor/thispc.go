@@ -35,8 +35,7 @@ func wiredTo(sys live.System, files windows.Files, data, program string) *Wired 
 			sys.Caller = w
 			return openSystem(ctx, sys, LiveOptions{})
 		},
-		NewHost: func(w winapi.Caller, look func(ctx context.Context) (*model.Machine, error)) (host.Stepwise, error) {
-			keep := filepath.Join(data, "keep") // one for all journals: contents lie there by their hash
+		NewHost: func(w winapi.Caller, look func(ctx context.Context) (*model.Machine, error), keep string) (host.Stepwise, error) {
 			return windows.New(windows.System{Calls: w, Files: files, Keep: keep, Program: program}, look), nil
 		},
 	}

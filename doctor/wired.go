@@ -20,7 +20,7 @@ type Wired struct {
 	Program    string // path of updoc.exe, for the tasks
 	Journals   string // folder of journals, private to administrators
 	OpenSource func(ctx context.Context, w winapi.Caller) (source.Source, error)
-	NewHost    func(w winapi.Caller, look func(ctx context.Context) (*model.Machine, error)) (host.Stepwise, error)
+	NewHost    func(w winapi.Caller, look func(ctx context.Context) (*model.Machine, error), keep string) (host.Stepwise, error)
 	Now        func() time.Time // nil: the clock of this computer
 }
 
@@ -44,11 +44,11 @@ func (p *Wired) Open(ctx context.Context) (source.Source, error) {
 }
 
 // Host implements PC.
-func (p *Wired) Host(look func(ctx context.Context) (*model.Machine, error)) (host.Stepwise, error) {
+func (p *Wired) Host(look func(ctx context.Context) (*model.Machine, error), keep string) (host.Stepwise, error) {
 	if p.NewHost == nil {
 		return nil, missing("host")
 	}
-	return p.NewHost(p.Windows, look)
+	return p.NewHost(p.Windows, look, keep)
 }
 
 func missing(what string) error {

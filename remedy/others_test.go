@@ -246,6 +246,11 @@ func TestClearPendingState(t *testing.T) {
 		change(&m.Pending)
 		wantRefused(t, "clear-pending-state", m, nil, code)
 	}
+	live := stuck()
+	live.Live.Mode = known(model.ModeNormal)
+	wantRefused(t, "clear-pending-state", live, nil, "refused-hive")
+	live.Pending.PendingXML = known(false)
+	wantOps(t, "clear-pending-state", live, nil, value(host.DeleteKey, softwareHive, sessionsKey+`\31089520_3303482881`, ""), exclusive)
 	full := stuck()
 	spareFor(full, "pending.xml").Free = known("")
 	wantRefused(t, "clear-pending-state", full, nil, "refused-names-taken")

@@ -85,10 +85,15 @@ func endSession(p model.Pending, hive host.Place) []host.Op {
 	}
 }
 
-// dropQueue sets pending.xml aside and lets the component store forget it.
+// dropQueue sets pending.xml aside and lets the component store forget it. A running
+// Windows has the hive of the store loaded only while it services: both can only be done
+// together on a disk.
 func dropQueue(m *model.Machine) ([]host.Op, error) {
 	if !m.Pending.PendingXML.Value {
 		return nil, nil
+	}
+	if running(m) {
+		return nil, refused("refused-hive", model.Args{"path": componentsHive})
 	}
 	ops, err := aside(m, pendingXML)
 	if err != nil {

@@ -11,6 +11,9 @@ const (
 	DeleteValue Call[ValueAt, None] = "delete-value"
 	// DeleteKey takes a key with all below it away; no key is no error.
 	DeleteKey Call[string, None] = "delete-key"
+	// SetStart gives a service or driver a start type, by the service manager: it notices
+	// what is only written into the registry at its next start. Source: ChangeServiceConfig.
+	SetStart Call[ServiceStart, None] = "set-start"
 	// StartService asks a service to start and waits until it runs.
 	StartService Call[ServiceWait, ServiceState] = "start-service"
 	// StopService asks a service, and those that depend on it, to stop and waits until
@@ -22,6 +25,9 @@ const (
 	// Run starts a program in no shell, without a window, and waits. When its time is up it
 	// is ended by its id, with what it started.
 	Run Call[Command, Finished] = "run"
+	// MicrosoftSigned tells whether the signature of a program is whole and its certificate
+	// comes from a root of Microsoft. Source: WinVerifyTrust, CERT_CHAIN_POLICY_MICROSOFT_ROOT.
+	MicrosoftSigned Call[string, bool] = "microsoft-signed"
 	// Restart restarts Windows, not before Delay seconds.
 	Restart Call[RestartCall, None] = "restart"
 	// Resize makes a partition end elsewhere, file system and all. Source: MSFT_Partition.Resize.
@@ -57,10 +63,20 @@ const (
 	DeleteShadow Call[string, None] = "delete-shadow"
 )
 
-// ValueAt is a value of a key. Key: HKLM\SYSTEM\….
+// ValueAt is a value of a key. Key: HKLM\SYSTEM\…. Volatile: a key that has to be made is
+// gone when Windows starts again; those above it must be there. Source: RegCreateKeyEx,
+// REG_OPTION_VOLATILE.
 type ValueAt struct {
-	Key   string `json:"key"`
-	Value Value  `json:"value"`
+	Key      string `json:"key"`
+	Value    Value  `json:"value"`
+	Volatile bool   `json:"volatile,omitempty"`
+}
+
+// ServiceStart names a service and its start type, as in the registry: 2 automatic, 3
+// manual, 4 disabled.
+type ServiceStart struct {
+	Name  string `json:"name"`
+	Start uint32 `json:"start"`
 }
 
 // ServiceWait names a service and how long to wait, in seconds.

@@ -12,6 +12,7 @@ import (
 var (
 	advapi32 = windows.NewLazySystemDLL("advapi32.dll")
 
+	procRegCreateKeyEx  = advapi32.NewProc("RegCreateKeyExW")
 	procRegSetValueEx   = advapi32.NewProc("RegSetValueExW")
 	procRegDeleteTree   = advapi32.NewProc("RegDeleteTreeW")
 	procRegDeleteKeyEx  = advapi32.NewProc("RegDeleteKeyExW")
@@ -40,7 +41,7 @@ func setValueCall(_ context.Context, at ValueAt) (None, error) {
 	if err != nil {
 		return None{}, err
 	}
-	k, _, err := registry.CreateKey(roots[root], rest, forWriting)
+	k, err := createKey(roots[root], rest, at.Volatile)
 	if err != nil {
 		return None{}, err
 	}
@@ -55,6 +56,23 @@ func setValueCall(_ context.Context, at ValueAt) (None, error) {
 		return None{}, err
 	}
 	return None{}, flush(k)
+}
+
+// optionVolatile is REG_OPTION_VOLATILE.
+const optionVolatile = 1
+
+func createKey(root registry.Key, path string, volatile bool) (registry.Key, error) {
+	if !volatile {
+		k, _, err := registry.CreateKey(root, path, forWriting)
+		return k, err
+	}
+	wide, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return 0, err
+	}
+	var k registry.Key
+	code, err := invoke(procRegCreateKeyEx, uintptr(root), uintptr(unsafe.Pointer(wide)), 0, 0, optionVolatile, uintptr(forWriting), 0, uintptr(unsafe.Pointer(&k)), 0)
+	return k, status(code, err)
 }
 
 func flush(k registry.Key) error {

@@ -148,3 +148,13 @@ func ended(ctx context.Context, process windows.Handle) error {
 	}
 	return err
 }
+
+// setStartCall asks ChangeServiceConfig.
+func setStartCall(_ context.Context, s ServiceStart) (None, error) {
+	h, err := openService(s.Name, windows.SERVICE_CHANGE_CONFIG)
+	if err != nil {
+		return None{}, err
+	}
+	defer windows.CloseServiceHandle(h)
+	return None{}, windows.ChangeServiceConfig(h, windows.SERVICE_NO_CHANGE, s.Start, windows.SERVICE_NO_CHANGE, nil, nil, nil, nil, nil, nil, nil)
+}

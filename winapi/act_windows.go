@@ -7,6 +7,8 @@ func acting(r real) {
 	on(r, DeleteKey, deleteKeyCall)
 	on(r, StartService, startServiceCall)
 	on(r, StopService, stopServiceCall)
+	on(r, SetStart, setStartCall)
+	on(r, MicrosoftSigned, signedCall)
 	on(r, Dependents, dependentsCall)
 	on(r, Run, runCall)
 	on(r, Restart, restartCall)

@@ -20,6 +20,7 @@ type pc struct {
 	*sim
 	folder string
 	ops    []host.Op
+	answer func(s *sim, text string) // what the person does who is asked; nil: nobody is there
 }
 
 // host is a new one, as after a restart of the program.
@@ -48,7 +49,26 @@ func (p *pc) undo() error {
 	return p.steps(func(s *journal.Steps, h *Host) error { return s.Undo(p.t.Context(), h) })
 }
 
+// rounds bounds how often something is waited for.
+const rounds = 6
+
+// steps goes on after restarts, and when the person has answered.
 func (p *pc) steps(do func(*journal.Steps, *Host) error) error {
+	for round := 0; ; round++ {
+		err := p.once(do)
+		var later *host.Interrupted
+		switch {
+		case !errors.As(err, &later) || p.answer == nil || round == rounds:
+			return err
+		case later.For == model.WaitRestart:
+			delete(p.reg, strings.ToLower(sessionKey))
+		default:
+			p.answer(p.sim, later.Text)
+		}
+	}
+}
+
+func (p *pc) once(do func(*journal.Steps, *Host) error) error {
 	j, err := p.open()
 	if err != nil {
 		return err
@@ -61,6 +81,7 @@ type course struct {
 	name     string
 	ops      []host.Op
 	pc       func(t testing.TB) *sim
+	answer   func(s *sim, text string)
 	troubles []string // under which it is refused, or comes out as it should all the same
 	want     func(s *sim) bool
 }
@@ -71,7 +92,7 @@ func (c course) make(t testing.TB) *pc {
 		s = c.pc(t)
 	}
 	s.ticks = 0
-	return &pc{s, inMemory(t), c.ops}
+	return &pc{sim: s, folder: inMemory(t), ops: c.ops, answer: c.answer}
 }
 
 // inMemory is a folder that costs nothing to sync, where there is one: the journal syncs
@@ -232,7 +253,7 @@ func withKeys(t testing.TB) *sim {
 
 func withServices(t testing.TB) *sim {
 	s := newSim(t)
-	s.services["cryptsvc"] = &simService{4, []string{"applockerfltr"}}
+	s.services["cryptsvc"] = &simService{state: 4, dependents: []string{"applockerfltr"}}
 	s.services["applockerfltr"] = &simService{state: 4}
 	s.services["msiserver"] = &simService{state: 1}
 	return s

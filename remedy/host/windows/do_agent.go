@@ -5,40 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"updoc/model"
 	"updoc/remedy/host"
 	"updoc/winapi"
 )
-
-// startedAt is when Windows had started before an operation.
-type startedAt struct {
-	Started time.Time `json:"started"`
-}
-
-// restartMargin is how much two readings of one start may differ: it is counted back from
-// the clock.
-const restartMargin = 30 * time.Second
-
-func (h *Host) saveStart(ctx context.Context, _ host.Op) (startedAt, error) {
-	info, err := winapi.System.Do(ctx, h.Calls, winapi.None{})
-	return startedAt{info.Started}, err
-}
-
-// restart is asked for by whoever carries the operations out, so that going on is
-// registered first.
-func (h *Host) restart(ctx context.Context, op host.Op) error {
-	was, _, err := saved[startedAt](h, op)
-	if err != nil {
-		return err
-	}
-	now, err := h.saveStart(ctx, op)
-	if err == nil && !now.Started.After(was.Started.Add(restartMargin)) {
-		err = &host.Interrupted{For: model.WaitRestart, Text: op.Text}
-	}
-	return err
-}
 
 // Results of an installation, and codes with which the update agent says that it is at
 // work already. Source: OperationResultCode; WU_E_INSTALL_NOT_ALLOWED,
@@ -64,6 +35,9 @@ func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
 	}
 	if err == nil && (end.Result == resultFailed || end.Result == resultAborted) {
 		err = failed("update-not-installed", model.Args{"code": fmt.Sprintf("0x%08x", code)}, nil)
+	}
+	if err == nil && end.Restart {
+		err = h.restartWanted(ctx)
 	}
 	return err
 }

@@ -2,6 +2,8 @@ package windows
 
 import (
 	"context"
+	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,11 +14,45 @@ import (
 
 // conditions are those that an operation can wait for. What is not seen does not hold.
 var conditions = map[string]func(*model.Machine) bool{
-	"antivirus-active": func(m *model.Machine) bool { return m.Live.RealTime.Known && m.Live.RealTime.Value },
-	"antivirus-paused": func(m *model.Machine) bool { return m.Live.Security.Coverage.Complete && !otherGuard(m) },
-	"protection-on":    func(m *model.Machine) bool { return m.Live.Protected.Known && m.Live.Protected.Value },
-	"mains-power":      func(m *model.Machine) bool { return m.Live.Power.Known && m.Live.Power.Value },
-	"update-idle":      func(m *model.Machine) bool { return m.Live.UpdateRunning.Known && !m.Live.UpdateRunning.Value },
+	host.AntivirusActive: func(m *model.Machine) bool { return m.Live.RealTime.Known && m.Live.RealTime.Value },
+	host.AntivirusPaused: func(m *model.Machine) bool { return m.Live.Security.Coverage.Complete && !otherGuard(m) },
+	host.InstallerIdle:   func(m *model.Machine) bool { return m.Installer.Busy.Known && !m.Installer.Busy.Value },
+}
+
+// guardsFile holds the names of those that watched when the journal was begun: Defender
+// takes the place of one that is paused, and that is not all that is waited for.
+const guardsFile = "guards.json"
+
+func (h *Host) rememberGuards(m *model.Machine) error {
+	names := []string{}
+	for _, g := range m.Live.Security.Items {
+		if g.Active {
+			names = append(names, g.Name)
+		}
+	}
+	raw, err := json.Marshal(names)
+	if err != nil {
+		return err
+	}
+	return h.writeWhole(join(h.Keep, guardsFile), raw)
+}
+
+// asBefore tells whether all those watch again.
+func (h *Host) asBefore(m *model.Machine) (bool, error) {
+	raw, err := h.readWhole(join(h.Keep, guardsFile))
+	if isGone(err) {
+		return true, nil
+	}
+	var names []string
+	if err == nil {
+		err = json.Unmarshal(raw, &names)
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(m.Live.Security.Items, func(g model.Guard) bool { return g.Active && g.Name == name }) {
+			return false, err
+		}
+	}
+	return err == nil, err
 }
 
 // otherGuard tells whether an antivirus that is not Microsoft's watches.
@@ -35,7 +71,10 @@ func (h *Host) holdsNow(ctx context.Context, until string) (bool, error) {
 		return false, refused("refused-stale-plan", model.Args{"what": until})
 	}
 	m, err := h.look(ctx)
-	return err == nil && holds(m), err
+	if err != nil || !holds(m) || until != host.AntivirusActive {
+		return err == nil && holds(m), err
+	}
+	return h.asBefore(m)
 }
 
 func (h *Host) awaitPerson(ctx context.Context, op host.Op) error {
@@ -44,6 +83,17 @@ func (h *Host) awaitPerson(ctx context.Context, op host.Op) error {
 		err = &host.Interrupted{For: model.WaitPerson, Text: op.Text}
 	}
 	return err
+}
+
+// askActive is the id of what the person is asked when an antivirus is still paused.
+const askActive = "ask.antivirus-active"
+
+// awaitBack lets nobody go on without an antivirus.
+func (h *Host) awaitBack(ctx context.Context, op host.Op, _ empty) error {
+	if op.Until != host.AntivirusPaused {
+		return nil
+	}
+	return h.awaitPerson(ctx, host.Op{Text: askActive, Until: host.AntivirusActive})
 }
 
 // remindDays is how long a reminder lives if nobody takes it away.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"updoc/codec/wintype"
@@ -97,7 +98,37 @@ func (h *Host) setValue(ctx context.Context, op host.Op) error {
 	if err != nil {
 		return err
 	}
-	return h.write(ctx, key, winapi.Value{Name: op.Name, Type: op.Type, Data: data})
+	return h.writeNoticed(ctx, key, winapi.Value{Name: op.Name, Type: op.Type, Data: data})
+}
+
+// serviceOf is the service whose start type a value is, empty for others.
+func serviceOf(key, name string) string {
+	m := serviceKey.FindStringSubmatch(key)
+	if m == nil || !strings.EqualFold(name, "Start") {
+		return ""
+	}
+	return m[1]
+}
+
+var serviceKey = regexp.MustCompile(`(?i)^HKLM\\SYSTEM\\(?:ControlSet[0-9]{3}|CurrentControlSet)\\Services\\([^\\]+)$`)
+
+// writeNoticed lets the service manager set a start type, which it would notice at its next
+// start only. A driver that it does not know, or a control set that is not in use, is
+// written all the same.
+func (h *Host) writeNoticed(ctx context.Context, key string, v winapi.Value) error {
+	name := serviceOf(key, v.Name)
+	if name == "" || v.Type != regf.Dword || len(v.Data) != 4 {
+		return h.write(ctx, key, v)
+	}
+	_, err := winapi.SetStart.Do(ctx, h.Calls, winapi.ServiceStart{Name: name, Start: binary.LittleEndian.Uint32(v.Data)})
+	if err != nil && !isGone(err) {
+		return err
+	}
+	now, _, err := h.valueIn(ctx, key, v.Name)
+	if err != nil || now != nil && now.Type == v.Type && bytes.Equal(now.Data, v.Data) {
+		return err
+	}
+	return h.write(ctx, key, v)
 }
 
 func (h *Host) write(ctx context.Context, key string, v winapi.Value) error {
@@ -164,7 +195,7 @@ func (h *Host) valueBack(ctx context.Context, op host.Op, s savedValue) error {
 		if now != nil && now.Type == s.Value.Type && bytes.Equal(now.Data, s.Value.Data) {
 			return nil
 		}
-		return h.write(ctx, s.Key, *s.Value)
+		return h.writeNoticed(ctx, s.Key, *s.Value)
 	case there && now != nil:
 		if err := h.drop(ctx, s.Key, op.Name); err != nil {
 			return err

@@ -53,6 +53,7 @@ type Stat struct {
 	Size       int64 // bytes
 	Attributes uint32
 	Folder     bool
+	ID         uint64 // on its volume: stays when it is renamed. Source: nFileIndex of BY_HANDLE_FILE_INFORMATION
 }
 
 // Errors of Files. Source: winerror.h, 32 and 33, 39 and 112.

@@ -110,6 +110,9 @@ func (d onDisk) Remove(path string) error {
 		return err
 	}
 	if st.Folder {
+		if st.Attributes&attrReadOnly != 0 {
+			_ = d.SetAttributes(path, st.Attributes&^attrReadOnly) // RemoveDirectory tells
+		}
 		return fileError("remove", path, sys.RemoveDirectory(wide))
 	}
 	if err := d.writable(path); err != nil {
@@ -153,7 +156,7 @@ func (onDisk) Stat(path string) (Stat, error) {
 		return Stat{}, fileError("stat", path, err)
 	}
 	return Stat{Size: int64(info.FileSizeHigh)<<32 | int64(info.FileSizeLow), Attributes: info.FileAttributes,
-		Folder: info.FileAttributes&sys.FILE_ATTRIBUTE_DIRECTORY != 0}, nil
+		Folder: info.FileAttributes&sys.FILE_ATTRIBUTE_DIRECTORY != 0, ID: uint64(info.FileIndexHigh)<<32 | uint64(info.FileIndexLow)}, nil
 }
 
 // SetAttributes implements Files.

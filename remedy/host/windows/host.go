@@ -36,14 +36,15 @@ type System struct {
 	Now func() time.Time
 }
 
-// Host acts on one Windows. It implements host.Stepwise.
+// Host acts on one Windows. It implements host.Remembering.
 type Host struct {
 	System
 	look   func(context.Context) (*model.Machine, error)
 	places map[string]extent // by partition id; nil: not read yet
+	told   map[string][]byte // by memo: what Begun has told
 }
 
-var _ host.Stepwise = (*Host)(nil)
+var _ host.Remembering = (*Host)(nil)
 
 // New is a host for a running Windows; look reads its facts.
 func New(s System, look func(context.Context) (*model.Machine, error)) *Host {
@@ -53,7 +54,7 @@ func New(s System, look func(context.Context) (*model.Machine, error)) *Host {
 	if s.Wait == nil {
 		s.Wait = wait
 	}
-	return &Host{System: s, look: look}
+	return &Host{System: s, look: look, told: map[string][]byte{}}
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -120,7 +121,7 @@ func init() {
 		host.Recompress:    file((*Host).recompressed, (*Host).recompress),
 		host.ExtractWim:    file((*Host).extracted, (*Host).extractWim),
 		host.ServiceImage:  file((*Host).serviced, (*Host).serviceImage),
-		host.Rename:        kind{done: (*Host).renamed, do: (*Host).rename}.saving(saves(nothing), backs((*Host).renameBack)),
+		host.Rename:        kind{done: (*Host).renamed, do: (*Host).rename}.saving(saves((*Host).saveIdentity), backs((*Host).renameBack)),
 
 		host.SetValue:    kind{done: (*Host).valueSet, do: (*Host).setValue}.saving(saves((*Host).saveValue), backs((*Host).valueBack)),
 		host.DeleteValue: kind{done: (*Host).valueGone, do: (*Host).deleteValue}.saving(saves((*Host).saveValue), backs((*Host).valueBack)),
@@ -136,12 +137,12 @@ func init() {
 		host.SetWinRE:         kind{done: (*Host).winRESet, do: (*Host).setWinRE}.saving(saves((*Host).saveWinRE), backs((*Host).winREBack)),
 
 		host.RunTool:           kind{do: (*Host).runTool}.saving(saves(nothing), backs(nothingBack)),
-		host.RestartWindows:    kind{do: (*Host).restart}.saving(saves((*Host).saveStart), backs(startBack)),
+		host.RestartWindows:    kind{do: (*Host).restart}.saving(saves((*Host).saveSession), backs(sessionBack)),
 		host.InstallUpdate:     kind{do: (*Host).installUpdate}.saving(saves(nothing), backs(nothingBack)),
 		host.HideUpdate:        kind{done: (*Host).hidden, do: (*Host).hide}.saving(saves((*Host).saveHidden), backs((*Host).hiddenBack)),
 		host.SuspendProtection: kind{done: (*Host).suspended, do: (*Host).suspend}.saving(saves((*Host).saveProtection), backs((*Host).protectionBack)),
 		host.ResumeProtection:  kind{done: (*Host).protected, do: (*Host).resume}.saving(saves((*Host).saveProtection), backs((*Host).protectionBack)),
-		host.AwaitPerson:       kind{do: (*Host).awaitPerson}.saving(saves(nothing), backs(nothingBack)),
+		host.AwaitPerson:       kind{do: (*Host).awaitPerson}.saving(saves(nothing), backs((*Host).awaitBack)),
 		host.Remind:            kind{do: (*Host).remind}.saving(saves(nothing), backs((*Host).remindBack)),
 	}
 }
@@ -151,7 +152,7 @@ type empty struct{}
 
 func nothing(*Host, context.Context, host.Op) (empty, error)     { return empty{}, nil }
 func nothingBack(*Host, context.Context, host.Op, empty) error   { return nil }
-func startBack(*Host, context.Context, host.Op, startedAt) error { return nil }
+func sessionBack(*Host, context.Context, host.Op, session) error { return nil }
 func refused(code string, args model.Args) *model.Error {
 	return &model.Error{Code: code, Exit: 6, Args: args}
 }
@@ -184,6 +185,7 @@ func (h *Host) Save(ctx context.Context, op host.Op) ([]byte, error) {
 	if err != nil {
 		return nil, inUse(err)
 	}
+	delete(h.told, h.memo(op))
 	return saved, h.writeWhole(h.memo(op), saved)
 }
 
@@ -194,9 +196,21 @@ func (h *Host) memo(op host.Op) string {
 	return join(h.Keep, "before-"+op.Kind+"-"+hex.EncodeToString(sum[:6])+".json")
 }
 
-// before is what Save answered, also to a Host before this one.
+// Begun implements host.Remembering. Of operations that are the same, as two restarts in a
+// row, only the journal knows which one it is.
+func (h *Host) Begun(op host.Op, saved []byte) { h.told[h.memo(op)] = saved }
+
+// saved is what Save answered, also to a Host before this one.
+func (h *Host) saved(op host.Op) ([]byte, error) {
+	if saved, told := h.told[h.memo(op)]; told {
+		return saved, nil
+	}
+	return h.readWhole(h.memo(op))
+}
+
+// before is that too, or what Save answers now.
 func (h *Host) before(ctx context.Context, op host.Op) ([]byte, error) {
-	saved, err := h.readWhole(h.memo(op))
+	saved, err := h.saved(op)
 	if isGone(err) {
 		return h.Save(ctx, op)
 	}
@@ -206,7 +220,7 @@ func (h *Host) before(ctx context.Context, op host.Op) ([]byte, error) {
 // saved reads what was saved before op as the value it is.
 func saved[S any](h *Host, op host.Op) (S, bool, error) {
 	var s S
-	raw, err := h.readWhole(h.memo(op))
+	raw, err := h.saved(op)
 	if isGone(err) {
 		return s, false, nil
 	}

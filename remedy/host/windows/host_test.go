@@ -15,7 +15,7 @@ import (
 )
 
 func one(_ testing.TB, s *sim) (*pc, *Host) {
-	p := &pc{s, "", nil}
+	p := &pc{sim: s}
 	return p, p.host()
 }
 
@@ -78,7 +78,11 @@ func TestRunTool(t *testing.T) {
 	if _, err := do(t, h, op); err != nil {
 		t.Error(err)
 	}
-	for _, bad := range []host.Op{{Name: "cmd"}, {Name: "sfc", Args: []string{"/scannow & del"}}, {Name: "dism", Args: []string{"/online", `/source:C:\a"b`}},
+	op.Maybe, exit = true, winapi.Finished{Exit: 77}
+	if _, err := do(t, h, op); err != nil {
+		t.Error("any exit code is good:", err)
+	}
+	for _, bad := range []host.Op{{Name: "cmd"}, {Name: "program", Args: []string{"/q"}}, {Name: "sfc", Args: []string{"/scannow & del"}}, {Name: "dism", Args: []string{"/online", `/source:C:\a"b`}},
 		{Name: "msiexec", Args: []string{`\\server\a.msi`}}, {Name: "sfc", Args: []string{"/SCANNOW\n"}}} {
 		bad.Kind = host.RunTool
 		if _, err := do(t, h, bad); code(err) != "refused-tool" {
@@ -119,13 +123,51 @@ func TestRestart(t *testing.T) {
 	if _, err := do(t, h, op); waitsFor(err) != "restart why" {
 		t.Error(err)
 	}
-	s.started = s.started.Add(10 * time.Second) // the same start, read anew
+	s.started = s.started.Add(24 * time.Hour) // the clock was set
 	if err := p.host().Do(t.Context(), op); waitsFor(err) != "restart why" {
 		t.Error(err)
 	}
-	s.started = s.started.Add(5 * time.Minute)
+	first, err := h.Save(t.Context(), op)
+	must(t, "save", err)
+	s.restart()
 	if err := p.host().Do(t.Context(), op); err != nil {
 		t.Error(err)
+	}
+	if _, err := do(t, p.host(), op); waitsFor(err) != "restart why" { // one more, which is the same operation
+		t.Error(err)
+	}
+	h = p.host()
+	h.Begun(op, first)
+	if err := h.Do(t.Context(), op); err != nil {
+		t.Error("the first of two restarts was done long ago:", err)
+	}
+}
+
+func TestRestartIfSomethingWaits(t *testing.T) {
+	s := newSim(t)
+	s.runs["sfc"] = func(*sim, []string) (winapi.Finished, error) { return winapi.Finished{Exit: 3010}, nil }
+	p, h := one(t, s)
+	op := host.Op{Kind: host.RestartWindows, Maybe: true}
+	if _, err := do(t, h, op); err != nil {
+		t.Error("nothing waits:", err)
+	}
+	s.facts = func(m *model.Machine) { m.Pending.Any = model.Known(true, model.Origin{}) }
+	if _, err := do(t, h, op); waitsFor(err) != "restart " {
+		t.Error(err)
+	}
+	s.facts = nil
+	if _, err := do(t, h, host.Op{Kind: host.RunTool, Name: "sfc", Args: []string{"/scannow"}, Restarts: []uint32{3010}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := do(t, h, op); waitsFor(err) != "restart " {
+		t.Error("a tool asked for it:", err)
+	}
+	s.restart()
+	if err := p.host().Do(t.Context(), op); err != nil {
+		t.Error(err)
+	}
+	if _, err := do(t, p.host(), op); err != nil {
+		t.Error("that was before this start:", err)
 	}
 }
 
@@ -164,6 +206,7 @@ func TestAwaitPersonAndRemind(t *testing.T) {
 		t.Error(err, s.tasks)
 	}
 	s.facts = func(m *model.Machine) { m.Live.RealTime = model.Known(true, model.Origin{}) }
+	must(t, "nothing to ask for", h.Back(t.Context(), wait, []byte("{}")))
 	if _, err := do(t, h, wait); err != nil {
 		t.Error(err)
 	}
@@ -181,7 +224,7 @@ func TestAwaitPersonAndRemind(t *testing.T) {
 }
 
 func TestAntivirusPaused(t *testing.T) {
-	paused := conditions["antivirus-paused"]
+	paused := conditions[host.AntivirusPaused]
 	m := &model.Machine{}
 	if paused(m) {
 		t.Error("unseen is paused")
@@ -194,6 +237,63 @@ func TestAntivirusPaused(t *testing.T) {
 	if !paused(m) {
 		t.Error("it is paused")
 	}
+}
+
+// Defender takes the place of one that is paused: that is not enough.
+func TestEveryAntivirusWatchesAgain(t *testing.T) {
+	s := newSim(t)
+	active := true
+	s.facts = func(m *model.Machine) {
+		m.Live.RealTime = model.Known(true, model.Origin{})
+		m.Live.Security = model.Complete([]model.Guard{{Name: "Old one"}, {Name: "Other", Active: active}, {Name: "Microsoft Defender Antivirus", Active: !active}})
+	}
+	p, h := one(t, s)
+	pause := host.Op{Kind: host.AwaitPerson, Text: "pause", Until: host.AntivirusPaused}
+	saved, err := do(t, h, pause)
+	if waitsFor(err) != "person pause" {
+		t.Error(err)
+	}
+	active = false
+	if err := p.host().Do(t.Context(), pause); err != nil {
+		t.Error(err)
+	}
+	if err := p.host().Back(t.Context(), pause, saved); waitsFor(err) != "person ask.antivirus-active" {
+		t.Error(err)
+	}
+	active = true
+	must(t, "back", p.host().Back(t.Context(), pause, saved))
+}
+
+// What a service made anew gives way when the old folder comes back; what is not ours does
+// not.
+func TestRenameBack(t *testing.T) {
+	s := withFiles(t)
+	p, h := one(t, s)
+	before := s.snapshot()
+	op := host.Op{Kind: host.Rename, From: on("disk0p2", "Windows/SoftwareDistribution"), Text: "SoftwareDistribution.old"}
+	saved, err := do(t, h, op)
+	must(t, "rename", err)
+	s.write(`C:\Windows\SoftwareDistribution\DataStore\new.edb`, []byte("new"))
+	h = p.host()
+	h.Begun(op, saved)
+	must(t, "once more, after a service has made it anew", h.Do(t.Context(), op))
+	held := s.vols[1].files[`windows\softwaredistribution\datastore\new.edb`]
+	held.locked = true
+	middle := s.snapshot()
+	if err := h.Back(t.Context(), op, saved); code(err) != "file-in-use" {
+		t.Error(err)
+	}
+	same(t, "a service holds it", middle, s.snapshot())
+	held.locked = false
+	must(t, "back", h.Back(t.Context(), op, saved))
+	same(t, "back", before, s.snapshot())
+	s.write(`C:\Windows\SoftwareDistribution.old\theirs`, []byte("x"))
+	before = s.snapshot()
+	if err := h.Do(t.Context(), op); code(err) != "refused-name-in-use" {
+		t.Error(err)
+	}
+	must(t, "back", h.Back(t.Context(), op, saved))
+	same(t, "not ours", before, s.snapshot())
 }
 
 func TestProtection(t *testing.T) {

@@ -55,6 +55,9 @@ func (h *Host) learn(ctx context.Context) error {
 			places[p.ID] = extent{Disk: uint32(d.Index), Start: p.Start}
 		}
 	}
+	if err := h.rememberGuards(m); err != nil {
+		return err
+	}
 	return h.remember(places)
 }
 

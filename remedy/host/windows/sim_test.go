@@ -51,6 +51,10 @@ type sim struct {
 	images       [][]byte // any of them is a whole image
 	persons      [][]byte
 	serial       int
+	asked        func(text string)     // what the person does who is asked
+	noticed      []winapi.ServiceStart // by the service manager
+	ids          uint64
+	unsigned     map[string]bool // contents of programs that are not Microsoft's
 }
 
 type simVol struct {
@@ -71,11 +75,13 @@ type simFile struct {
 	security   []byte
 	folder     bool
 	locked     bool
+	id         uint64
 }
 
 type simService struct {
 	state      uint32
 	dependents []string
+	makes      map[string]string // files that it makes when it starts and they are missing
 }
 
 // tick is asked before everything.
@@ -93,6 +99,7 @@ func (s *sim) tick() error {
 func (s *sim) restart() {
 	s.down, s.cutAt = false, 0
 	s.mounted = ""
+	delete(s.reg, strings.ToLower(sessionKey))
 }
 
 // watch notes what must never be.
@@ -142,6 +149,7 @@ func newSim(t testing.TB) *sim {
 	s.writeOn(re, `Recovery\WindowsRE\boot.sdi`, []byte("sdi"))
 	s.writeOn(re, `System Volume Information\tracking.log`, []byte("theirs"))
 	s.enable(re, `Recovery\WindowsRE`)
+	s.hive(`HKLM`)
 	s.hive(`HKLM\SYSTEM`)
 	s.hive(`HKLM\SOFTWARE`)
 	for _, tool := range []string{"reagentc.exe", "Dism.exe", "sfc.exe"} {
@@ -224,12 +232,14 @@ func (s *sim) writeOn(v *simVol, at string, data []byte) {
 	for i := range at {
 		if at[i] == '\\' {
 			if key := strings.ToLower(at[:i]); v.files[key] == nil {
-				v.files[key] = &simFile{path: at[:i], folder: true}
+				v.files[key] = &simFile{path: at[:i], folder: true, id: s.nextID()}
 			}
 		}
 	}
-	v.files[strings.ToLower(at)] = &simFile{path: at, data: slices.Clone(data), attributes: attrArchive}
+	v.files[strings.ToLower(at)] = &simFile{path: at, data: slices.Clone(data), attributes: attrArchive, id: s.nextID()}
 }
+
+func (s *sim) nextID() uint64 { s.ids++; return s.ids }
 
 func (s *sim) content(path string) []byte {
 	v, at := s.find(path)
@@ -353,6 +363,8 @@ func (s *sim) act(name string, args any) (any, error) {
 		v, at := s.find(c.Path)
 		v.files[strings.ToLower(at)].security = c.Descriptor
 		return none, nil
+	case string(winapi.MicrosoftSigned):
+		return !s.unsigned[string(s.content(args.(string)))], nil
 	case string(winapi.Run):
 		return s.run(args.(winapi.Command))
 	}
@@ -429,6 +441,15 @@ func (s *sim) actRegistry(name string, args any) (any, bool, error) {
 			}
 			return winapi.None{}, true, nil
 		}
+	case winapi.ServiceStart:
+		if s.reg[`hklm\system\controlset001\services\`+strings.ToLower(a.Name)] == nil {
+			return nil, true, refusal(name, 1060)
+		}
+		s.noticed = append(s.noticed, a)
+		if s.trouble != "registry lies" {
+			s.reg[`hklm\system\controlset001\services\`+strings.ToLower(a.Name)]["start"] = winapi.Value{Name: "Start", Type: 4, Data: []byte{byte(a.Start), 0, 0, 0}}
+		}
+		return winapi.None{}, true, nil
 	case winapi.ValueAt:
 		if name == string(winapi.DeleteValue) {
 			if key(a.Key) != nil {
@@ -491,6 +512,11 @@ func (s *sim) actAgent(name string, args any) (any, error) {
 			return nil, refusal(name, 258) // WAIT_TIMEOUT
 		case name == string(winapi.StartService):
 			v.state = serviceRunning
+			for path, text := range v.makes {
+				if s.content(path) == nil {
+					s.write(path, []byte(text))
+				}
+			}
 		default:
 			for _, d := range v.dependents {
 				s.services[d].state = serviceStopped
@@ -539,6 +565,9 @@ func (s *sim) snapshot() string {
 		}
 	}
 	for key, values := range s.reg {
+		if key == strings.ToLower(sessionKey) {
+			continue // Windows forgets it
+		}
 		lines = append(lines, "key "+key)
 		for _, v := range values {
 			lines = append(lines, fmt.Sprintf("value %s %s %d %x", key, v.Name, v.Type, v.Data))

@@ -2,6 +2,7 @@ package windows
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"path"
 	"strings"
@@ -46,7 +47,7 @@ func (s *sim) Stat(name string) (Stat, error) {
 	if err != nil {
 		return Stat{}, err
 	}
-	return Stat{int64(len(f.data)), f.attributes, f.folder}, nil
+	return Stat{int64(len(f.data)), f.attributes, f.folder, f.id}, nil
 }
 
 // List implements Files.
@@ -116,12 +117,12 @@ func (w *simSink) Close() error { return nil }
 
 // Rename implements Files.
 func (s *sim) Rename(from, to string) error {
-	v, at, f, err := s.entry("rename", from)
+	v, at, _, err := s.entry("rename", from)
 	if err != nil {
 		return err
 	}
 	w, now := s.find(to)
-	if there := w.files[strings.ToLower(now)]; f.locked || there != nil && there.locked {
+	if there := w.files[strings.ToLower(now)]; s.heldBelow(v, at) || there != nil && there.locked {
 		return &fs.PathError{Op: "rename", Path: to, Err: ErrInUse}
 	}
 	if err := s.tick(); err != nil {
@@ -138,6 +139,16 @@ func (s *sim) Rename(from, to string) error {
 	return nil
 }
 
+// heldBelow tells whether anything at or below a path is open.
+func (s *sim) heldBelow(v *simVol, at string) bool {
+	for key, f := range v.files {
+		if f.locked && (key == strings.ToLower(at) || strings.HasPrefix(key, strings.ToLower(at)+`\`)) {
+			return true
+		}
+	}
+	return false
+}
+
 // Remove implements Files.
 func (s *sim) Remove(name string) error {
 	v, at, f, err := s.entry("remove", name)
@@ -146,6 +157,11 @@ func (s *sim) Remove(name string) error {
 	}
 	if f.locked {
 		return &fs.PathError{Op: "remove", Path: name, Err: ErrInUse}
+	}
+	for key := range v.files {
+		if strings.HasPrefix(key, strings.ToLower(at)+`\`) {
+			return &fs.PathError{Op: "remove", Path: name, Err: errors.New("the folder is not empty")}
+		}
 	}
 	if err := s.tick(); err != nil {
 		return err

@@ -24,58 +24,111 @@ func arguments(forms string) *regexp.Regexp { return regexp.MustCompile(`(?i)^(?
 
 // A file or folder that an argument may name: absolute, without quotes and wildcards.
 const (
-	fileForm   = `[A-Z]:\\[^"*?<>|\x00-\x1f]+`
-	numberForm = `[0-9]{1,9}`
-	driveForm  = `[A-Z]:`
+	fileForm = `[A-Z]:\\[^"*?<>|\x00-\x1f]+`
 )
 
-// tools are all that RunTool knows. Sources: the documentation of each program.
+// tools are all that RunTool knows: what the remedies need. Sources: the documentation of
+// each program.
 var tools = map[string]tool{
-	"dism": {path: "Dism.exe", args: arguments(`/online|/cleanup-image|/(scan|check|restore)health|/startcomponentcleanup|/analyzecomponentstore|/limitaccess|/norestart|/quiet|/english` +
-		`|/(add|remove)-package|/get-packages|/enable-feature|/all|/featurename:[A-Za-z0-9.-]+|/packagename:[A-Za-z0-9.~-]+` +
-		`|/packagepath:` + fileForm + `|/source:(wim:|esd:)?` + fileForm + `(:[0-9]{1,3})?`)},
-	"sfc":        {path: "sfc.exe", args: arguments(`/scannow|/verifyonly`)},
-	"mpcmdrun":   {find: (*Host).defender, args: arguments(`-(signatureupdate|removedefinitions|all|dynamicsignatures|mmpc|microsoftupdateserver|resetplatform|revertplatform|scan|scantype|getfiles|wdenable)|` + numberForm)},
-	"msiexec":    {path: "msiexec.exe", args: arguments(`/(unregister|regserver|qn|quiet|norestart|passive)|/(i|p|x|f[a-z]{0,8})|REBOOT=ReallySuppress|REINSTALL=ALL|REINSTALLMODE=[a-z]{1,8}|\{[0-9A-F-]{36}\}|/l[a-z*]{0,6}|` + fileForm)},
-	"netsh":      {path: "netsh.exe", args: arguments(`winsock|winhttp|int|interface|ip|ipv4|ipv6|reset|proxy|import|source=ie`)},
-	"w32tm":      {path: "w32tm.exe", args: arguments(`/(resync|rediscover|force|register|config|update|syncfromflags:(domhier|manual))`)},
-	"chkdsk":     {path: "chkdsk.exe", args: arguments(driveForm + `|/(scan|perf|spotfix)`)},
-	"chkntfs":    {path: "chkntfs.exe", args: arguments(driveForm + `|/[cdx]`)},
-	"fsutil":     {path: "fsutil.exe", args: arguments(`dirty|set|query|` + driveForm)},
-	"office":     {find: (*Host).office, args: arguments(`/update|user|scenario=repair|platform=x(64|86)|culture=[a-z]{2,3}(-[a-z]{2,8}){0,2}|repairtype=(quick|full)repair|forceappshutdown=(true|false)|displaylevel=(true|false)|updatepromptuser=(true|false)`)},
-	"wusa":       {path: "wusa.exe", args: arguments(`/(quiet|norestart|uninstall|kb:[0-9]{6,8})|` + fileForm)},
-	"reagentc":   {path: "reagentc.exe", args: arguments(`/(enable|disable|info)`)},
-	"bcdedit":    {path: "bcdedit.exe", args: arguments(`/(export|set|deletevalue)|\{(current|default)\}|safeboot|recoveryenabled|yes|no|` + fileForm)},
-	"icacls":     {path: "icacls.exe", args: arguments(`/(reset|t|c|q|l)|` + fileForm)},
-	"ipconfig":   {path: "ipconfig.exe", args: arguments(`/(flushdns|registerdns)`)},
-	"regsvr32":   {path: "regsvr32.exe", args: arguments(`/s|[a-z0-9]{1,20}\.dll`)},
-	"usoclient":  {path: "UsoClient.exe", args: arguments(`StartScan|StartInteractiveScan`)},
-	"sc":         {path: "sc.exe", args: arguments(`sdset|[a-z]{2,20}|D:\([A-Z0-9;()-]+`)},
-	"netfxsetup": {path: "dism.exe", args: arguments(`/online|/enable-feature|/all|/featurename:NetFx3|/limitaccess|/norestart|/source:` + fileForm)},
+	"dism": {path: "Dism.exe", args: arguments(`/online|/cleanup-image|/(scan|restore)health|/limitaccess|/norestart|/quiet|/add-package|/enable-feature|/all` +
+		`|/featurename:[A-Za-z0-9.-]+|/packagepath:` + fileForm + `|/source:wim:` + fileForm + `:[0-9]{1,3}`)},
+	"sfc":      {path: "sfc.exe", args: arguments(`/scannow`)},
+	"mpcmdrun": {find: (*Host).defender, args: arguments(`-(signatureupdate|removedefinitions|dynamicsignatures|resetplatform)`)},
+	"msiexec":  {path: "msiexec.exe", args: arguments(`/(qn|norestart|f[a-z]{1,8})|\{[0-9A-F-]{36}\}|` + fileForm)},
+	"netsh":    {path: "netsh.exe", args: arguments(`winsock|reset`)},
+	"w32tm":    {path: "w32tm.exe", args: arguments(`/(resync|rediscover)`)},
+	"chkdsk":   {path: "chkdsk.exe", args: arguments(`[A-Z]:|/scan`)},
+	"fsutil":   {path: "fsutil.exe", args: arguments(`resource|setautoreset|true|[A-Z]:\\`)},
+	"office":   {find: (*Host).office, args: arguments(`/update|user|forceappshutdown=false`)},
+	"wusa":     {path: "wusa.exe", args: arguments(`/(quiet|norestart)|` + fileForm)},
+	"program":  {find: noProgram, args: arguments(`/(q|n|quiet|repair|norestart)`)},
+}
+
+// noProgram: a program that the person has not named does not exist.
+func noProgram(*Host, context.Context) (string, error) {
+	return "", refused("refused-tool", model.Args{"tool": "program"})
 }
 
 // toolSeconds is the time limit if the operation names none.
 const toolSeconds = 3600
 
 func (h *Host) runTool(ctx context.Context, op host.Op) error {
-	t, known := tools[strings.ToLower(op.Name)]
-	if !known {
-		return refused("refused-tool", model.Args{"tool": op.Name})
-	}
-	for _, arg := range op.Args {
-		if !t.args.MatchString(arg) {
-			return refused("refused-tool", model.Args{"tool": op.Name + " " + arg})
-		}
-	}
-	path, err := h.toolPath(ctx, t)
+	c, err := h.command(ctx, op)
 	if err != nil {
 		return err
 	}
-	good := append(slices.Clone(op.Exits), op.Restarts...)
-	if op.Exits == nil {
-		good = append(good, 0)
+	end, err := h.finished(ctx, op.Name, c)
+	switch {
+	case err != nil:
+		return err
+	case slices.Contains(op.Restarts, end.Exit):
+		return h.restartWanted(ctx)
+	case op.Maybe, slices.Contains(op.Exits, end.Exit), op.Exits == nil && end.Exit == 0:
+		return nil
 	}
-	return h.run(ctx, op.Name, winapi.Command{Path: path, Args: op.Args, Seconds: seconds(op, toolSeconds)}, good)
+	return toolFailed(op.Name, end)
+}
+
+// command is what an operation runs: a tool of the table, each argument of its form.
+func (h *Host) command(ctx context.Context, op host.Op) (winapi.Command, error) {
+	t, known := tools[strings.ToLower(op.Name)]
+	if !known {
+		return winapi.Command{}, refused("refused-tool", model.Args{"tool": op.Name})
+	}
+	args, err := h.expanded(ctx, op.Args)
+	if err != nil {
+		return winapi.Command{}, err
+	}
+	for _, arg := range args {
+		if !t.args.MatchString(arg) {
+			return winapi.Command{}, refused("refused-tool", model.Args{"tool": op.Name + " " + arg})
+		}
+	}
+	path := op.Local
+	if path != "" {
+		path, err = h.trusted(ctx, path)
+	} else {
+		path, err = h.toolPath(ctx, t)
+	}
+	return winapi.Command{Path: path, Args: args, Seconds: seconds(op, toolSeconds)}, err
+}
+
+// expanded puts the running Windows into arguments.
+func (h *Host) expanded(ctx context.Context, args []string) ([]string, error) {
+	windows, err := h.windows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in := strings.NewReplacer("%SystemDrive%", folderOf(windows), "%SystemRoot%", windows)
+	out := []string{}
+	for _, arg := range args {
+		out = append(out, in.Replace(arg))
+	}
+	return out, nil
+}
+
+// localProgram is the path of a program that a person may name.
+var localProgram = arguments(fileForm + `\.exe`)
+
+// trusted refuses programs that are not Microsoft's. It answers a copy in the journal's
+// folder: nobody can put another one in its place once it was looked at.
+func (h *Host) trusted(ctx context.Context, path string) (string, error) {
+	if !localProgram.MatchString(path) {
+		return "", refused("refused-wrong-file", model.Args{"path": path, "ends": ".exe"})
+	}
+	f, err := h.keep(ctx, path)
+	if err == nil && f.Sum == "" {
+		err = &model.Error{Code: "tool-not-there", Exit: 6, Args: model.Args{"tool": path}}
+	}
+	if err != nil {
+		return "", err
+	}
+	copied := h.keptAs(f.Sum, path)
+	signed, err := winapi.MicrosoftSigned.Do(ctx, h.Calls, copied)
+	if err == nil && !signed {
+		err = refused("refused-program-unsigned", model.Args{"path": path})
+	}
+	return copied, err
 }
 
 func (h *Host) toolPath(ctx context.Context, t tool) (string, error) {

@@ -26,7 +26,7 @@ func (h *Host) dism(ctx context.Context, args ...string) error {
 	if err != nil {
 		return err
 	}
-	return h.run(ctx, "dism", winapi.Command{Path: path, Args: args, Seconds: dismSeconds}, nil)
+	return h.run(ctx, "dism", winapi.Command{Path: path, Args: args, Seconds: dismSeconds})
 }
 
 // wimFacts are what must stay the same when a WIM is written anew.

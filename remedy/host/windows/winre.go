@@ -208,26 +208,29 @@ func (h *Host) reagentc(ctx context.Context, args ...string) error {
 	if err != nil {
 		return err
 	}
-	return h.run(ctx, "reagentc", winapi.Command{Path: path, Args: args, Seconds: reagentcSeconds}, nil)
+	return h.run(ctx, "reagentc", winapi.Command{Path: path, Args: args, Seconds: reagentcSeconds})
 }
 
-// run starts a tool and looks at its exit code. good: nil: 0.
-func (h *Host) run(ctx context.Context, name string, c winapi.Command, good []uint32) error {
-	end, err := winapi.Run.Do(ctx, h.Calls, c)
-	switch {
-	case err != nil:
-		return err
-	case end.Ended:
-		return failed("tool-ended", model.Args{"tool": name, "seconds": int64(c.Seconds)}, nil)
-	case good == nil && end.Exit == 0:
-		return nil
+// run starts a tool of which only exit code 0 is good.
+func (h *Host) run(ctx context.Context, name string, c winapi.Command) error {
+	end, err := h.finished(ctx, name, c)
+	if err == nil && end.Exit != 0 {
+		err = toolFailed(name, end)
 	}
-	for _, code := range good {
-		if code == end.Exit {
-			return nil
-		}
-	}
+	return err
+}
+
+func toolFailed(name string, end winapi.Finished) error {
 	return failed("tool-failed", model.Args{"tool": name, "code": fmt.Sprintf("0x%08x", end.Exit)}, errors.New(tail(end.Output)))
+}
+
+// finished starts a tool and tells how it ended. One whose time was up is an error.
+func (h *Host) finished(ctx context.Context, name string, c winapi.Command) (winapi.Finished, error) {
+	end, err := winapi.Run.Do(ctx, h.Calls, c)
+	if err == nil && end.Ended {
+		err = failed("tool-ended", model.Args{"tool": name, "seconds": int64(c.Seconds)}, nil)
+	}
+	return end, err
 }
 
 // tail is the end of what a tool said, for an expert.
