@@ -39,11 +39,11 @@ var idle = []string{power, workSaved, "no-update-running", "not-converting", "no
 func decide(p model.Plan, opts FixOptions) []decision {
 	var out []decision
 	for _, s := range p.Steps {
+		var ours bool
 		d := decision{step: s}
+		d.remedy, ours = remedy.Find(s.Remedy)
 		d.verdict, d.detail, d.gate = opts.verdict(s)
-		d = opts.administrators.judge(d)
-		d.remedy, _ = remedy.Find(s.Remedy)
-		out = append(out, d)
+		out = append(out, opts.administrators.judge(d, ours && slices.Contains(s.Where, model.WhereOffline)))
 	}
 	return out
 }

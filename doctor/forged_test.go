@@ -3,6 +3,7 @@ package doctor_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -112,5 +113,22 @@ func forge(rt *rapid.T, v any, depth int) any {
 		x[i] = forge(rt, x[i], depth+1)
 		return x
 	}
-	return rapid.SampledFrom(forgeries).Draw(rt, "forgery")
+	return rapid.SampledFrom(like(rt, v)).Draw(rt, "forgery")
 }
+
+// like are the forgeries of the same JSON kind as v, mostly: others are refused before
+// anything is diagnosed, and then nothing is tried but that.
+func like(rt *rapid.T, v any) []any {
+	if rapid.IntRange(0, 4).Draw(rt, "kind") == 0 {
+		return forgeries
+	}
+	out := []any{nil}
+	for _, f := range forgeries {
+		if _, number := f.(int); jsonKind(f) == jsonKind(v) || number && jsonKind(v) == "float64" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func jsonKind(v any) string { return fmt.Sprintf("%T", v) }

@@ -26,7 +26,8 @@ func (r *liveRun) decideLive(steps []model.Step) []*liveDecision {
 	var out []*liveDecision
 	for _, s := range steps {
 		d := r.decideStep(s)
-		d.decision = r.opts.administrators.judge(d.decision)
+		_, ours := r.remedy(s.Remedy)
+		d.decision = r.opts.administrators.judge(d.decision, ours && slices.Contains(s.Where, model.WhereLive))
 		out = append(out, d)
 	}
 	return out

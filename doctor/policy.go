@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"updoc/model"
-	"updoc/remedy"
 )
 
 // policyKey is where administrators say what updoc may do on a PC, below SOFTWARE.
@@ -151,12 +150,11 @@ func (p MachinePolicy) Limit(o FixOptions) FixOptions {
 }
 
 // judge refuses a step that would be done, or that something else already keeps from
-// being done here, if the policy forbids it. What is left to a person stays so.
-func (p MachinePolicy) judge(d decision) decision {
+// being done, if the policy forbids it. here: it is one that is done where it is decided.
+// What is left to a person, or to Windows for later, stays so.
+func (p MachinePolicy) judge(d decision, here bool) decision {
 	name := p.forbids(d.step)
-	_, ours := remedy.Find(d.step.Remedy)
-	switch {
-	case name == "", !ours, d.detail == notChosen, d.detail == needsPerson, d.detail == needsWindows:
+	if name == "" || !here || d.detail == notChosen {
 		return d
 	}
 	d.verdict, d.detail, d.gate = model.StepRefused, policyForbids, ""

@@ -100,3 +100,30 @@ func TestPolicyLetsLook(t *testing.T) {
 		t.Error("an empty list is a list")
 	}
 }
+
+// On a running Windows the policy wins too; what a person does stays a person's.
+func TestPolicyWinsLive(t *testing.T) {
+	live := []string{model.WhereLive}
+	for name, c := range map[string]struct {
+		values  []string
+		step    model.Step
+		only    []string
+		verdict string
+		detail  string
+	}{
+		"too risky":          {[]string{"MaxRisk", "R0"}, model.Step{Remedy: "reset-update-cache", Risk: "R1", Where: live}, nil, model.StepRefused, policyForbids},
+		"denied":             {[]string{"DeniedRemedies", "retry-update"}, model.Step{Remedy: "retry-update", Risk: "R1", Where: live}, nil, model.StepRefused, policyForbids},
+		"no restart":         {[]string{"AllowRestart", "0"}, model.Step{Remedy: "restart", Risk: "R1", Where: live}, nil, model.StepRefused, policyForbids},
+		"what a person does": {[]string{"MaxRisk", "R0"}, model.Step{Remedy: "restart", Risk: "R1", Where: []string{model.WherePerson}}, nil, model.StepSkipped, aboveMaxRisk},
+		"only on a disk":     {[]string{"MaxRisk", "R0"}, model.Step{Remedy: "winre-enable", Risk: "R1", Where: []string{model.WhereOffline}}, nil, model.StepSkipped, aboveMaxRisk},
+		"not chosen":         {[]string{"MaxRisk", "R0"}, model.Step{Remedy: "restart", Risk: "R1", Where: live}, []string{"winre-enable"}, model.StepSkipped, notChosen},
+	} {
+		m := machineWith(true, c.values...)
+		runsWell(m)
+		r := &liveRun{opts: PolicyOf(m).Limit(FixOptions{Only: c.only}), now: &model.Diagnosis{Machine: *m}}
+		got := r.decideLive([]model.Step{c.step})[0]
+		if got.verdict != c.verdict || got.detail != c.detail {
+			t.Errorf("%s: %q, %q, %v", name, got.verdict, got.detail, got.args)
+		}
+	}
+}
