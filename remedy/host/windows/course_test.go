@@ -307,7 +307,7 @@ func TestCourses(t *testing.T) {
 
 // cuts cuts the power at every call and write, goes on and goes back, and cuts that too.
 func (c course) cuts(t *testing.T, before, after string, calls, undoing int) {
-	for n := 1; n <= calls; n += spread(calls, 28) {
+	for n := 1; n <= calls; n += spread(calls, 20) {
 		for _, way := range []string{"resume", "undo"} {
 			want, do := after, (*pc).apply
 			if way == "undo" {
@@ -336,7 +336,7 @@ func (c course) cuts(t *testing.T, before, after string, calls, undoing int) {
 			}
 		}
 	}
-	for n := 1; n <= undoing; n += spread(undoing, 20) {
+	for n := 1; n <= undoing; n += spread(undoing, 15) {
 		p := c.make(t)
 		must(t, "apply", p.apply())
 		p.cutAt = p.ticks + n
