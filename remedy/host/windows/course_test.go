@@ -182,7 +182,7 @@ var courses = []course{
 		software(host.DeleteValue, `Policies\WindowsUpdate`, "Disable"),
 		software(host.DeleteKey, `Queue`, "")},
 		want: func(s *sim) bool {
-			return s.reg[`hklm\software\queue`] == nil && s.reg[`hklm\software\policies\new\deep`]["text"].Type == 1 && s.reg[`hklm\system\controlset001\services\wuauserv`]["start"].Data[0] == 3
+			return s.reg[`hklm\software\queue`] == nil && s.reg[`hklm\software\policies\new\deep`]["text"].Type == 1 && s.reg[`hklm\system\controlset001\services\wuauserv`]["start"].Data[0] == 3 && len(s.noticed) > 0
 		}},
 	{name: "services", pc: withServices, troubles: []string{"service hangs"}, ops: []host.Op{{Kind: host.StopService, Name: "cryptsvc"}, {Kind: host.StartService, Name: "msiserver"}},
 		want: func(s *sim) bool { return s.services["cryptsvc"].state == 1 && s.services["msiserver"].state == 4 }},
@@ -192,9 +192,10 @@ var courses = []course{
 	{name: "reminder", pc: unwatched, ops: []host.Op{{Kind: host.Remind, Text: "remind-antivirus", Until: "antivirus-active"}},
 		want: func(s *sim) bool { return len(s.tasks) == 1 }},
 	{name: "patched", ops: []host.Op{{Kind: host.ServiceImage, Local: `D:\kb.cab`, Image: 1, To: on("disk0p3", reImage)}},
-		troubles: []string{"dism lies", "dism hangs", "package fails"},
+		troubles: []string{"dism lies", "dism hangs", "package fails", "reagentc lies", "reagentc hangs", "setreimage fails", "falls back"},
 		want: func(s *sim) bool {
-			return string(s.vols[2].files[`recovery\windowsre\winre.wim`].data) == string(tinyWim(s.t, "serviced"))
+			return string(s.vols[2].files[`recovery\windowsre\winre.wim`].data) == string(tinyWim(s.t, "serviced")) &&
+				s.boot.on && s.sealed == sumOf(s.vols[2].files[`recovery\windowsre\winre.wim`].data)
 		}},
 	{name: "extracted", pc: withInstallWim, ops: []host.Op{{Kind: host.ExtractWim, Local: `D:\install.wim`, Image: 1, From: on("", "Windows/System32/Recovery/winre.wim"), To: on("disk0p2", "Windows/System32/Recovery/winre.wim")}},
 		want: func(s *sim) bool { return s.content(`C:\Windows\System32\Recovery\winre.wim`) != nil }},
@@ -306,7 +307,7 @@ func TestCourses(t *testing.T) {
 
 // cuts cuts the power at every call and write, goes on and goes back, and cuts that too.
 func (c course) cuts(t *testing.T, before, after string, calls, undoing int) {
-	for n := 1; n <= calls; n += spread(calls, 80) {
+	for n := 1; n <= calls; n += spread(calls, 20) {
 		for _, way := range []string{"resume", "undo"} {
 			want, do := after, (*pc).apply
 			if way == "undo" {
@@ -335,7 +336,7 @@ func (c course) cuts(t *testing.T, before, after string, calls, undoing int) {
 			}
 		}
 	}
-	for n := 1; n <= undoing; n += spread(undoing, 60) {
+	for n := 1; n <= undoing; n += spread(undoing, 15) {
 		p := c.make(t)
 		must(t, "apply", p.apply())
 		p.cutAt = p.ticks + n

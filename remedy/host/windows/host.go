@@ -118,10 +118,11 @@ func init() {
 		host.LeaveFollowUp: file((*Host).holdsData, (*Host).writeData),
 		host.DropHosts:     file((*Host).hostsDropped, (*Host).dropHosts),
 		host.MoveAside:     file((*Host).gone, (*Host).moveAside),
-		host.Recompress:    file((*Host).recompressed, (*Host).recompress),
 		host.ExtractWim:    file((*Host).extracted, (*Host).extractWim),
-		host.ServiceImage:  file((*Host).serviced, (*Host).serviceImage),
 		host.Rename:        kind{done: (*Host).renamed, do: (*Host).rename}.saving(saves((*Host).saveIdentity), backs((*Host).renameBack)),
+
+		host.Recompress:   kind{done: (*Host).recompressed, do: (*Host).recompress}.saving(saves((*Host).saveImage), backs((*Host).imageBack)),
+		host.ServiceImage: kind{done: (*Host).serviced, do: (*Host).serviceImage}.saving(saves((*Host).saveImage), backs((*Host).imageBack)),
 
 		host.SetValue:    kind{done: (*Host).valueSet, do: (*Host).setValue}.saving(saves((*Host).saveValue), backs((*Host).valueBack)),
 		host.DeleteValue: kind{done: (*Host).valueGone, do: (*Host).deleteValue}.saving(saves((*Host).saveValue), backs((*Host).valueBack)),

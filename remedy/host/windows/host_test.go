@@ -448,6 +448,7 @@ func TestRecompress(t *testing.T) {
 		image := tinyWim(t, strings.Repeat("much the same ", 5000))
 		s.vols[2].files[`recovery\windowsre\winre.wim`].data = image
 		s.images = [][]byte{image}
+		s.enable(s.vols[2], `Recovery\WindowsRE`) // it is trusted
 		return s
 	}
 	s := large()
@@ -459,6 +460,9 @@ func TestRecompress(t *testing.T) {
 	}
 	if have, err := h.readWim(t.Context(), `\\?\GLOBALROOT\Device\Harddisk0\Partition3\Recovery\WindowsRE\winre.wim`); err != nil || have.compression != "lzx" || have.boot != 1 {
 		t.Errorf("%+v %v", have, err)
+	}
+	if s.sealed != sumOf(s.vols[2].files[`recovery\windowsre\winre.wim`].data) {
+		t.Error("BitLocker does not know the image")
 	}
 	must(t, "once more", h.Do(t.Context(), op))
 	must(t, "back", h.Back(t.Context(), op, saved))
@@ -498,5 +502,37 @@ func TestCancelledIsNotTakenBack(t *testing.T) {
 	}
 	if err := h.Do(ctx, shrinkOp); !errors.Is(err, context.Canceled) || s.disk.Partitions[1].Size != 30*gib {
 		t.Error(err)
+	}
+}
+
+// A repair of the disk leaves a package on the volume of Windows, whose letter it does not
+// know.
+func TestPackageLeftByARepair(t *testing.T) {
+	_, h := one(t, newSim(t))
+	for local, want := range map[string]string{`\ProgramData\updoc\safe-os\kb.cab`: `C:\ProgramData\updoc\safe-os\kb.cab`, `D:\kb.cab`: `D:\kb.cab`, `\\server\kb.cab`: `\\server\kb.cab`} {
+		if got, err := h.withDrive(t.Context(), local); got != want || err != nil {
+			t.Error(got, err)
+		}
+	}
+}
+
+func TestProgramThatThePersonNames(t *testing.T) {
+	s := newSim(t)
+	s.write(`D:\setup.exe`, []byte("good"))
+	s.write(`D:\other.exe`, []byte("bad"))
+	s.unsigned = map[string]bool{"bad": true}
+	ran := ""
+	s.runs["program"] = func(_ *sim, args []string) (winapi.Finished, error) { ran = args[0]; return winapi.Finished{}, nil }
+	_, h := one(t, s)
+	op := host.Op{Kind: host.RunTool, Name: "program", Args: []string{"/q"}}
+	for local, want := range map[string]string{`D:\other.exe`: "refused-program-unsigned", `D:\none.exe`: "tool-not-there", `D:\a.cmd`: "refused-wrong-file", `setup.exe`: "refused-wrong-file"} {
+		op.Local = local
+		if _, err := do(t, h, op); code(err) != want || ran != "" {
+			t.Error(local, err, ran)
+		}
+	}
+	op.Local = `D:\setup.exe`
+	if _, err := do(t, h, op); err != nil || ran != "/q" {
+		t.Error(err, ran)
 	}
 }

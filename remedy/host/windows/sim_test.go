@@ -36,6 +36,7 @@ type sim struct {
 	hidden   map[string]bool
 	tasks    map[string]winapi.Task
 	boot     agentState // what the boot store says
+	sealed   string     // hash of the image that BitLocker trusts
 	started  time.Time
 	trouble  string
 	facts    func(*model.Machine)
@@ -265,6 +266,10 @@ func (s *sim) enable(v *simVol, folder string) {
 	}
 	s.write(`C:\Windows\System32\Recovery\ReAgent.xml`, raw)
 	s.boot = agentState{true, extent{0, v.start, 0}, folder}
+	s.sealed = ""
+	if f := v.files[strings.ToLower(folder+`\winre.wim`)]; f != nil {
+		s.sealed = sumOf(f.data)
+	}
 }
 
 func (s *sim) disable() {
@@ -576,7 +581,7 @@ func (s *sim) snapshot() string {
 	for name, v := range s.services {
 		lines = append(lines, fmt.Sprintf("service %s %d", name, v.state))
 	}
-	lines = append(lines, fmt.Sprintf("boot %v %d %s", s.boot.on, s.boot.extent.Start, s.boot.folder))
+	lines = append(lines, fmt.Sprintf("boot %v %d %s %s", s.boot.on, s.boot.extent.Start, s.boot.folder, s.sealed))
 	for id, hidden := range s.hidden {
 		if hidden {
 			lines = append(lines, "hidden "+id)

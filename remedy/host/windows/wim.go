@@ -122,24 +122,19 @@ func (h *Host) recompressed(ctx context.Context, op host.Op) (bool, error) {
 	if err != nil {
 		return false, &model.Error{Code: "refused-image-damaged", Exit: 6, Args: model.Args{"path": op.To.Path}, Err: err}
 	}
-	return strings.EqualFold(now.compression, op.Text), nil
+	was, err := h.savedImage(op)
+	if err != nil || !strings.EqualFold(now.compression, op.Text) {
+		return false, err
+	}
+	return h.isTrusted(ctx, op, was)
 }
 
 // onlyKept is an error unless the file was kept by an earlier run.
 func (h *Host) onlyKept(op host.Op, path string) error {
-	if was, err := h.savedImage(op); err != nil || was.Sum == "" {
+	if was, err := h.savedImage(op); err != nil || was.File.Sum == "" {
 		return errors.Join(err, noFile(path))
 	}
 	return nil
-}
-
-// savedImage is the one file that was saved before op; the zero savedFile: none was.
-func (h *Host) savedImage(op host.Op) (savedFile, error) {
-	was, _, err := saved[[]savedFile](h, op)
-	if err != nil || len(was) == 0 {
-		return savedFile{}, err
-	}
-	return was[0], nil
 }
 
 func (h *Host) recompress(ctx context.Context, op host.Op) error {
@@ -151,7 +146,7 @@ func (h *Host) recompress(ctx context.Context, op host.Op) error {
 	if err != nil {
 		return err
 	}
-	old := h.keptAs(was.Sum, was.Path)
+	old := h.keptAs(was.File.Sum, was.File.Path)
 	before, err := h.readWim(ctx, old)
 	if err != nil {
 		return err
@@ -170,7 +165,7 @@ func (h *Host) recompress(ctx context.Context, op host.Op) error {
 	if after.size >= before.size {
 		return errors.Join(refused("refused-not-smaller", model.Args{"path": op.To.Path}), h.removeIfThere(made))
 	}
-	return h.replace(ctx, was, made)
+	return h.replace(ctx, op, was, made)
 }
 
 // export writes every image of a WIM into a new one.
@@ -191,12 +186,18 @@ func (h *Host) export(ctx context.Context, from, to string, w wimFacts, how stri
 }
 
 // replace puts a file of the journal's folder in the place of one that is kept.
-func (h *Host) replace(ctx context.Context, was savedFile, made string) error {
+func (h *Host) replace(ctx context.Context, op host.Op, was savedImage, made string) error {
 	want, err := h.sum(ctx, made)
 	if err != nil {
 		return err
 	}
-	if err := h.put(ctx, was.Path, want, h.fileOf(made), &was.marks); err != nil {
+	if err := h.distrust(op, was); err != nil {
+		return err
+	}
+	if err := h.put(ctx, was.File.Path, want, h.fileOf(made), &was.File.marks); err != nil {
+		return err
+	}
+	if err := h.trustAgain(ctx, op, was); err != nil {
 		return err
 	}
 	return h.removeIfThere(made)
@@ -295,7 +296,17 @@ func (h *Host) extract(ctx context.Context, from string, image int, inner, to st
 	return errors.Join(err, out.Close())
 }
 
-func (h *Host) serviced(ctx context.Context, op host.Op) (bool, error) { return h.isResult(ctx, op) }
+func (h *Host) serviced(ctx context.Context, op host.Op) (bool, error) {
+	is, err := h.isResult(ctx, op)
+	if err != nil || !is {
+		return false, err
+	}
+	was, err := h.savedImage(op)
+	if err != nil {
+		return false, err
+	}
+	return h.isTrusted(ctx, op, was)
+}
 
 // serviceImage lets DISM add a package to a copy. A copy that is not whole, or that has not
 // changed, never takes the place of the image.
@@ -304,15 +315,15 @@ func (h *Host) serviceImage(ctx context.Context, op host.Op) error {
 	if err != nil {
 		return err
 	}
-	if was.Sum == "" {
+	if was.File.Sum == "" {
 		return refused("refused-no-image", model.Args{"path": op.To.Path})
 	}
 	made, mount := join(h.Keep, "service.wim"), join(h.Keep, "mount")
 	if err := h.unmount(ctx, mount, made); err != nil {
 		return err
 	}
-	old := h.keptAs(was.Sum, was.Path)
-	if err := h.put(ctx, made, was.Sum, h.fileOf(old), &marks{Attributes: attrArchive}); err != nil {
+	old := h.keptAs(was.File.Sum, was.File.Path)
+	if err := h.put(ctx, made, was.File.Sum, h.fileOf(old), &marks{Attributes: attrArchive}); err != nil {
 		return err
 	}
 	if err := h.addPackage(ctx, made, mount, op); err != nil {
@@ -328,20 +339,34 @@ func (h *Host) serviceImage(ctx context.Context, op host.Op) error {
 	if err := h.writeWhole(h.resultName(op), []byte(sum)); err != nil {
 		return err
 	}
-	return h.replace(ctx, was, made)
+	return h.replace(ctx, op, was, made)
 }
 
 func (h *Host) addPackage(ctx context.Context, image, mount string, op host.Op) error {
 	if err := h.Files.MakeFolder(mount); err != nil {
 		return err
 	}
+	local, err := h.withDrive(ctx, op.Local)
+	if err != nil {
+		return err
+	}
 	if err := h.dism(ctx, "/Mount-Image", "/ImageFile:"+image, fmt.Sprintf("/Index:%d", max(op.Image, 1)), "/MountDir:"+mount); err != nil {
 		return err
 	}
-	if err := h.dism(ctx, "/Image:"+mount, "/Add-Package", "/PackagePath:"+op.Local); err != nil {
+	if err := h.dism(ctx, "/Image:"+mount, "/Add-Package", "/PackagePath:"+local); err != nil {
 		return err
 	}
 	return h.dism(ctx, "/Unmount-Image", "/MountDir:"+mount, "/Commit", "/CheckIntegrity")
+}
+
+// withDrive is a file on the volume of Windows that is named from its root: so a repair of
+// the disk has left it.
+func (h *Host) withDrive(ctx context.Context, local string) (string, error) {
+	if !strings.HasPrefix(local, `\`) || strings.HasPrefix(local, `\\`) {
+		return local, nil
+	}
+	windows, err := h.windows(ctx)
+	return folderOf(windows) + local, err
 }
 
 // unmount lets go of a mount that an earlier run left, and of no other. Without the

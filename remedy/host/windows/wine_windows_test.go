@@ -425,6 +425,37 @@ func TestWineServices(t *testing.T) {
 	if now := state(); now.State != serviceStopped {
 		t.Errorf("%+v", now)
 	}
+	_, err = winapi.SetStart.Do(t.Context(), winapi.New(), winapi.ServiceStart{Name: testService, Start: 4})
+	must(t, "start type", err)
+	if _, err := winapi.SetStart.Do(t.Context(), winapi.New(), winapi.ServiceStart{Name: "no-such-service", Start: 4}); !isGone(err) {
+		t.Error(err)
+	}
+}
+
+// The key is volatile: nothing can be made below it that lasts (ERROR_CHILD_MUST_BE_VOLATILE).
+func TestWineSession(t *testing.T) {
+	underWine(t)
+	h := hostHere(folderFor(t), 0)
+	op := host.Op{Kind: host.RestartWindows}
+	first, err := h.saveSession(t.Context(), op)
+	must(t, "first", err)
+	second, err := h.saveSession(t.Context(), op)
+	if err != nil || first != second || len(first.ID) < 20 {
+		t.Error(first, second, err)
+	}
+	_, err = winapi.SetValue.Do(t.Context(), winapi.New(), winapi.ValueAt{Key: sessionKey + `\below`, Value: winapi.Value{Name: "n", Type: 4, Data: []byte{1, 0, 0, 0}}})
+	var told *winapi.Error
+	if !errors.As(err, &told) || told.Code != 1021 {
+		t.Error(err)
+	}
+}
+
+func TestWineNotSigned(t *testing.T) {
+	underWine(t)
+	signed, err := winapi.MicrosoftSigned.Do(t.Context(), winapi.New(), os.Args[0])
+	if signed || err != nil {
+		t.Error(signed, err)
+	}
 }
 
 func TestWineFiles(t *testing.T) {
@@ -443,6 +474,13 @@ func TestWineFiles(t *testing.T) {
 	if names, err := f.List(folderOf(at)); err != nil || len(names) != 1 || names[0] != "file.ini" {
 		t.Error(names, err)
 	}
+	before, err := f.Stat(at)
+	must(t, "identity", err)
+	must(t, "rename", f.Rename(at, at+"2"))
+	if now, err := f.Stat(at + "2"); err != nil || now.ID != before.ID || now.ID == 0 {
+		t.Error(before, now, err)
+	}
+	must(t, "rename", f.Rename(at+"2", at))
 	other := folderOf(at) + `\other.ini`
 	w, err = f.Create(other)
 	must(t, "create", errors.Join(err, w.Close()))
