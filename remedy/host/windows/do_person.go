@@ -16,6 +16,7 @@ var conditions = map[string]func(*model.Machine) bool{
 	"antivirus-paused": func(m *model.Machine) bool { return m.Live.Security.Coverage.Complete && !otherGuard(m) },
 	"protection-on":    func(m *model.Machine) bool { return m.Live.Protected.Known && m.Live.Protected.Value },
 	"mains-power":      func(m *model.Machine) bool { return m.Live.Power.Known && m.Live.Power.Value },
+	host.InstallerIdle: func(m *model.Machine) bool { return m.Installer.Busy.Known && !m.Installer.Busy.Value },
 	"update-idle":      func(m *model.Machine) bool { return m.Live.UpdateRunning.Known && !m.Live.UpdateRunning.Value },
 }
 
@@ -29,13 +30,19 @@ func otherGuard(m *model.Machine) bool {
 	return false
 }
 
+// Holds tells whether a condition of host.Op.Until holds on m; known is false for one that
+// this version does not know.
+func Holds(m *model.Machine, until string) (holds, known bool) {
+	f, known := conditions[until]
+	return known && f(m), known
+}
+
 func (h *Host) holdsNow(ctx context.Context, until string) (bool, error) {
-	holds, known := conditions[until]
-	if !known {
+	if _, known := conditions[until]; !known {
 		return false, refused("refused-stale-plan", model.Args{"what": until})
 	}
 	m, err := h.look(ctx)
-	return err == nil && holds(m), err
+	return err == nil && conditions[until](m), err
 }
 
 func (h *Host) awaitPerson(ctx context.Context, op host.Op) error {
@@ -49,8 +56,8 @@ func (h *Host) awaitPerson(ctx context.Context, op host.Op) error {
 // remindDays is how long a reminder lives if nobody takes it away.
 const remindDays = 30
 
-// taskName is that of a reminder.
-func taskName(op host.Op) string { return "remind-" + op.Until }
+// ReminderTask is the name of the task of a reminder until a condition.
+func ReminderTask(until string) string { return "remind-" + until }
 
 // remind registers a reminder that asks whether its condition holds when it is started.
 func (h *Host) remind(ctx context.Context, op host.Op) error {
@@ -61,13 +68,13 @@ func (h *Host) remind(ctx context.Context, op host.Op) error {
 	if holds {
 		return h.remindBack(ctx, op, empty{})
 	}
-	task := winapi.Task{Name: taskName(op), Path: h.Program, Args: []string{"remind", op.Text, "--until", op.Until}, AtLogOn: true,
+	task := winapi.Task{Name: ReminderTask(op.Until), Path: h.Program, Args: []string{"remind", op.Text, "--until", op.Until}, AtLogOn: true,
 		Until: h.Now().UTC().Add(remindDays * 24 * time.Hour).Truncate(time.Second)}
 	_, err = winapi.RegisterTask.Do(ctx, h.Calls, task)
 	return err
 }
 
 func (h *Host) remindBack(ctx context.Context, op host.Op, _ empty) error {
-	_, err := winapi.DeleteTask.Do(ctx, h.Calls, taskName(op))
+	_, err := winapi.DeleteTask.Do(ctx, h.Calls, ReminderTask(op.Until))
 	return err
 }
