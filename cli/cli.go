@@ -222,15 +222,17 @@ func (a *app) fail(err error) int {
 func exampleOf(verb string) string {
 	switch verb {
 	case "backup":
-		return "updoc backup copies disk.img"
-	case "plan", "verify", "fix":
-		return "updoc " + verb + " disk.img"
+		return "updoc backup copies disk.qcow2"
+	case "fix":
+		return "updoc fix disk.img"
+	case "plan":
+		return "updoc plan disk.qcow2"
 	case "collect":
-		return "updoc collect disk.img -o pc.zip"
-	case "watch":
-		return "updoc verify disk.img"
+		return "updoc collect disk.qcow2 -o pc.zip"
+	case "verify", "watch":
+		return "updoc verify disk.qcow2"
 	}
-	return "updoc diagnose disk.img"
+	return "updoc diagnose disk.qcow2"
 }
 
 // bug reports a mistake of ours; as text if the output itself is what breaks.

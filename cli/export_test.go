@@ -98,8 +98,8 @@ func (f fakeDoctor) refusal(o doctor.FixOptions) error {
 			return &model.Error{Code: "risk-not-accepted", Exit: 6, Args: model.Args{"risk": "R4", "remedy": "winre-enlarge"}}
 		}
 	case "gate":
-		if !slices.Contains(o.Accept, "power") {
-			return &model.Error{Code: "gate-closed", Exit: 6, Args: model.Args{"gate": "power"}}
+		if !slices.Contains(o.Accept, "recovery-key") {
+			return &model.Error{Code: "gate-closed", Exit: 6, Args: model.Args{"gate": "recovery-key"}}
 		}
 	case "gate-hard":
 		return &model.Error{Code: "gate-closed", Exit: 6, Args: model.Args{"gate": "not-hibernated"}}
