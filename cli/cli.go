@@ -75,6 +75,7 @@ type commands struct {
 	Deferred  deferredCmd  `cmd:"" help:"what was put off; exit code 1 if one is over its date"`
 	Export    exportCmd    `cmd:"" help:"ready packages for management tools (intune, configmgr), or templates for group policy (admx)"`
 	Knowledge knowledgeCmd `cmd:"" help:"what this program knows"`
+	Remind    remindCmd    `cmd:"" hidden:"" help:"reminds of what a repair left to you"`
 	Version   versionCmd   `cmd:"" help:"the version of this program"`
 }
 
@@ -198,6 +199,9 @@ func (a *app) fail(err error) int {
 	if e = nil; !errors.As(err, &e) {
 		e = &model.Error{Code: "failed", Err: err}
 	}
+	if e.Code == "not-windows" {
+		e = &model.Error{Code: e.Code, Exit: e.Exit, Args: model.Args{"example": exampleOf(a.verb)}, Err: e.Err}
+	}
 	exit := exitCannot
 	if e.Exit != 0 {
 		exit = e.Exit
@@ -212,6 +216,23 @@ func (a *app) fail(err error) int {
 		report.WriteErrorText(a.Err, e, a.base, a.Lang, a.Verbose || e.Exit == exitBug)
 	}
 	return exit
+}
+
+// exampleOf is a command line that looks at a disk where there is no Windows to look at.
+func exampleOf(verb string) string {
+	switch verb {
+	case "backup":
+		return "updoc backup copies disk.qcow2"
+	case "fix":
+		return "updoc fix disk.img"
+	case "plan":
+		return "updoc plan disk.qcow2"
+	case "collect":
+		return "updoc collect disk.qcow2 -o pc.zip"
+	case "verify", "watch":
+		return "updoc verify disk.qcow2"
+	}
+	return "updoc diagnose disk.qcow2"
 }
 
 // bug reports a mistake of ours; as text if the output itself is what breaks.

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"io"
 	"time"
 
@@ -21,8 +23,20 @@ func (b bookFlags) path() (string, error) {
 	return doctor.DefaultBook()
 }
 
-// hiding and showing reach Windows Update; nil where updoc does not run on a Windows.
-var hiding, showing doctor.Hiding
+// hiding reaches Windows Update; nil where no Windows can be asked. That an update is not
+// offered is said: it was noted all the same.
+func (a *app) hiding(hide bool) doctor.Hiding {
+	if a.Windows == nil {
+		return nil
+	}
+	return func(ctx context.Context, d *model.Deferral) error {
+		err := doctor.HidingOver(a.Windows, hide)(ctx, d)
+		if errors.Is(err, doctor.ErrNotOffered) {
+			return errors.Join(err, a.sayLine(a.Err, "ui.deferred.not-offered"))
+		}
+		return err
+	}
+}
 
 type deferCmd struct {
 	KB     string `arg:"" help:"the update: KB5034441"`
@@ -47,9 +61,9 @@ func (c *deferCmd) Run(a *app) error {
 	case c.End && (c.Until != "" || c.Reason != ""):
 		return &model.Error{Code: "deferral-end"}
 	case c.End:
-		d, err = doctor.EndDeferral(a.ctx, path, kb, showing)
+		d, err = doctor.EndDeferral(a.ctx, path, kb, a.hiding(false))
 	default:
-		d, err = doctor.Defer(a.ctx, path, a.deferral(kb, c), hiding, time.Now())
+		d, err = doctor.Defer(a.ctx, path, a.deferral(kb, c), a.hiding(true), time.Now())
 	}
 	if err != nil {
 		return err

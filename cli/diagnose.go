@@ -79,7 +79,11 @@ func (c *diagnoseCmd) summary(a *app, d *model.Diagnosis) error {
 	if err != nil {
 		return err
 	}
-	s := doctor.Summarise(d, doctor.FixOptions{MaxRisk: c.MaxRisk, Only: c.Only}, done)
+	last, err := surgery.result(c.Journal)
+	if err != nil {
+		return err
+	}
+	s := doctor.Summarise(d, doctor.FixOptions{MaxRisk: c.MaxRisk, Only: c.Only}, done, last)
 	return a.write(func(w io.Writer) error { return report.WriteSummary(w, s) })
 }
 

@@ -20,7 +20,7 @@ import (
 func FakeSurgery(what string) {
 	f := fakeDoctor{what}
 	surgery = surgeon{fix: f.fix, resume: f.again("resume"), undo: f.again("undo"), history: f.history, journal: func() (string, error) { return "state", nil }, open: doctor.OpenLive, backup: f.backup,
-		pc: f.pc, fixLive: f.fixLive, resumeLive: f.resumeLive, undoLive: f.undoLive, watch: f.watch, result: f.result}
+		pc: f.pc, fixLive: f.fixLive, resumeLive: f.resumeLive, undoLive: f.undoLive, watch: f.watch, result: f.result, remind: f.remind}
 }
 
 // TellDoing writes one byte for whatever a repair says that it is doing: w where it writes
@@ -98,8 +98,8 @@ func (f fakeDoctor) refusal(o doctor.FixOptions) error {
 			return &model.Error{Code: "risk-not-accepted", Exit: 6, Args: model.Args{"risk": "R4", "remedy": "winre-enlarge"}}
 		}
 	case "gate":
-		if !slices.Contains(o.Accept, "power") {
-			return &model.Error{Code: "gate-closed", Exit: 6, Args: model.Args{"gate": "power"}}
+		if !slices.Contains(o.Accept, "recovery-key") {
+			return &model.Error{Code: "gate-closed", Exit: 6, Args: model.Args{"gate": "recovery-key"}}
 		}
 	case "gate-hard":
 		return &model.Error{Code: "gate-closed", Exit: 6, Args: model.Args{"gate": "not-hibernated"}}
@@ -271,4 +271,10 @@ func (f fakeDoctor) liveReceipt() *model.Receipt {
 		r.Steps[0].Verdict, r.Steps[0].Detail, r.Steps[0].Gate = model.StepRefused, "gate-closed", "power"
 	}
 	return r
+}
+
+// remind: only live-cured needs none any more.
+func (f fakeDoctor) remind(_ context.Context, _ doctor.PC, until string, _ doctor.Options) (bool, error) {
+	f.note("remind until=%s", until)
+	return f.what != "live-cured", nil
 }

@@ -20,10 +20,29 @@ type fixCmd struct {
 	Accept []string `help:"accept the risk R3 or R4, or a condition that only you can know; may be repeated" placeholder:"WHAT" sep:"none"`
 	allowedFlags
 	liveFlags
-	DryRun       bool   `help:"try it out to the end and show the result; the disk is not written to"`
-	Backup       string `help:"copy important files to this folder first" placeholder:"DIR" type:"path"`
-	InstallWim   string `help:"install.wim to take the recovery environment from" placeholder:"FILE" type:"path"`
-	SafeOSUpdate string `name:"safe-os-update" help:"Safe OS Dynamic Update for the recovery environment" placeholder:"FILE" type:"path"`
+	DryRun bool   `help:"try it out to the end and show the result; the disk is not written to"`
+	Backup string `help:"copy important files to this folder first" placeholder:"DIR" type:"path"`
+	fileFlags
+}
+
+// fileFlags are files that a person has got for a remedy. Their names are those by which
+// remedies ask for them.
+type fileFlags struct {
+	InstallWim        string `help:"install.wim of this Windows: for the recovery environment, or to mend the component store" placeholder:"FILE" type:"path"`
+	SafeOSUpdate      string `name:"safe-os-update" help:"Safe OS Dynamic Update for the recovery environment" placeholder:"FILE" type:"path"`
+	StandalonePackage string `help:"this PC: an update from the Microsoft Update Catalog (.msu or .cab)" placeholder:"FILE" type:"path"`
+	MsiPackage        string `name:"msi-package" help:"this PC: the .msi of the installed version, for Windows Installer" placeholder:"FILE" type:"path"`
+	DotnetInstaller   string `name:"dotnet-installer" help:"this PC: the installer of the .NET runtime that is broken (.exe)" placeholder:"FILE" type:"path"`
+	NetfxRepairTool   string `name:"netfx-repair-tool" help:"this PC: Microsoft's .NET Framework Repair Tool (.exe)" placeholder:"FILE" type:"path"`
+}
+
+func (f fileFlags) files() map[string]string {
+	out := map[string]string{
+		"install-wim": f.InstallWim, "safe-os-update": f.SafeOSUpdate, "standalone-package": f.StandalonePackage,
+		"msi-package": f.MsiPackage, "dotnet-installer": f.DotnetInstaller, "netfx-repair-tool": f.NetfxRepairTool,
+	}
+	maps.DeleteFunc(out, func(_, path string) bool { return path == "" })
+	return out
 }
 
 // Run carries out the plan for a disk, or for this PC, and prints what was done.
@@ -110,13 +129,7 @@ func (c *fixCmd) backupFirst(a *app) error {
 func (c *fixCmd) options(a *app, bar *progress) doctor.FixOptions {
 	o := doctor.FixOptions{
 		Options: doctor.Options{Knowledge: a.base, Progress: bar.step}, Volume: c.Volume, Journal: c.Journal, Only: c.Only, MaxRisk: c.MaxRisk,
-		Accept: c.Accept, NoRestart: c.NoRestart, DryRun: c.DryRun, Doing: bar.doing, Files: map[string]string{},
-	}
-	if c.InstallWim != "" {
-		o.Files["install-wim"] = c.InstallWim
-	}
-	if c.SafeOSUpdate != "" {
-		o.Files["safe-os-update"] = c.SafeOSUpdate
+		Accept: c.Accept, NoRestart: c.NoRestart, DryRun: c.DryRun, Doing: bar.doing, Files: c.files(),
 	}
 	if c.Backup != "" {
 		o.Backed, o.Accept = true, append(slices.Clone(o.Accept), "backup") // it was made just now, and compared
@@ -300,6 +313,13 @@ func (c *historyCmd) Run(a *app) error {
 		return err
 	}
 	h := &model.History{Schema: model.HistorySchema, Folder: folder, Journals: append([]model.JournalInfo{}, list...)}
+	last, err := surgery.result(c.Journal)
+	if err != nil {
+		return err
+	}
+	if last != nil {
+		h.Waiting = last.Waiting
+	}
 	return a.write(func(w io.Writer) error { return report.WriteHistory(w, h, a.base, a.reportOptions()) })
 }
 

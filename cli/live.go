@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"strings"
 	"time"
 
 	"updoc/doctor"
@@ -157,4 +158,30 @@ func (a *app) watched(v *model.Verification, fixed *doctor.Fixed) error {
 	}
 	a.exit = v.ExitCode
 	return a.write(func(w io.Writer) error { return report.WriteVerify(w, v, a.base, a.reportOptions()) })
+}
+
+type remindCmd struct {
+	Text  string `arg:"" help:"id of the text that is shown"`
+	Until string `help:"condition that ends the reminder" required:"" placeholder:"CONDITION"`
+}
+
+// Run reminds whoever signs in of what a repair left to the person. A task starts it, so
+// the window waits until it was read; what needs no reminder any more shows nothing.
+func (c *remindCmd) Run(a *app) error {
+	if !strings.HasPrefix(c.Text, "remind.") || a.text(c.Text) == "" {
+		return &model.Error{Code: "unexpected-argument", Args: model.Args{"what": c.Text}}
+	}
+	pc, err := surgery.pc()
+	if err != nil {
+		return err
+	}
+	still, err := surgery.remind(a.ctx, pc, c.Until, doctor.Options{Knowledge: a.base})
+	if err != nil || !still {
+		return err
+	}
+	if err := a.sayLine(a.Out, c.Text); err != nil || !a.canAsk() {
+		return err
+	}
+	_, err = a.ask("\n" + a.text("ui.live.pause"))
+	return err
 }

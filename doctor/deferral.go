@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"updoc/model"
+	"updoc/winapi"
 )
 
 const (
@@ -27,7 +28,7 @@ const (
 const longestDeferral = 366 * 24 * time.Hour
 
 // Hiding tells Windows Update to hide an update, or to show it again. It may fill Title
-// and UpdateID. The live host brings it.
+// and UpdateID. HidingOver is that of the running Windows.
 type Hiding func(ctx context.Context, d *model.Deferral) error
 
 // DefaultBook is where the book of deferrals lies if no file is named: ProgramData\updoc
@@ -57,7 +58,8 @@ func Deferrals(path string, now time.Time) (*model.Deferred, error) {
 }
 
 // Defer notes in the book at path that d.KB is put off, in place of an earlier note, and
-// lets hide hide it; with a nil hide it is only noted, and Hidden stays false. If hiding
+// lets hide hide it; with a nil hide, where there is no update agent, and if the update is
+// not offered it is only noted, and Hidden stays false. If hiding
 // fails, the book is as it was. The note is made first: an update that is hidden and
 // forgotten is worse than one that is noted and shown.
 func Defer(ctx context.Context, path string, d model.Deferral, hide Hiding, now time.Time) (*model.Deferral, error) {
@@ -78,7 +80,10 @@ func Defer(ctx context.Context, path string, d model.Deferral, hide Hiding, now 
 	if hide == nil {
 		return &d, nil
 	}
-	if err := hide(ctx, &d); err != nil {
+	switch err := hide(ctx, &d); {
+	case errors.Is(err, ErrNotOffered), errors.Is(err, winapi.ErrUnsupported):
+		return &d, nil
+	case err != nil:
 		b.Deferrals = before
 		return nil, errors.Join(err, b.write(path))
 	}
@@ -87,7 +92,8 @@ func Defer(ctx context.Context, path string, d model.Deferral, hide Hiding, now 
 }
 
 // EndDeferral shows the update again and takes it out of the book, in this order. With a
-// nil show, one that is hidden stays in the book: nothing else knows that it is.
+// nil show, or without an update agent, one that is hidden stays in the book: nothing else
+// knows that it is.
 func EndDeferral(ctx context.Context, path, kb string, show Hiding) (*model.Deferral, error) {
 	b, err := readBook(path)
 	if err != nil {
@@ -98,11 +104,15 @@ func EndDeferral(ctx context.Context, path, kb string, show Hiding) (*model.Defe
 		return nil, &model.Error{Code: "not-deferred", Args: model.Args{"kb": kb, "path": path}}
 	}
 	d := b.Deferrals[i]
-	switch {
-	case d.Hidden && show == nil:
-		return nil, &model.Error{Code: "deferral-hidden", Exit: exitRefused, Args: model.Args{"kb": kb}}
-	case d.Hidden:
-		if err := show(ctx, &d); err != nil {
+	if d.Hidden {
+		err := error(winapi.ErrUnsupported)
+		if show != nil {
+			err = show(ctx, &d)
+		}
+		switch {
+		case errors.Is(err, winapi.ErrUnsupported):
+			return nil, &model.Error{Code: "deferral-hidden", Exit: exitRefused, Args: model.Args{"kb": kb}}
+		case err != nil && !errors.Is(err, ErrNotOffered):
 			return nil, err
 		}
 	}

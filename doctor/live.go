@@ -228,7 +228,7 @@ func (r *liveRun) begin(ctx context.Context, d *liveDecision) (*Fixed, error) {
 	if err != nil {
 		return nil, err
 	}
-	j, err := r.held.Create(journal.Head{Target: r.target(), Remedies: []string{d.step.Remedy}, Ops: d.ops, More: more})
+	j, err := r.held.Create(journal.Head{Target: targetOf(r.facts()), Remedies: []string{d.step.Remedy}, Ops: d.ops, More: more})
 	if err != nil {
 		return nil, err
 	}
@@ -247,10 +247,10 @@ type liveHead struct {
 	PC  identity `json:"pc"`
 }
 
-// target names the PC in the list of journals.
-func (r *liveRun) target() string {
-	if name := r.facts().Name; name.Known {
-		return name.Value
+// targetOf names the PC in the list of journals.
+func targetOf(m *model.Machine) string {
+	if m.Name.Known {
+		return m.Name.Value
 	}
 	return "PC"
 }

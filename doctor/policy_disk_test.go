@@ -48,7 +48,7 @@ func TestPolicyOnTheDisk(t *testing.T) {
 	if p := doctor.PolicyOf(&got.Before.Machine); p.MaxRisk != "R4" || len(p.Denied) != 2 || !p.NoRestart || p.Malformed != nil {
 		t.Errorf("%+v", p)
 	}
-	if s := doctor.Summarise(got.Before, fixOptions(t), nil); s.Remediate {
+	if s := doctor.Summarise(got.Before, fixOptions(t), nil, nil); s.Remediate {
 		t.Errorf("a management tool would start what is forbidden: %+v", s)
 	}
 }

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -73,26 +74,39 @@ func (r *repair) step(ctx context.Context, d decision) (changed bool, err error)
 	return true, r.expect(d)
 }
 
-// inside adds what a WIM that the person names holds.
+// inside adds what the files that the person names are and hold.
 func inside(params model.Args, m *model.Machine) error {
-	path, ok := params["install-wim"].(string)
-	if !ok {
-		return nil
+	for name, look := range map[string]func(f *os.File, size int64) (model.Args, error){
+		"install-wim":        func(f *os.File, size int64) (model.Args, error) { return remedy.InstallWim(f, size, m) },
+		"standalone-package": func(f *os.File, _ int64) (model.Args, error) { return remedy.Standalone(f) },
+	} {
+		path, ok := params[name].(string)
+		if !ok {
+			continue
+		}
+		more, err := lookInside(path, look)
+		maps.Copy(params, more)
+		if err != nil {
+			return err
+		}
 	}
-	f, err := os.Open(path)
+	return nil
+}
+
+func lookInside(path string, look func(f *os.File, size int64) (model.Args, error)) (model.Args, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() { // a pipe would wait for its other end
+		err = errors.New("not a file")
+	}
+	var f *os.File
+	if err == nil {
+		f, err = os.Open(path)
+	}
 	if err != nil {
-		return &model.Error{Code: "source-not-found", Args: model.Args{"path": path}, Err: err}
+		return nil, &model.Error{Code: "source-not-found", Args: model.Args{"path": path}, Err: err}
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	more, err := remedy.InstallWim(f, info.Size(), m)
-	for name, value := range more {
-		params[name] = value
-	}
-	return err
+	return look(f, info.Size())
 }
 
 func (r *repair) do(ctx context.Context, op host.Op) error {

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"errors"
 	"slices"
 
 	"updoc/model"
@@ -11,10 +12,10 @@ import (
 const doneAlready = "done-already"
 
 // Summarise tells what a diagnosis means for a tool that manages many PCs: what opts would
-// let a fix do, and whether that changes anything. done are the journals of this computer.
-// Nothing is looked at but whether two paths are one disk. The policy in the facts limits
-// opts as it limits a fix.
-func Summarise(d *model.Diagnosis, opts FixOptions, done []model.JournalInfo) *model.Summary {
+// let a fix do, and whether that changes anything. done are the journals of this computer,
+// last is the LastResult of its own repairs; nil: none. Nothing is looked at but whether
+// two paths are one disk. The policy in the facts limits opts as it limits a fix.
+func Summarise(d *model.Diagnosis, opts FixOptions, done []model.JournalInfo, last *model.Receipt) *model.Summary {
 	s := newSummary("diagnose", d.Outcome, d.ExitCode)
 	s.Knowledge, s.Unseen = d.Knowledge.Version, len(d.Unseen)
 	for _, f := range d.Failures {
@@ -25,14 +26,57 @@ func Summarise(d *model.Diagnosis, opts FixOptions, done []model.JournalInfo) *m
 			s.Conditions = append(s.Conditions, c.ID)
 		}
 	}
-	done = slices.DeleteFunc(slices.Clone(done), func(j model.JournalInfo) bool { return !sameFile(j.Target, d.Source.Path) })
-	s.Interrupted = slices.ContainsFunc(done, func(j model.JournalInfo) bool { return halfWay(j.State) })
-	for _, step := range decide(d.Plan, PolicyOf(&d.Machine).Limit(opts)) {
+	done = slices.DeleteFunc(slices.Clone(done), func(j model.JournalInfo) bool { return !isOf(j, d) })
+	kept := keptFrom(d, last)
+	s.Interrupted = kept == runWaits || slices.ContainsFunc(done, func(j model.JournalInfo) bool { return halfWay(j.State) })
+	for _, step := range decideFor(d, PolicyOf(&d.Machine).Limit(opts)) {
 		said := summaryStep(step, d, done)
+		if kept != "" && said.Verdict == model.StepReady {
+			said.Verdict, said.Detail = model.StepSkipped, kept
+		}
 		s.Steps = append(s.Steps, said)
 		s.Remediate = s.Remediate || said.Verdict == model.StepReady && said.Risk > model.RiskLook
 	}
 	return s
+}
+
+// runWaits is the reason of every step while a run waits for a restart or a person: a new
+// one is not begun.
+const runWaits = "run-waits"
+
+// keptFrom is the code of the error with which a fix of the running PC would begin nothing.
+func keptFrom(d *model.Diagnosis, last *model.Receipt) string {
+	var refused *model.Error
+	switch {
+	case !isLive(d):
+	case last != nil && last.Waiting != nil:
+		return runWaits
+	case errors.As(Refusal(&d.Machine), &refused):
+		return refused.Code
+	}
+	return ""
+}
+
+func isLive(d *model.Diagnosis) bool { return d.Source.Kind == "live" }
+
+// isOf tells whether a journal is about what was diagnosed.
+func isOf(j model.JournalInfo, d *model.Diagnosis) bool {
+	if isLive(d) {
+		return j.Target == targetOf(&d.Machine)
+	}
+	return sameFile(j.Target, d.Source.Path)
+}
+
+// decideFor decides as a fix of what was diagnosed does.
+func decideFor(d *model.Diagnosis, opts FixOptions) []decision {
+	if !isLive(d) {
+		return decide(d.Plan, opts)
+	}
+	var out []decision
+	for _, step := range (&liveRun{opts: opts, now: d}).decideLive(d.Plan.Steps) {
+		out = append(out, step.decision)
+	}
+	return out
 }
 
 // SummariseFix tells what a fix came to.

@@ -46,7 +46,7 @@ func TestSummarise(t *testing.T) {
 		d.Failures = []model.Failure{{ID: "f1", KB: "KB5034441", Code: "0x80070643", Outcome: "failing", Last: last, Causes: []model.Cause{{ID: "winre-disabled", Verdict: "confirmed"}}}}
 		d.Conditions = []model.Cause{{ID: "disk-full", Verdict: "possible"}, {ID: "winre-disabled", Verdict: "likely"}}
 		d.Plan.Steps = []model.Step{c.step}
-		s := Summarise(d, c.opts, c.done)
+		s := Summarise(d, c.opts, c.done, nil)
 		if s.Remediate != c.remediate || s.Steps[0].Detail != c.detail || s.Interrupted != c.interrupted {
 			t.Errorf("%s: %+v", name, s)
 		}
@@ -54,6 +54,59 @@ func TestSummarise(t *testing.T) {
 			t.Errorf("%s: %+v", name, s)
 		}
 	}
+}
+
+// A running PC is decided on as its fix would, and its journals bear its name.
+func TestSummariseLive(t *testing.T) {
+	last := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	step := model.Step{Remedy: "winre-enable", Risk: "R1", Where: []string{model.WhereLive, model.WhereOffline}, For: []string{"f1"}}
+	done := func(target, state string, at time.Time) []model.JournalInfo {
+		return []model.JournalInfo{{Target: target, State: state, Started: at, Remedy: []string{"winre-enable"}}}
+	}
+	closed := step
+	closed.Gates = []model.Gate{{ID: power, State: model.GateClosed}}
+	for name, c := range map[string]struct {
+		change      func(*model.Machine)
+		step        model.Step
+		done        []model.JournalInfo
+		last        *model.Receipt
+		remediate   bool
+		detail      string
+		interrupted bool
+	}{
+		"can be done":           {step: step, remediate: true},
+		"not as a plain user":   {step: step, change: func(m *model.Machine) { m.Live.Admin.Value = false }, detail: "live-not-administrator"},
+		"power is asked anew":   {step: closed, remediate: true},
+		"not on the mains":      {step: closed, change: func(m *model.Machine) { m.Live.Power.Value = false }, detail: gateClosed},
+		"the policy forbids it": {step: step, change: func(m *model.Machine) { *m = forbidding(*m) }, detail: policyForbids},
+		"done since":            {step: step, done: done("DESKTOP-EXAMPLE1", "VERIFIED", last.Add(time.Hour)), detail: doneAlready},
+		"done before it failed": {step: step, done: done("DESKTOP-EXAMPLE1", "VERIFIED", last.Add(-time.Hour)), remediate: true},
+		"a disk in it":          {step: step, done: done(`\\.\PhysicalDrive1`, "APPLYING", last.Add(time.Hour)), remediate: true},
+		"stopped half-way":      {step: step, done: done("DESKTOP-EXAMPLE1", "APPLYING", last.Add(time.Hour)), remediate: true, interrupted: true},
+		"waits":                 {step: step, last: &model.Receipt{Waiting: &model.Waiting{For: model.WaitRestart}}, detail: runWaits, interrupted: true},
+		"ended":                 {step: step, last: &model.Receipt{Verdict: model.FixCured}, remediate: true},
+	} {
+		src, err := newSickPC(t, c.change).Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := Examine(t.Context(), src, Options{Now: last})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Failures = []model.Failure{{ID: "f1", KB: "KB5034441", Outcome: "failing", Last: last}}
+		d.Plan.Steps = []model.Step{c.step}
+		s := Summarise(d, FixOptions{}, c.done, c.last)
+		if s.Remediate != c.remediate || s.Steps[0].Detail != c.detail || s.Interrupted != c.interrupted {
+			t.Errorf("%s: %+v", name, s)
+		}
+	}
+}
+
+// forbidding is m with a policy that lets updoc only look.
+func forbidding(m model.Machine) model.Machine {
+	m.Policies = machineWith(true, "MaxRisk", "R0").Policies
+	return m
 }
 
 // After a fix the decision is whether what was to be done is done.

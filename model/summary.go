@@ -31,7 +31,8 @@ type Summary struct {
 	// updoc can do by itself within what it is allowed, and that has not been done since the
 	// failure. After a fix: what was to be done is not done.
 	Remediate bool `json:"remediate"`
-	// Interrupted: an earlier repair of this PC stopped half-way; updoc resume or undo ends it.
+	// Interrupted: an earlier repair of this PC stopped half-way, or waits for a restart or a
+	// person; updoc resume or undo ends it.
 	Interrupted bool             `json:"interrupted,omitempty"`
 	Failures    []SummaryFailure `json:"failures"`
 	Conditions  []string         `json:"conditions"` // ids of likely and confirmed conditions

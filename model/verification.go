@@ -58,9 +58,11 @@ type Sign struct {
 	Origin Origin    `json:"origin"`
 }
 
-// History is the list of journals of a folder, newest first.
+// History is the list of journals of a folder, newest first. Waiting is what the repair of
+// the running Windows waits for; nil: none does.
 type History struct {
 	Schema   string        `json:"schema"`
 	Folder   string        `json:"folder"`
 	Journals []JournalInfo `json:"journals"`
+	Waiting  *Waiting      `json:"waiting,omitempty"`
 }

@@ -46,7 +46,7 @@ func TestDeferral(t *testing.T) {
 		}
 		return out.String()
 	}
-	if got := say(false); !strings.Contains(got, "still offered") {
+	if got := say(false); !strings.Contains(got, "not told to hide") {
 		t.Error(got)
 	}
 	if got := say(true); !strings.Contains(got, "no longer put off") {

@@ -24,7 +24,7 @@ func WriteReceipt(w io.Writer, r *model.Receipt, before *model.Diagnosis, b *kno
 	}
 	p := paper{Title: title, Lead: []string{s.ofLive(r, "verdict."+r.Verdict)}}
 	p.add(s.receiptNext(r), o.Verbose)
-	p.add(s.receiptWaiting(r), o.Verbose)
+	p.add(s.waiting(r.Waiting), o.Verbose)
 	p.add(s.receiptStopped(r), o.Verbose)
 	s.receiptBody(&p, r, before, o.Verbose)
 	p.add(s.receiptJournal(r, o.Verbose), o.Verbose)

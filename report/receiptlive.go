@@ -19,10 +19,10 @@ func (s speaker) ofLive(r *model.Receipt, id string) string {
 	return s.ui("receipt." + id)
 }
 
-// receiptWaiting says what is waited for, and what the person does.
-func (s speaker) receiptWaiting(r *model.Receipt) paperSection {
+// waiting says what is waited for, and what the person does.
+func (s speaker) waiting(w *model.Waiting) paperSection {
 	out := s.section("live.waiting")
-	if w := r.Waiting; w != nil {
+	if w != nil {
 		out.fact(s.ui("live.waiting"), s.ui("live.waiting."+w.For))
 		out.fact(s.ui("live.waiting.since"), s.form.showTime(w.Since, "stamp"))
 		out.fact(s.ui("live.waiting.text"), s.optional(w.Text, nil))

@@ -14,6 +14,10 @@ func WriteHistory(w io.Writer, h *model.History, b *knowledge.Base, o Options) e
 	}
 	s := newSpeaker(b, o.Lang, nil)
 	p := paper{Title: s.ui("history.title"), Lead: []string{s.say("ui.history.folder", model.Args{"path": h.Folder})}}
+	if h.Waiting != nil && s.has("ui.live.next.waiting."+h.Waiting.For) {
+		p.Lead = append(p.Lead, s.ui("live.next.waiting."+h.Waiting.For))
+	}
+	p.add(s.waiting(h.Waiting), o.Verbose)
 	if len(h.Journals) == 0 {
 		p.Lead = append(p.Lead, s.ui("history.none"))
 		return writePaper(w, p, b, o)

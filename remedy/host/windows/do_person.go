@@ -65,6 +65,13 @@ func otherGuard(m *model.Machine) bool {
 	return false
 }
 
+// Holds tells whether a condition of host.Op.Until holds on m; known is false for one that
+// this version does not know.
+func Holds(m *model.Machine, until string) (holds, known bool) {
+	f, known := conditions[until]
+	return known && f(m), known
+}
+
 func (h *Host) holdsNow(ctx context.Context, until string) (bool, error) {
 	holds, known := conditions[until]
 	if !known {
@@ -99,8 +106,8 @@ func (h *Host) awaitBack(ctx context.Context, op host.Op, _ empty) error {
 // remindDays is how long a reminder lives if nobody takes it away.
 const remindDays = 30
 
-// taskName is that of a reminder.
-func taskName(op host.Op) string { return "remind-" + op.Until }
+// ReminderTask is the name of the task of a reminder until a condition.
+func ReminderTask(until string) string { return "remind-" + until }
 
 // remind registers a reminder that asks whether its condition holds when it is started.
 func (h *Host) remind(ctx context.Context, op host.Op) error {
@@ -111,13 +118,13 @@ func (h *Host) remind(ctx context.Context, op host.Op) error {
 	if holds {
 		return h.remindBack(ctx, op, empty{})
 	}
-	task := winapi.Task{Name: taskName(op), Path: h.Program, Args: []string{"remind", op.Text, "--until", op.Until}, AtLogOn: true,
+	task := winapi.Task{Name: ReminderTask(op.Until), Path: h.Program, Args: []string{"remind", op.Text, "--until", op.Until}, AtLogOn: true,
 		Until: h.Now().UTC().Add(remindDays * 24 * time.Hour).Truncate(time.Second)}
 	_, err = winapi.RegisterTask.Do(ctx, h.Calls, task)
 	return err
 }
 
 func (h *Host) remindBack(ctx context.Context, op host.Op, _ empty) error {
-	_, err := winapi.DeleteTask.Do(ctx, h.Calls, taskName(op))
+	_, err := winapi.DeleteTask.Do(ctx, h.Calls, ReminderTask(op.Until))
 	return err
 }
