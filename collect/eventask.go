@@ -11,22 +11,38 @@ import (
 	"updoc/source"
 )
 
-// askLog reads a log from the service that writes it.
-func (d *desk) askLog(logged source.Logged, l *eventLog, at place) {
+// askLog reads a log from the service that writes it. It returns false, with nothing
+// noted, when the service does not answer, because it is stopped or not there, and the
+// file lies open to us.
+func (d *desk) askLog(logged source.Logged, l *eventLog, at place) bool {
 	got, err := logged.Events(d.ctx, channelOf(l.name), askedEvents(), eventLimit)
+	if err != nil && d.fileInstead(err, at) {
+		return false
+	}
 	if err != nil {
 		if l.why = d.whyNot("evtx", at, err); !l.quiet || !errors.Is(err, fs.ErrNotExist) {
 			l.why = d.look("evtx", at, err)
 		}
 		l.coverage.Why = l.why
 		l.torn = true
-		return
+		return true
 	}
 	for i := range got.Events {
 		l.events = append(l.events, askedEvent(&got.Events[i], at))
 	}
 	l.cut = got.Cut
 	d.coverAsked(l, got, at)
+	return true
+}
+
+// fileInstead tells whether a log is to be read from its file. What the service refused
+// or does not know is an answer.
+func (d *desk) fileInstead(err error, at place) bool {
+	if d.ctx.Err() != nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return false
+	}
+	_, err = d.stat(at)
+	return err == nil
 }
 
 // askedEvents are the wanted events with the names of providers that are asked for as a

@@ -134,10 +134,10 @@ func (d *desk) log(name string) *eventLog {
 
 // optionalLog reads a log that many machines do not have.
 func (d *desk) optionalLog(name string) *eventLog {
-	if logged, asked := d.src.(source.Logged); asked && d.logs[name] == nil {
+	if _, asked := d.src.(source.Logged); asked && d.logs[name] == nil {
 		l := &eventLog{name: name, quiet: true}
 		d.logs[name] = l
-		d.askLog(logged, l, d.on(eventFolder+name+".evtx"))
+		d.readLog(l)
 		return l
 	} else if asked {
 		return d.logs[name]
@@ -150,10 +150,13 @@ func (d *desk) optionalLog(name string) *eventLog {
 
 func (d *desk) readLog(l *eventLog) {
 	at := d.on(eventFolder + l.name + ".evtx")
-	if logged, ok := d.src.(source.Logged); ok {
-		d.askLog(logged, l, at)
+	if logged, ok := d.src.(source.Logged); ok && d.askLog(logged, l, at) {
 		return
 	}
+	d.readLogFile(l, at)
+}
+
+func (d *desk) readLogFile(l *eventLog, at place) {
 	f, size, err := d.open(at)
 	var file *evtx.Log
 	if err == nil {

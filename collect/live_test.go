@@ -105,6 +105,11 @@ func TestAskedEvents(t *testing.T) {
 	if l = newDesk(t.Context(), src, Options{Now: at}).log(systemLog); l.why == nil || l.why.How != model.HowAdmin || len(l.events) != 0 {
 		t.Errorf("%+v", l)
 	}
+	src.err = errors.New("the service does not run")
+	src.putLog(t, systemLog, update(20, at, "An update", winreID, 0x80070643))
+	if l = newDesk(t.Context(), src, Options{Now: at}).log(systemLog); l.why != nil || len(l.events) != 1 {
+		t.Errorf("not read from the file: %+v", l)
+	}
 	src.err = fs.ErrNotExist
 	d := newDesk(t.Context(), src, Options{Now: at})
 	if l = d.optionalLog(ntfsLog); l.why == nil || len(d.m.Looks) != 0 {

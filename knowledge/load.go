@@ -2,7 +2,6 @@ package knowledge
 
 import (
 	"bytes"
-	"embed"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -23,9 +22,6 @@ import (
 
 // version is the date of the newest fact in the data.
 const version = "2026.11"
-
-//go:embed codes.tsv classes.yaml commands.yaml gates.yaml harms.yaml lifecycle.yaml vendors.yaml codes kbs causes remedies texts
-var data embed.FS
 
 // Load returns the built-in knowledge, loaded once. An error is a bug of the data
 // that the linter's test would have caught.

@@ -1,4 +1,4 @@
-// Command zip packs the files of one folder so that the same files give the same bytes:
+// Command zip packs the files of one folder and of those in it so that the same files give the same bytes:
 // sorted, and with the times they have, which delivery/build sets.
 //
 // It may import the standard library. It must never be part of the program.
@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -30,14 +31,20 @@ func pack(dir, to string) error {
 		return err
 	}
 	w := zip.NewWriter(out)
-	files, err := os.ReadDir(dir) // sorted
-	for _, f := range files {
-		err = errors.Join(err, add(w, filepath.Join(dir, f.Name())))
-	}
+	err = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error { // sorted
+		if err != nil || d.IsDir() {
+			return err
+		}
+		return add(w, dir, name)
+	})
 	return errors.Join(err, w.Close(), out.Close())
 }
 
-func add(w *zip.Writer, name string) error {
+func add(w *zip.Writer, dir, name string) error {
+	below, err := filepath.Rel(dir, name)
+	if err != nil {
+		return err
+	}
 	in, err := os.Open(name)
 	if err != nil {
 		return err
@@ -47,7 +54,7 @@ func add(w *zip.Writer, name string) error {
 	if err != nil {
 		return err
 	}
-	entry, err := w.CreateHeader(&zip.FileHeader{Name: filepath.Base(name), Method: zip.Deflate, Modified: about.ModTime().UTC()})
+	entry, err := w.CreateHeader(&zip.FileHeader{Name: filepath.ToSlash(below), Method: zip.Deflate, Modified: about.ModTime().UTC()})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,13 @@
+//go:build !packed
+
+package knowledge
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed codes.tsv classes.yaml commands.yaml gates.yaml harms.yaml lifecycle.yaml vendors.yaml codes kbs causes remedies texts
+var files embed.FS
+
+var data fs.FS = files

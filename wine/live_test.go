@@ -1,0 +1,63 @@
+package wine
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"updoc/format/evtx"
+	"updoc/testkit"
+)
+
+// Wine has no service for event logs: updoc reads their files, as on a PC whose service
+// is stopped, and tells of the update that failed in them.
+func TestLiveDiagnosis(t *testing.T) {
+	p, exe := testkit.Wine(t), program(t)
+	putLogs(t, p)
+	r := p.Run(t, exe, "diagnose", "--format", "json")
+	if !slices.Contains([]int{0, 1, 3}, r.Code) || !strings.Contains(string(r.Out), "KB5034441") || !strings.Contains(string(r.Out), "0x80070643") {
+		t.Errorf("exit code %d\n%.4000s\n%s", r.Code, r.Out, r.Err)
+	}
+}
+
+// putLogs copies an event log of failures and a large servicing log into a Windows.
+func putLogs(t *testing.T, p *testkit.WinePrefix) {
+	t.Helper()
+	from := time.Date(2024, 1, 10, 8, 0, 0, 0, time.UTC)
+	var events []evtx.Event
+	for i := range 5000 {
+		events = append(events, evtx.Event{Provider: "Microsoft-Windows-WindowsUpdateClient", EventID: 20, Level: 2, Channel: "System",
+			Time: from.Add(time.Duration(i) * time.Minute), Data: []evtx.Item{
+				{Name: "errorCode", Type: evtx.TypeHex32, Value: "0x80070643"},
+				{Name: "updateTitle", Type: evtx.TypeString, Value: "2024-01 Security Update for Windows 10 Version 22H2 for x64-based Systems (KB5034441)"},
+				{Name: "updateGuid", Type: evtx.TypeGUID, Value: "{5f4f7e5b-0000-4000-8000-000000005441}"},
+				{Name: "updateRevisionNumber", Type: evtx.TypeUint32, Value: "200"},
+			}})
+	}
+	log, err := evtx.Build(events, evtx.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, p, `C:\windows\system32\winevt\Logs\System.evtx`, log)
+	var text strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&text, "%s, Info                  CBS    Session: 31081_%d initialized by client WindowsUpdateAgent.\r\n",
+			from.Add(time.Duration(i)*time.Second).Format("2006-01-02 15:04:05"), i)
+	}
+	put(t, p, `C:\windows\Logs\CBS\CBS.log`, []byte(text.String()))
+}
+
+func put(t *testing.T, p *testkit.WinePrefix, name string, content []byte) {
+	t.Helper()
+	to := p.Path(name)
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
