@@ -113,8 +113,8 @@ func mustGetwd(t *testing.T) string {
 func copied(t *testing.T, root, version string) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, e := range []string{"cli", "cmd", "codec", "collect", "delivery", "diagnose", "disk", "doctor", "expr", "format", "go.mod", "go.sum",
-		"knowledge", "LICENSE", "model", "plan", "remedy", "report", "source"} {
+	for _, e := range []string{"cli", "cmd", "codec", "collect", "delivery", "diagnose", "disk", "doctor", "export", "expr", "format", "go.mod", "go.sum",
+		"knowledge", "LICENSE", "model", "plan", "remedy", "report", "source", "winapi"} {
 		testkit.Run(t, "cp", "-r", filepath.Join(root, e), dir)
 	}
 	name := filepath.Join(dir, "doctor", "doctor.go")
