@@ -5,17 +5,6 @@ import (
 	"time"
 )
 
-// Limits of calls that other processes, servers or devices answer.
-const (
-	wmiLimit     = 30 * time.Second
-	shadowLimit  = 3 * time.Minute
-	historyLimit = time.Minute
-	searchLimit  = 20 * time.Minute
-	eventLimit   = 2 * time.Minute
-	deviceLimit  = 2 * time.Minute
-	clockLimit   = 15 * time.Second
-)
-
 // outcome is how a function ended; crash is what it panicked with.
 type outcome[T any] struct {
 	value T
