@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"updoc/model"
+	"updoc/remedy/journal"
 )
 
 // book is the file. It is never written if it could not be read.
@@ -107,7 +108,7 @@ func (b *book) write(path string) error {
 // replaceFile lets the file at path hold text, whole, or as it was.
 func replaceFile(path string, text []byte) error {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := makeFolderOf(path); err != nil {
 		return err
 	}
 	part, err := os.CreateTemp(dir, filepath.Base(path))
@@ -120,4 +121,12 @@ func replaceFile(path string, text []byte) error {
 		return err
 	}
 	return os.Rename(part.Name(), path)
+}
+
+// makeFolderOf makes the folder of a book. That of the usual one is updoc's own.
+func makeFolderOf(path string) error {
+	if usual, err := DefaultBook(); err == nil && path == usual {
+		return journal.Share(filepath.Dir(path))
+	}
+	return os.MkdirAll(filepath.Dir(path), 0o755)
 }

@@ -71,6 +71,9 @@ func newLive(pc PC, opts FixOptions) (*liveRun, error) {
 		return nil, err
 	}
 	opts.tell(Doing{What: "live-lock"})
+	if err := shareData(r.folder); err != nil {
+		return nil, err
+	}
 	r.held, err = journal.Hold(r.folder, "run", opts.clock().Now)
 	return r, err
 }

@@ -15,16 +15,13 @@ type Held struct {
 }
 
 // Hold makes the folder if it is not there and takes its lock. id is what the holder
-// calls his work. now is the clock, nil the real one. Error: journal-locked names who
-// holds it.
+// calls his work. now is the clock, nil the real one. Errors: journal-locked names who
+// holds it, folder-not-trusted a folder that others can change.
 func Hold(folder, id string, now func() time.Time) (*Held, error) {
 	if now == nil {
 		now = time.Now
 	}
-	if err := makeFolder(folder); err != nil {
-		return nil, cannot(folder, err)
-	}
-	f, err := take(folder, id, now().UTC())
+	f, err := makeAndTake(folder, id, now().UTC())
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,7 @@
 // (records with a hash chain, of disk/commit). The blocks that host/image writes lie
 // beside them and are disk/commit's; the steps of a host.Stepwise are this package's.
 //
-// It may import model, disk/commit and remedy/host. It must never look at a machine or
+// It may import model, disk/commit, format/sd and remedy/host. It must never look at a machine or
 // change one but through a host, and never go on with a journal that is damaged.
 package journal
 
@@ -60,7 +60,7 @@ func New(folder string, head Head, now func() time.Time) (*Journal, error) {
 	if err := makeFolder(folder); err != nil {
 		return nil, cannot(folder, err)
 	}
-	return begin(folder, head, now, func(id string, at time.Time) (*os.File, error) { return take(folder, id, at) })
+	return begin(folder, head, now, func(id string, at time.Time) (*os.File, error) { return takeOurs(folder, id, at) })
 }
 
 // begin makes the folder of a journal. lock takes the lock; nil: somebody holds it for us.
@@ -179,7 +179,7 @@ func open(folder, id string, now func() time.Time) (*Journal, error) {
 		now = time.Now
 	}
 	j := &Journal{Head: head, Path: filepath.Join(folder, id)}
-	if j.lock, err = take(folder, id, now().UTC()); err != nil {
+	if j.lock, err = takeOurs(folder, id, now().UTC()); err != nil {
 		return nil, err
 	}
 	return j, j.openLog(now)
@@ -213,6 +213,10 @@ func (j *Journal) Close() error {
 }
 
 func cannot(folder string, err error) error {
+	var known *model.Error
+	if errors.As(err, &known) {
+		return known
+	}
 	return &model.Error{Code: "journal-not-writable", Args: model.Args{"path": folder}, Err: err}
 }
 

@@ -24,6 +24,27 @@ type holder struct {
 	Since    time.Time `json:"since"` // UTC
 }
 
+// makeAndTake is takeOurs of a folder that need not be there.
+func makeAndTake(folder, id string, now time.Time) (*os.File, error) {
+	if err := makeFolder(folder); err != nil {
+		return nil, cannot(folder, err)
+	}
+	return takeOurs(folder, id, now)
+}
+
+// takeOurs is take. Only then nobody can put another folder in this one's place, and it is
+// looked at once more whether one was.
+func takeOurs(folder, id string, now time.Time) (*os.File, error) {
+	f, err := take(folder, id, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkFolder(folder); err != nil {
+		return nil, errors.Join(cannot(folder, err), f.Close())
+	}
+	return f, nil
+}
+
 // take takes the lock of folder for this process: it ends with the process, however that
 // ends. The error journal-locked names who holds it.
 func take(folder, id string, now time.Time) (*os.File, error) {

@@ -143,7 +143,23 @@ func (h *Host) writeFile(ctx context.Context, op host.Op) error {
 	return h.put(ctx, op.To, bytes.NewReader(op.Data), marks{})
 }
 
-func (h *Host) leaveFollowUp(ctx context.Context, op host.Op) error { return h.writeFile(ctx, op) }
+// leaveFollowUp writes a plan that nobody but administrators can change: the running
+// Windows carries it out with their rights, and asks whose it is.
+func (h *Host) leaveFollowUp(ctx context.Context, op host.Op) error {
+	own, err := administratorsFile.Bytes()
+	if err != nil {
+		return err
+	}
+	like := marks{own: mark{security: own}}
+	if dir := path.Dir(op.To.Path); path.Base(dir) == "updoc" {
+		folder, err := administratorsFolder.Bytes()
+		if err != nil {
+			return err
+		}
+		like.folders = []mark{{security: folder}}
+	}
+	return h.put(ctx, op.To, bytes.NewReader(op.Data), like)
+}
 
 // putFile copies a file of whoever runs updoc.
 func (h *Host) putFile(ctx context.Context, op host.Op) error {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 
 	"updoc/disk/ntfs"
+	"updoc/format/sd"
 	"updoc/remedy/host"
 )
 
@@ -20,6 +21,19 @@ type mark struct {
 type marks struct {
 	own     mark
 	folders []mark
+}
+
+// Who may do what with a file that the running Windows believes, and with the folder of
+// updoc: others may read there.
+var (
+	administratorsFile   = administratorsOnly(0)
+	administratorsFolder = administratorsOnly(sd.ObjectInherit | sd.ContainerInherit)
+)
+
+func administratorsOnly(flags byte) *sd.Descriptor {
+	const all, readAndRun = 0x1f01ff, 0x1200a9
+	return &sd.Descriptor{Owner: sd.Administrators, Group: sd.Administrators, HasDACL: true, DACL: []sd.Entry{
+		{Flags: flags, Mask: all, SID: sd.System}, {Flags: flags, Mask: all, SID: sd.Administrators}, {Flags: flags, Mask: readAndRun, SID: sd.Users}}}
 }
 
 // Attributes that are copied; the others say how NTFS keeps a file.
