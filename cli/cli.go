@@ -43,6 +43,7 @@ type Streams struct {
 
 // Standard are the streams of this process.
 func Standard() Streams {
+	doctor.HoldImage()
 	return Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Windows: winapi.New()}
 }
 

@@ -126,7 +126,7 @@ func replaceFile(path string, text []byte) error {
 // makeFolderOf makes the folder of a book. That of the usual one is updoc's own.
 func makeFolderOf(path string) error {
 	if usual, err := DefaultBook(); err == nil && path == usual {
-		return journal.Share(filepath.Dir(path))
+		return journal.Share(filepath.Dir(path), true)
 	}
 	return os.MkdirAll(filepath.Dir(path), 0o755)
 }

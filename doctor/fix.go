@@ -26,6 +26,7 @@ type FixOptions struct {
 	// Of the running Windows alone.
 	NoRestart bool                            // never restart it: say that it must be, and wait
 	Wait      time.Duration                   // how long to wait for an update that is being installed
+	Limit     time.Duration                   // after it nothing more is begun now; 0: none
 	Accepts   func(what string) (bool, error) // asks for a risk (R3, R4) or a gate of Accept; nil: nobody can be asked
 	Clock     Clock                           // nil: that of this computer
 

@@ -43,7 +43,8 @@ func FixLive(ctx context.Context, pc PC, opts FixOptions) (*Fixed, error) {
 		return nil, err
 	}
 	r.state.PC, r.state.Receipt.Before = identityOf(r.facts()), layouts(r.facts())
-	return r.loop(ctx)
+	out, err := r.loop(ctx)
+	return out, r.ifStopped(ctx, err)
 }
 
 // liveRun is one run on a running Windows.
@@ -57,6 +58,8 @@ type liveRun struct {
 	first    *model.Diagnosis // of this process; nil before it looked
 	now      *model.Diagnosis
 	agentEnd time.Time  // until when an update that runs is waited for
+	end      time.Time  // after it nothing more is begun; zero: never
+	armed    bool       // it goes on by itself, also soon
 	full     model.Plan // as if nothing had been tried yet
 }
 
@@ -69,6 +72,9 @@ func newLive(pc PC, opts FixOptions) (*liveRun, error) {
 	}
 	if r.folder, err = opts.folder(); err != nil {
 		return nil, err
+	}
+	if opts.Limit > 0 {
+		r.end = opts.clock().Now().Add(opts.Limit)
 	}
 	opts.tell(Doing{What: "live-lock"})
 	if err := shareData(r.folder); err != nil {
@@ -153,7 +159,9 @@ func (r *liveRun) run(ctx context.Context, j *journal.Journal) error {
 	if err != nil {
 		return err
 	}
-	return j.Steps().Run(ctx, h)
+	steps := j.Steps()
+	steps.MayBegin = r.inTime
+	return steps.Run(ctx, h)
 }
 
 func (r *liveRun) back(ctx context.Context, j *journal.Journal) error {
@@ -201,6 +209,9 @@ func (r *liveRun) loop(ctx context.Context) (*Fixed, error) {
 		if d == nil {
 			return r.finished(ctx)
 		}
+		if r.inTime() != nil {
+			return r.notNow(ctx, model.WaitTime, model.ReceiptStep{Verdict: model.StepRefused, Detail: timeIsUp})
+		}
 		ended, err := r.mayBegin(ctx, d)
 		if ended != nil || err != nil {
 			return ended, err
@@ -229,6 +240,9 @@ func (r *liveRun) lost(err error) error {
 func (r *liveRun) begin(ctx context.Context, d *liveDecision) (*Fixed, error) {
 	more, err := json.Marshal(liveHead{r.state.ID, r.state.PC})
 	if err != nil {
+		return nil, err
+	}
+	if err := r.arm(ctx, d.ops); err != nil {
 		return nil, err
 	}
 	j, err := r.held.Create(journal.Head{Target: targetOf(r.facts()), Remedies: []string{d.step.Remedy}, Ops: d.ops, More: more})

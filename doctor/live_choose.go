@@ -191,7 +191,7 @@ func (r *liveRun) askFor(ctx context.Context, what string) (*Fixed, error) {
 // is agreed to with it.
 func (r *liveRun) propose(ctx context.Context) (*Fixed, error) {
 	if r.opts.Confirm == nil {
-		return r.wait(&model.Waiting{For: model.WaitPerson, Text: "ui.waiting.not-agreed"})
+		return r.wait(ctx, &model.Waiting{For: model.WaitPerson, Text: "ui.waiting.not-agreed"})
 	}
 	p := &Proposal{Diagnosis: r.now, Receipt: r.receipt()}
 	p.Receipt.Steps, p.Receipt.After = nil, p.Receipt.Before

@@ -50,7 +50,8 @@ func (r *liveRun) followUp(ctx context.Context) (*Fixed, error) {
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}
-	return r.loop(ctx)
+	out, err := r.loop(ctx)
+	return out, r.ifStopped(ctx, err)
 }
 
 // readFollowUp reads the plan; nil if there is none. Error: follow-up-damaged.

@@ -40,8 +40,10 @@ type sickPC struct {
 	boots    int
 	begun    map[string]int // RestartWindows by name: the boot in which it was begun
 	goOn     bool
-	restart  int  // asked for
-	asked    bool // a restart is due
+	again    Again // with which GoOn was called last
+	noTasks  bool  // the Task Scheduler is broken
+	restart  int   // asked for
+	asked    bool  // a restart is due
 	told     bool
 	keeps    map[string]int // how often the host was opened for each folder of a journal
 	log      []string       // operations, "back " before those taken back
@@ -70,6 +72,7 @@ func (p *sickPC) Open(ctx context.Context) (source.Source, error) {
 		return nil, err
 	}
 	runsWell(m)
+	m.Boot.LastBoot = model.Known(time.Date(2026, 11, 28, 8, 0, 0, 0, time.UTC).Add(time.Duration(p.boots)*time.Hour), model.Origin{})
 	if p.change != nil {
 		p.change(m)
 	}
@@ -88,7 +91,14 @@ func (p *sickPC) Host(_ func(context.Context) (*model.Machine, error), keep stri
 }
 
 // GoOn, Done, Restart and Tell implement PC and Teller.
-func (p *sickPC) GoOn(context.Context) error            { p.tick(); p.goOn = true; return nil }
+func (p *sickPC) GoOn(_ context.Context, a Again) error {
+	p.tick()
+	if p.noTasks {
+		return &model.Error{Code: "task-failed", Exit: exitNotCured}
+	}
+	p.goOn, p.again = true, a
+	return nil
+}
 func (p *sickPC) Done(context.Context) error            { p.tick(); p.goOn, p.told = false, false; return nil }
 func (p *sickPC) Tell(context.Context, time.Time) error { p.tick(); p.told = true; return nil }
 func (p *sickPC) Restart(context.Context, int, string) error {
@@ -178,8 +188,12 @@ func (h *liveHost) Save(ctx context.Context, op host.Op) ([]byte, error) {
 	return []byte("{}"), nil
 }
 
-// Do implements host.Host.
+// Do implements host.Host. The power may fail in the middle of it, or the program be ended:
+// whatever is done on a Windows is gone on with by itself.
 func (h *liveHost) Do(ctx context.Context, op host.Op) error {
+	if !h.pc.goOn && !h.pc.noTasks {
+		h.pc.t.Error("nothing would go on after", op.Kind)
+	}
 	if !h.own(op) {
 		h.pc.log = append(h.pc.log, op.Kind)
 		return h.Host.Do(ctx, op)
@@ -200,6 +214,9 @@ func (h *liveHost) Do(ctx context.Context, op host.Op) error {
 // Back implements host.Stepwise.
 func (h *liveHost) Back(ctx context.Context, op host.Op, saved []byte) error {
 	h.pc.log = append(h.pc.log, "back "+op.Kind)
+	if !h.pc.goOn && !h.pc.noTasks {
+		h.pc.t.Error("nothing would go on after the way back of", op.Kind)
+	}
 	if h.own(op) {
 		h.pc.tick()
 		return nil

@@ -36,10 +36,11 @@ func ResumeLive(ctx context.Context, pc PC, opts FixOptions) (*Fixed, error) {
 	if err := errors.Join(r.own(), Refusal(r.facts())); err != nil {
 		return nil, err
 	}
-	if out, err := r.goOn(ctx); out != nil || err != nil {
-		return out, err
+	out, err := r.goOn(ctx)
+	if out == nil && err == nil {
+		out, err = r.loop(ctx)
 	}
-	return r.loop(ctx)
+	return out, r.ifStopped(ctx, err)
 }
 
 // own refuses a run that was begun on another PC.
@@ -65,6 +66,9 @@ func (r *liveRun) goOn(ctx context.Context) (*Fixed, error) {
 	case commit.Undone, commit.Discarded: // taken back, but that was not written down
 		err = r.takeBack(ctx, j)
 	default:
+		if err := r.arm(ctx, j.Head.Ops); err != nil {
+			return nil, r.lost(err)
+		}
 		out, e := r.carryOut(ctx, j)
 		if out != nil || e != nil {
 			return out, e
@@ -110,6 +114,9 @@ func (r *liveRun) undo(ctx context.Context, id string) (*Fixed, error) {
 		r.state.Started = r.opts.clock().Now().UTC()
 	}
 	if err := keepRun(r.folder, r.state); err != nil {
+		return nil, err
+	}
+	if err := r.arm(ctx, nil); err != nil {
 		return nil, err
 	}
 	before := layouts(r.facts())

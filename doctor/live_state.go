@@ -40,6 +40,7 @@ type liveState struct {
 	Owed     []model.Step   `json:"owed,omitempty"`    // what is to show that cures worked
 	Waiting  *model.Waiting `json:"waiting,omitempty"` // nil: nothing is waited for
 	Restarts int            `json:"restarts"`          // that this run asked for
+	Start    time.Time      `json:"start,omitzero"`    // of the Windows in which it asked last; UTC
 	Receipt  *model.Receipt `json:"receipt"`           // of what was tried so far
 	Ended    bool           `json:"ended"`
 	Undone   bool           `json:"undone,omitempty"`
@@ -114,7 +115,7 @@ func shareData(folder string) error {
 	if usual, err := DefaultJournal(); err != nil || folder != usual || filepath.Base(folder) != journalsName {
 		return nil // one that was named has nothing above it that is updoc's
 	}
-	return journal.Share(filepath.Dir(folder))
+	return journal.Share(filepath.Dir(folder), true)
 }
 
 // keepRun writes the state of a run whole and through to the medium.

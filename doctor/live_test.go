@@ -89,9 +89,14 @@ func TestRestart(t *testing.T) {
 	}
 	_, err = FixLive(t.Context(), pc, pc.options(folder))
 	wantError(t, err, "run-waits", 5)
-	f, err = ResumeLive(t.Context(), pc, pc.options(folder)) // Windows has not started yet
-	if r := fixed(t, f, err); r.Verdict != model.FixWaiting {
-		t.Fatalf("%+v", r)
+	if pc.again != (Again{Journal: folder}) {
+		t.Errorf("before the restart nothing is to be done, afterwards with these journals: %+v", pc.again)
+	}
+	for range maxRestarts + 1 { // Windows has not started yet: it is one restart
+		f, err = ResumeLive(t.Context(), pc, pc.options(folder))
+		if r := fixed(t, f, err); r.Verdict != model.FixWaiting {
+			t.Fatalf("%+v", r)
+		}
 	}
 	pc.boot()
 	f, err = ResumeLive(t.Context(), pc, pc.options(folder))
@@ -100,7 +105,7 @@ func TestRestart(t *testing.T) {
 		t.Fatalf("%+v, task %v, told %v", r, pc.goOn, pc.told)
 	}
 	one := filepath.Join(folder, journalOf(t, folder, 2), "keep")
-	if pc.keeps[one] != 3 || len(pc.keeps) != 2 {
+	if pc.keeps[one] != 3+maxRestarts || len(pc.keeps) != 2 {
 		t.Errorf("one folder for each journal, also after a restart: %v", pc.keeps)
 	}
 }
@@ -231,8 +236,9 @@ func TestPerson(t *testing.T) {
 }
 
 // While an update is being installed nothing is done: it is waited for, within limits.
+// Then the run is over, and the next one looks anew: nobody comes back to one that waits.
 func TestAgentIsBusy(t *testing.T) {
-	for wait, want := range map[time.Duration]string{0: model.FixWaiting, time.Hour: model.FixCured, time.Minute: model.FixWaiting} {
+	for wait, want := range map[time.Duration]string{0: model.FixRefused, time.Hour: model.FixCured, time.Minute: model.FixRefused} {
 		pc := newSickPC(t, nil)
 		free := pc.now.Add(30 * time.Minute)
 		pc.change = func(m *model.Machine) {
@@ -245,8 +251,12 @@ func TestAgentIsBusy(t *testing.T) {
 		opts.Wait = wait
 		f, err := FixLive(t.Context(), pc, opts)
 		r := fixed(t, f, err)
-		if r.Verdict != want || want == model.FixWaiting && r.Waiting.For != model.WaitAgent {
+		if r.Verdict != want || r.Waiting != nil || want == model.FixRefused && stepOf(r, "winre-enable").Gate != noUpdate || pc.goOn {
 			t.Errorf("%s: %+v", wait, r)
+		}
+		pc.now = free
+		if f, err = FixLive(t.Context(), pc, opts); want == model.FixRefused && fixed(t, f, err).Verdict != model.FixCured {
+			t.Errorf("%s: the next run: %+v", wait, f.Receipt)
 		}
 	}
 }
@@ -268,8 +278,8 @@ func TestStepMeetsAgent(t *testing.T) {
 	opts := pc.options(journals(t))
 	opts.Wait = time.Minute
 	f, err := FixLive(t.Context(), pc, opts)
-	if r := fixed(t, f, err); r.Waiting == nil || r.Waiting.For != model.WaitAgent {
-		t.Fatalf("%+v", r)
+	if r := fixed(t, f, err); r.Waiting == nil || r.Waiting.For != model.WaitAgent || !pc.goOn || !pc.again.Soon {
+		t.Fatalf("%+v, goes on: %v %+v", r, pc.goOn, pc.again)
 	}
 	opts.Wait = time.Hour
 	f, err = ResumeLive(t.Context(), pc, opts)
@@ -418,8 +428,8 @@ func TestCancelledLive(t *testing.T) {
 			stop()
 		}
 	}
-	if _, err := FixLive(ctx, pc, opts); !errors.Is(err, context.Canceled) || len(pc.log) > 0 {
-		t.Fatal(err, pc.log)
+	if _, err := FixLive(ctx, pc, opts); !errors.Is(err, context.Canceled) || len(pc.log) > 0 || pc.goOn {
+		t.Fatal(err, pc.log, pc.goOn)
 	}
 	var e *model.Error
 	if _, err := FixLive(ctx, pc, opts); errors.As(err, &e) {
@@ -431,6 +441,9 @@ func TestCancelledLive(t *testing.T) {
 	pc.do[host.StopService] = func(host.Op) error { stop(); return nil }
 	_, err := FixLive(ctx, pc, pc.options(folder))
 	wantError(t, err, "live-half-done", 4)
+	if !pc.goOn || pc.again.Soon {
+		t.Error("who stopped it decides until the next start, and it does not stay half-way for good:", pc.goOn, pc.again)
+	}
 	_, err = FixLive(t.Context(), pc, pc.options(folder))
 	wantError(t, err, "live-half-done", 4)
 	f, err := ResumeLive(t.Context(), pc, pc.options(folder))
@@ -470,6 +483,9 @@ func throughRun(t *testing.T, pc *sickPC, folder string, cut int) int {
 		var err error
 		dead := killed(func() { f, err = do(t.Context(), pc, pc.options(folder)) })
 		do = ResumeLive
+		if dead && halfDone(t, folder) && !pc.goOn {
+			t.Errorf("cut at %d: half-way, and nothing goes on", cut)
+		}
 		var e *model.Error
 		switch {
 		case dead || errors.Is(err, fake.ErrRestart):
@@ -486,6 +502,16 @@ func throughRun(t *testing.T, pc *sickPC, folder string, cut int) int {
 	}
 	t.Fatalf("cut at %d: no end", cut)
 	return 0
+}
+
+// halfDone tells whether a journal in folder was begun and not finished.
+func halfDone(t *testing.T, folder string) bool {
+	t.Helper()
+	all, err := journal.List(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(all, func(j model.JournalInfo) bool { return halfWay(j.State) })
 }
 
 // After a cut undo gives the old PC back.

@@ -27,17 +27,21 @@ func (r *liveRun) interrupted(ctx context.Context, j *journal.Journal, why *host
 	case model.WaitAgent:
 		return r.again(ctx, j, w)
 	}
-	return r.wait(w)
+	return r.wait(ctx, w)
 }
 
 // wait writes down what is waited for and ends this process's part of the run.
-func (r *liveRun) wait(w *model.Waiting) (*Fixed, error) {
+func (r *liveRun) wait(ctx context.Context, w *model.Waiting) (*Fixed, error) {
 	w.Since = r.opts.clock().Now().UTC()
 	r.state.Waiting = w
 	if err := keepRun(r.folder, r.state); err != nil {
 		return nil, r.lost(err)
 	}
-	return r.result(model.FixWaiting)
+	out, err := r.result(model.FixWaiting)
+	if err != nil {
+		return nil, err
+	}
+	return out, r.goOnAfter(ctx, w.For)
 }
 
 // restart lets the run go on by itself after a restart, and asks Windows for one if that
@@ -51,14 +55,11 @@ func (r *liveRun) restart(ctx context.Context, j *journal.Journal, w *model.Wait
 		return nil, err
 	}
 	if yes {
-		r.state.Restarts++
+		r.count()
 	}
-	out, err := r.wait(w)
+	out, err := r.wait(ctx, w)
 	if err != nil {
 		return nil, err
-	}
-	if err := r.pc.GoOn(ctx); err != nil {
-		return nil, r.lost(err)
 	}
 	if yes {
 		if err := r.pc.Restart(ctx, restartAfter, r.reason()); err != nil {
@@ -66,6 +67,21 @@ func (r *liveRun) restart(ctx context.Context, j *journal.Journal, w *model.Wait
 		}
 	}
 	return out, nil
+}
+
+// oneStart is by how much the start of Windows, which is read off two clocks, may seem to
+// differ. Two starts are farther apart: restartAfter.
+const oneStart = restartAfter / 2 * time.Second
+
+// count counts a restart, once for each start of Windows: before it goes down, the run may
+// be resumed and ask again.
+func (r *liveRun) count() {
+	start := r.facts().Boot.LastBoot
+	if start.Known && start.Value.Sub(r.state.Start).Abs() < oneStart {
+		return
+	}
+	r.state.Restarts++
+	r.state.Start = start.Value
 }
 
 // mayRestart: nobody forbade it, and somebody said that open work is saved.
@@ -122,7 +138,7 @@ func (r *liveRun) again(ctx context.Context, j *journal.Journal, w *model.Waitin
 			return nil, r.judge(ctx, j, err)
 		}
 	}
-	return r.wait(w)
+	return r.wait(ctx, w)
 }
 
 // waitForAgent waits before a step until no update is being installed: it is looked again
@@ -133,7 +149,7 @@ func (r *liveRun) waitForAgent(ctx context.Context) (*Fixed, error) {
 		r.agentEnd = clock.Now().Add(r.opts.Wait)
 	}
 	if !clock.Now().Before(r.agentEnd) {
-		return r.wait(&model.Waiting{For: model.WaitAgent})
+		return r.notNow(ctx, model.WaitAgent, model.ReceiptStep{Verdict: model.StepRefused, Detail: gateClosed, Gate: noUpdate})
 	}
 	r.opts.tell(Doing{What: "wait-agent"})
 	return nil, clock.Sleep(ctx, agentPoll)

@@ -18,11 +18,17 @@ type PC interface {
 	// absolute, for what its operations replace. It need not be there.
 	Host(look func(ctx context.Context) (*model.Machine, error), keep string) (host.Stepwise, error)
 	// GoOn makes updoc go on by itself after the next start (and tell who signs in where
-	// it stands); Done takes that away. Both may be called twice.
-	GoOn(ctx context.Context) error
+	// it stands); Done takes that away. Both may be called twice: the last word counts.
+	GoOn(ctx context.Context, a Again) error
 	Done(ctx context.Context) error
 	// Restart restarts Windows after so many seconds; reason is shown to the person.
 	Restart(ctx context.Context, seconds int, reason string) error
+}
+
+// Again says how a run goes on by itself.
+type Again struct {
+	Journal string // absolute folder of journals; empty: the usual one
+	Soon    bool   // within the hour too, not only after the next start
 }
 
 // Teller is a PC that can show the result to whoever signs in before until. Done takes that

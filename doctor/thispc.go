@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 
 	"updoc/model"
@@ -19,24 +18,23 @@ func ThisPC() (PC, error) {
 	if data == "" {
 		return nil, &model.Error{Code: "not-windows"}
 	}
-	program, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	return wiredTo(live.This(), windows.OnDisk(), filepath.Join(data, "updoc"), program), nil
+	return wiredTo(live.This(), windows.OnDisk(), filepath.Join(data, "updoc")), nil
 }
 
 // wiredTo is a PC over a Windows to look at, the files of it to act on, and the folder of
 // updoc's own data on it.
-func wiredTo(sys live.System, files windows.Files, data, program string) *Wired {
-	return &Wired{
-		Windows: sys.Caller, Program: program, Journals: filepath.Join(data, journalsName),
-		OpenSource: func(ctx context.Context, w winapi.Caller) (source.Source, error) {
-			sys.Caller = w
-			return openSystem(ctx, sys, LiveOptions{})
-		},
-		NewHost: func(w winapi.Caller, look func(ctx context.Context) (*model.Machine, error), keep string) (host.Stepwise, error) {
-			return windows.New(windows.System{Calls: w, Files: files, Keep: keep, Program: program}, look), nil
-		},
+func wiredTo(sys live.System, files windows.Files, data string) *Wired {
+	p := &Wired{Windows: sys.Caller, Image: ownImage, Data: data}
+	p.OpenSource = func(ctx context.Context, w winapi.Caller) (source.Source, error) {
+		sys.Caller = w
+		return openSystem(ctx, sys, LiveOptions{})
 	}
+	p.NewHost = func(w winapi.Caller, look func(ctx context.Context) (*model.Machine, error), keep string) (host.Stepwise, error) {
+		program, err := p.safe() // reminders run it
+		if err != nil {
+			return nil, taskError(err)
+		}
+		return windows.New(windows.System{Calls: w, Files: files, Keep: keep, Program: program}, look), nil
+	}
+	return p
 }

@@ -138,13 +138,15 @@ type HideCall struct {
 }
 
 // Task is a task of the Task Scheduler, in the folder \updoc. AtLogOn: when somebody
-// signs in, as that person; else at the next start, as SYSTEM. Until: it deletes itself
-// then; zero: never.
+// signs in, as that person; else as SYSTEM, a minute after each start and every quarter of
+// an hour from then on, for a day: what is not ready so early is tried again. Soon: every
+// quarter of an hour from now on too. Until: it deletes itself then; zero: never.
 type Task struct {
 	Name    string    `json:"name"`
 	Path    string    `json:"path"`
 	Args    []string  `json:"args"`
 	AtLogOn bool      `json:"atLogOn,omitempty"`
+	Soon    bool      `json:"soon,omitempty"`
 	Until   time.Time `json:"until,omitzero"`
 }
 

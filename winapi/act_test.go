@@ -14,14 +14,19 @@ func TestTaskXML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`<BootTrigger><Enabled>true</Enabled></BootTrigger>`, `<UserId>S-1-5-18</UserId>`, `HighestAvailable`,
+	for _, want := range []string{`<BootTrigger><Repetition><Interval>PT15M</Interval><Duration>P1D</Duration><StopAtDurationEnd>false</StopAtDurationEnd></Repetition><Enabled>true</Enabled><Delay>PT1M</Delay></BootTrigger>`, `<UserId>S-1-5-18</UserId>`, `HighestAvailable`,
 		`<Command>C:\Program Files\updoc\updoc.exe</Command>`, `<Arguments>resume --journal &#34;C:\my files\\&#34;</Arguments>`, `<DisallowStartIfOnBatteries>false`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s is not in\n%s", want, got)
 		}
 	}
-	if strings.Contains(got, "LogonTrigger") || strings.Contains(got, "DeleteExpired") || strings.Contains(got, "EndBoundary") {
+	if strings.Contains(got, "LogonTrigger") || strings.Contains(got, "RegistrationTrigger") || strings.Contains(got, "DeleteExpired") || strings.Contains(got, "EndBoundary") {
 		t.Errorf("too much in\n%s", got)
+	}
+	got, err = taskXML(Task{Path: "x", Soon: true, Until: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)})
+	if err != nil || strings.Count(got, "<EndBoundary>2026-12-01T00:00:00Z</EndBoundary>") != 2 ||
+		!strings.Contains(got, "<Delay>PT15M</Delay></RegistrationTrigger>") || !strings.Contains(got, "<Delay>PT1M</Delay></BootTrigger>") {
+		t.Errorf("%v, not also soon:\n%s", err, got)
 	}
 	got, err = taskXML(Task{AtLogOn: true, Path: "a&b", Until: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)})
 	if err != nil {

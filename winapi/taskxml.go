@@ -21,13 +21,22 @@ type (
 		Author    string        `xml:"RegistrationInfo>Author"`
 		Boot      *triggerForm  `xml:"Triggers>BootTrigger"`
 		LogOn     *triggerForm  `xml:"Triggers>LogonTrigger"`
+		AtOnce    *triggerForm  `xml:"Triggers>RegistrationTrigger"`
 		Principal principalForm `xml:"Principals>Principal"`
 		Settings  settingsForm  `xml:"Settings"`
 		Actions   actionsForm   `xml:"Actions"`
 	}
+	// The elements stand in the order in which the Task Scheduler writes them.
 	triggerForm struct {
-		End     string `xml:"EndBoundary,omitempty"`
-		Enabled bool   `xml:"Enabled"`
+		Repetition *repetitionForm `xml:"Repetition"`
+		End        string          `xml:"EndBoundary,omitempty"`
+		Enabled    bool            `xml:"Enabled"`
+		Delay      string          `xml:"Delay,omitempty"`
+	}
+	repetitionForm struct {
+		Interval string `xml:"Interval"`
+		Duration string `xml:"Duration"`
+		Stop     bool   `xml:"StopAtDurationEnd"`
 	}
 	principalForm struct {
 		ID       string `xml:"id,attr"`
@@ -54,17 +63,33 @@ type (
 func taskXML(t Task) (string, error) {
 	f := taskForm{Version: "1.2", Author: "updoc", Settings: settingsForm{Several: "IgnoreNew", Late: true, Limit: "PT12H"},
 		Actions: actionsForm{Context: "one", Command: t.Path, Arguments: commandLine(t.Args)}}
-	trigger := &triggerForm{Enabled: true}
+	trigger := triggerForm{Enabled: true}
 	if !t.Until.IsZero() {
 		trigger.End, f.Settings.Expired = t.Until.UTC().Format(time.RFC3339), "PT0S"
 	}
 	if t.AtLogOn {
-		f.LogOn, f.Principal = trigger, principalForm{ID: "one", Group: usersSID, RunLevel: "LeastPrivilege"}
+		f.LogOn, f.Principal = &trigger, principalForm{ID: "one", Group: usersSID, RunLevel: "LeastPrivilege"}
 	} else {
-		f.Boot, f.Principal = trigger, principalForm{ID: "one", User: systemSID, RunLevel: "HighestAvailable"}
+		f.Boot, f.Principal = trigger.again(afterStart), principalForm{ID: "one", User: systemSID, RunLevel: "HighestAvailable"}
+	}
+	if t.Soon {
+		f.AtOnce = trigger.again(interval)
 	}
 	b, err := xml.Marshal(f)
 	return string(b), err
+}
+
+// When a task is started again, as xs:duration.
+const (
+	afterStart = "PT1M" // Windows installs what a restart was for, and WMI is not there yet
+	interval   = "PT15M"
+	forADay    = "P1D"
+)
+
+// again is a trigger that starts a task after delay, and again and again for a day.
+func (t triggerForm) again(delay string) *triggerForm {
+	t.Delay, t.Repetition = delay, &repetitionForm{Interval: interval, Duration: forADay}
+	return &t
 }
 
 // commandLine quotes arguments as CommandLineToArgvW reads them.

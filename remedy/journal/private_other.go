@@ -13,5 +13,5 @@ func makeFolder(path string) error { return os.MkdirAll(path, 0o700) }
 // checkFolder: a folder that lets others in was made so by its user.
 func checkFolder(string) error { return nil }
 
-// Share makes a folder in which everybody may read, and only administrators write.
-func Share(path string) error { return os.MkdirAll(path, 0o755) }
+// Share makes a folder in which everybody may read. keep means nothing here.
+func Share(path string, _ bool) error { return os.MkdirAll(path, 0o755) }

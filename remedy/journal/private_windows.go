@@ -29,9 +29,9 @@ func makeFolder(path string) error { return makeOurs(onNTFS{}, path, private, fa
 // checkFolder looks at it once more while its lock is held.
 func checkFolder(path string) error { return checkOurs(onNTFS{}, path, private) }
 
-// Share makes a folder in which everybody may read, and only administrators write. What
-// others put there before stays: who reads it asks OnlyOurs.
-func Share(path string) error { return makeOurs(onNTFS{}, path, shared, true) }
+// Share makes a folder in which everybody may read, and only administrators write. keep:
+// what others put there before may stay, because who reads it asks OnlyOurs.
+func Share(path string, keep bool) error { return makeOurs(onNTFS{}, path, shared, keep) }
 
 // onNTFS are the folders of this Windows.
 type onNTFS struct{}

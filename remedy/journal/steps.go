@@ -30,6 +30,9 @@ type step struct {
 type Steps struct {
 	Ops []host.Op
 	Log *commit.Log
+	// MayBegin is asked before each operation that was not begun; its error ends Run there.
+	// nil: none is held back.
+	MayBegin func() error
 }
 
 // progress is how far the operations are, by the log.
@@ -100,6 +103,9 @@ func (s *Steps) Run(ctx context.Context, h host.Stepwise) error {
 func (s *Steps) do(ctx context.Context, h host.Stepwise, n int, p progress) error {
 	op := s.Ops[n]
 	if _, begun := p.saved[n]; !begun {
+		if err := s.mayBegin(); err != nil {
+			return err
+		}
 		saved, err := h.Save(ctx, op)
 		if err != nil {
 			return err
@@ -116,6 +122,13 @@ func (s *Steps) do(ctx context.Context, h host.Stepwise, n int, p progress) erro
 		return err
 	}
 	return s.Log.Append(opDone, step{N: n})
+}
+
+func (s *Steps) mayBegin() error {
+	if s.MayBegin == nil {
+		return nil
+	}
+	return s.MayBegin()
 }
 
 // relearn does once more what does not outlive the program, or a start of Windows: a host
