@@ -23,6 +23,9 @@ func (r *liveRun) carryOut(ctx context.Context, j *journal.Journal) (*Fixed, err
 	if s.Failed != "" || j.Steps().State() == commit.Undoing {
 		return nil, r.takeBack(ctx, j)
 	}
+	ctx = host.Telling(ctx, func(done, total int64) {
+		r.opts.tell(Doing{What: "live-step", Remedy: s.Doing.Remedy, Done: done, Total: total})
+	})
 	err := r.run(ctx, j)
 	var wait *host.Interrupted
 	if errors.As(err, &wait) {

@@ -21,11 +21,16 @@ type pc struct {
 	folder string
 	ops    []host.Op
 	answer func(s *sim, text string) // what the person does who is asked; nil: nobody is there
+	heard  winapi.Caller             // through which the sim is asked; nil: itself
 }
 
 // host is a new one, as after a restart of the program.
 func (p *pc) host() *Host {
-	return New(System{Calls: p.sim, Files: p.sim, Keep: `C:\ProgramData\updoc\keep`, Program: `C:\Tools\updoc.exe`,
+	var calls winapi.Caller = p.sim
+	if p.heard != nil {
+		calls = p.heard
+	}
+	return New(System{Calls: calls, Files: p.sim, Keep: `C:\ProgramData\updoc\keep`, Program: `C:\Tools\updoc.exe`,
 		Wait: func(context.Context, time.Duration) error { return p.tick() },
 		Now:  func() time.Time { return time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC) }}, p.look)
 }

@@ -316,7 +316,11 @@ func (s *sim) Call(ctx context.Context, name string, args, answer any) error {
 	if err := errors.Join(ctx.Err(), s.tick()); err != nil {
 		return err
 	}
-	return s.answer(name, args, answer)
+	err := s.answer(name, args, answer)
+	if end, ok := answer.(*winapi.Finished); ok {
+		_, _ = winapi.Heard(ctx).Write(end.Output)
+	}
+	return err
 }
 
 func (s *sim) answer(name string, args, answer any) error {

@@ -57,7 +57,7 @@ func (h *Host) runTool(ctx context.Context, op host.Op) error {
 	if err != nil {
 		return err
 	}
-	end, err := h.finished(ctx, op.Name, c)
+	end, err := h.finished(winapi.Hearing(ctx, &percents{ctx: ctx}), op.Name, c)
 	switch {
 	case err != nil:
 		return err
