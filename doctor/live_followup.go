@@ -7,9 +7,11 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"updoc/expr"
 	"updoc/model"
+	"updoc/remedy/journal"
 	"updoc/source"
 )
 
@@ -32,7 +34,6 @@ func (r *liveRun) followUp(ctx context.Context) (*Fixed, error) {
 	}
 	now := r.opts.clock().Now().UTC()
 	r.state = &liveState{ID: now.Format("20060102-150405"), Started: now, Agreed: agreedOf(r.opts), Receipt: newReceipt("", now), FollowUp: followUpPath}
-	r.state.Agreed.All = true // to the repair that left it
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}
@@ -69,6 +70,9 @@ func readFollowUp(ctx context.Context, pc PC) (*model.FollowUp, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if err == nil && !isOurs(fsys, followUpPath) {
+		return nil, errors.Join(&model.Error{Code: "follow-up-not-trusted", Exit: exitRefused, Args: model.Args{"path": followUpPath}}, f.Close())
+	}
 	damaged := &model.Error{Code: "follow-up-damaged", Exit: exitRefused, Args: model.Args{"path": followUpPath}, Err: err}
 	if err != nil || size > maxFollowUp {
 		return nil, damaged
@@ -88,6 +92,34 @@ func readFollowUp(ctx context.Context, pc PC) (*model.FollowUp, error) {
 	return out, nil
 }
 
+// isOurs tells whether nobody but administrators could have written a file: anybody can
+// put one into ProgramData.
+func isOurs(fsys fs.FS, name string) bool {
+	s, ok := fsys.(source.Secured)
+	if !ok {
+		return false
+	}
+	security, err := s.Security(name)
+	return err == nil && journal.OnlyOurs(security)
+}
+
+// safeOSFolder is where an offline repair leaves a package for the recovery image.
+const safeOSFolder = `\programdata\updoc\safe-os\`
+
+// harmless are the parameters of a step without files that somebody names: a plan that was
+// left names none but the package that was left with it.
+func harmless(params model.Args, file string) model.Args {
+	out := model.Args{}
+	for name, v := range params {
+		text, _ := v.(string)
+		left := name == "package" && strings.HasPrefix(strings.ToLower(text), safeOSFolder) && !strings.Contains(text, "..")
+		if left || name != "package" && name != file {
+			out[name] = v
+		}
+	}
+	return out
+}
+
 // wish makes a step of what is left to do, if the plan does not hold it anyway and it
 // applies.
 func (r *liveRun) wish(s model.FollowUpStep) {
@@ -103,6 +135,6 @@ func (r *liveRun) wish(s model.FollowUpStep) {
 			return
 		}
 	}
-	step := model.Step{ID: s.ID, For: s.For, Remedy: s.Remedy, Risk: know.Risk, Where: know.Where, Params: s.Params, UndoKind: know.UndoKind, Seconds: know.Seconds}
+	step := model.Step{ID: s.ID, For: s.For, Remedy: s.Remedy, Risk: know.Risk, Where: know.Where, Params: harmless(s.Params, know.File), UndoKind: know.UndoKind, Seconds: know.Seconds}
 	r.state.Owed = append(r.state.Owed, step)
 }

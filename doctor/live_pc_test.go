@@ -12,6 +12,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"updoc/format/sd"
 	"updoc/knowledge"
 	"updoc/model"
 	"updoc/remedy"
@@ -36,6 +37,7 @@ type sickPC struct {
 	remedy   map[string][]host.Op           // operations of remedies under test
 	do       map[string]func(host.Op) error // what an operation that only Windows has does
 	followUp []byte                         // file of that name on C
+	stranger bool                           // it belongs to somebody else
 	now      time.Time
 	boots    int
 	begun    map[string]int // RestartWindows by name: the boot in which it was begun
@@ -76,7 +78,7 @@ func (p *sickPC) Open(ctx context.Context) (source.Source, error) {
 	if p.change != nil {
 		p.change(m)
 	}
-	return &recorded{m: m, followUp: p.followUp}, nil
+	return &recorded{m: m, followUp: p.followUp, stranger: p.stranger}, nil
 }
 
 // Host0 is the host of the fake itself.
@@ -228,6 +230,7 @@ func (h *liveHost) Back(ctx context.Context, op host.Op, saved []byte) error {
 type recorded struct {
 	m        *model.Machine
 	followUp []byte
+	stranger bool
 }
 
 func (r *recorded) Info() model.SourceInfo                       { return model.SourceInfo{Kind: "live"} }
@@ -240,11 +243,23 @@ func (r *recorded) FS(string) (fs.FS, error) {
 	if r.followUp == nil {
 		return fstest.MapFS{}, nil
 	}
-	return readerAt{fstest.MapFS{followUpPath: {Data: r.followUp}}}, nil
+	owner := sd.Administrators
+	if r.stranger {
+		owner = "S-1-5-21-1-2-3-1001"
+	}
+	return readerAt{fstest.MapFS{followUpPath: {Data: r.followUp}}, owner}, nil
 }
 
 // readerAt: the files of MapFS are io.ReaderAt already.
-type readerAt struct{ fs.FS }
+type readerAt struct {
+	fs.FS
+	owner string
+}
+
+// Security implements source.Secured.
+func (r readerAt) Security(string) ([]byte, error) {
+	return (&sd.Descriptor{Owner: r.owner, HasDACL: true, DACL: []sd.Entry{{Mask: 0x1f01ff, SID: sd.System}, {Mask: 0x1200a9, SID: sd.Users}}}).Bytes()
+}
 
 func journals(t testing.TB) string { return filepath.Join(t.TempDir(), journalsName) }
 

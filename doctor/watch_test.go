@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"encoding/json"
+	"maps"
 	"testing"
 	"time"
 
@@ -75,11 +76,42 @@ func TestFollowUp(t *testing.T) {
 	if r.Verdict != model.FixCured || stepOf(r, "winre-enable").Verdict != model.StepDone || pc.has(followUpPath) {
 		t.Errorf("%+v", r)
 	}
+	pc, folder = newSickPC(t, nil), journals(t)
+	pc.followUp, pc.stranger = text, true
+	_, err = ResumeLive(t.Context(), pc, pc.options(folder))
+	wantError(t, err, "follow-up-not-trusted", 6)
+	if len(pc.log) > 0 {
+		t.Error("somebody's plan was carried out:", pc.log)
+	}
+	pc, folder = newSickPC(t, nil), journals(t)
+	pc.followUp = text
+	opts := pc.options(folder)
+	asked := 0
+	opts.Confirm = func(*Proposal) (bool, error) { asked++; return false, nil }
+	_, err = ResumeLive(t.Context(), pc, opts)
+	wantError(t, err, "declined", 130)
+	if asked != 1 || len(pc.log) > 0 {
+		t.Error("who is there is asked:", asked, pc.log)
+	}
 	for name, text := range map[string]string{"cut off": string(text[:20]), "of another kind": `{"schema":"x"}`} {
 		pc := newSickPC(t, nil)
 		pc.followUp = []byte(text)
 		_, err := ResumeLive(t.Context(), pc, pc.options(journals(t)))
 		t.Log(name)
 		wantError(t, err, "follow-up-damaged", 6)
+	}
+}
+
+// A plan that was left names no file, but for the package that was left with it.
+func TestLeftParameters(t *testing.T) {
+	const left = `\ProgramData\updoc\safe-os\kb.cab`
+	got := harmless(model.Args{"msi-package": `C:\Users\Public\evil.msi`, "package": left, "kb": "KB5034441", "count": int64(2)}, "msi-package")
+	if want := (model.Args{"package": left, "kb": "KB5034441", "count": int64(2)}); !maps.Equal(got, want) {
+		t.Error(got)
+	}
+	for _, bad := range []string{`C:\x.cab`, `\ProgramData\updoc\safe-os\..\x.cab`, ""} {
+		if got := harmless(model.Args{"package": bad}, ""); len(got) > 0 {
+			t.Error(got)
+		}
 	}
 }

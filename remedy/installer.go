@@ -10,9 +10,10 @@ import (
 // msiFile is the package of the installed version that the person names.
 const msiFile = "msi-package"
 
-// recache lets Windows Installer keep the package of an installed product anew. Windows
-// Installer itself refuses one of another product or version and then changes nothing
-// (1605, 1638). Source: Microsoft, "Restore the missing Windows Installer cache files".
+// recache lets Windows Installer keep the package of an installed product anew. It refuses
+// a package that says it is of another product (1605) or version (1638), but believes what
+// it says: whose it is, the host must see by its signature. Source: Microsoft, "Restore the
+// missing Windows Installer cache files".
 func recache(m *model.Machine, p model.Args) ([]host.Op, error) {
 	if err := mustRun(m); err != nil {
 		return nil, err

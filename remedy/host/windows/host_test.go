@@ -536,3 +536,33 @@ func TestProgramThatThePersonNames(t *testing.T) {
 		t.Error(err, ran)
 	}
 }
+
+// A package of Windows Installer runs as SYSTEM: what is run is a copy, of its name, that
+// Microsoft signed. Another one at its place by then is not run.
+func TestPackageIsTrusted(t *testing.T) {
+	s := newSim(t)
+	s.write(`C:\Windows\System32\msiexec.exe`, []byte("exe"))
+	s.write(`D:\Product.msi`, []byte("package"))
+	s.write(`D:\evil.msi`, []byte("evil"))
+	s.unsigned = map[string]bool{"evil": true}
+	var ran string
+	s.runs["msiexec"] = func(s *sim, args []string) (winapi.Finished, error) {
+		ran = args[1]
+		if string(s.content(ran)) != "package" {
+			t.Errorf("%s holds something else", ran)
+		}
+		return winapi.Finished{}, nil
+	}
+	_, h := one(t, s)
+	op := host.Op{Kind: host.RunTool, Name: "msiexec", Args: []string{"/fv", `D:\Product.msi`, "/qn"}}
+	if _, err := do(t, h, op); err != nil || !strings.HasPrefix(ran, h.Keep) || nameOf(ran) != "Product.msi" {
+		t.Errorf("%s, %v", ran, err)
+	}
+	ran = ""
+	for path, want := range map[string]string{`D:\evil.msi`: "refused-program-unsigned", `D:\none.msi`: "tool-not-there"} {
+		op.Args[1] = path
+		if _, err := do(t, h, op); code(err) != want || ran != "" {
+			t.Errorf("%s: %v, %q", path, err, ran)
+		}
+	}
+}

@@ -84,6 +84,9 @@ func (h *Host) command(ctx context.Context, op host.Op) (winapi.Command, error) 
 			return winapi.Command{}, refused("refused-tool", model.Args{"tool": op.Name + " " + arg})
 		}
 	}
+	if args, err = h.trustedPackages(ctx, args); err != nil {
+		return winapi.Command{}, err
+	}
 	path := op.Local
 	if path != "" {
 		path, err = h.trusted(ctx, path)
@@ -110,12 +113,49 @@ func (h *Host) expanded(ctx context.Context, args []string) ([]string, error) {
 // localProgram is the path of a program that a person may name.
 var localProgram = arguments(fileForm + `\.exe`)
 
-// trusted refuses programs that are not Microsoft's. It answers a copy in the journal's
-// folder: nobody can put another one in its place once it was looked at.
+// localPackage is the path of a package of Windows Installer.
+var localPackage = arguments(fileForm + `\.msi`)
+
+// trustedPackages puts copies that are trusted in the place of packages of Windows
+// Installer: what is in one runs as SYSTEM, whatever product it says it is.
+func (h *Host) trustedPackages(ctx context.Context, args []string) (out []string, err error) {
+	for _, arg := range args {
+		if localPackage.MatchString(arg) {
+			if arg, err = h.trustedPackage(ctx, arg); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, arg)
+	}
+	return out, nil
+}
+
+// trustedPackage copies once more, because the name of a package must stay as it was.
+// Source: Windows Installer, "Preparing a Small Update or Minor Upgrade" (error 1316).
+func (h *Host) trustedPackage(ctx context.Context, path string) (string, error) {
+	copied, err := h.trustedCopy(ctx, path)
+	if err != nil {
+		return "", err
+	}
+	sum, err := h.sum(ctx, copied)
+	if err != nil {
+		return "", err
+	}
+	named := join(h.Keep, "package-"+sum[:min(16, len(sum))]+`\`+nameOf(path))
+	return named, h.put(ctx, named, sum, h.fileOf(copied), nil)
+}
+
+// trusted refuses programs that are not Microsoft's.
 func (h *Host) trusted(ctx context.Context, path string) (string, error) {
 	if !localProgram.MatchString(path) {
 		return "", refused("refused-wrong-file", model.Args{"path": path, "ends": ".exe"})
 	}
+	return h.trustedCopy(ctx, path)
+}
+
+// trustedCopy refuses what Microsoft has not signed. It answers a copy in the journal's
+// folder: nobody can put another one in its place once it was looked at.
+func (h *Host) trustedCopy(ctx context.Context, path string) (string, error) {
 	f, err := h.keep(ctx, path)
 	if err == nil && f.Sum == "" {
 		err = &model.Error{Code: "tool-not-there", Exit: 6, Args: model.Args{"tool": path}}
