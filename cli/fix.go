@@ -287,7 +287,8 @@ func (c *resumeCmd) Run(a *app) error {
 	}
 	bar := a.progress()
 	defer bar.done()
-	o := doctor.FixOptions{Options: doctor.Options{Knowledge: a.base, Progress: bar.step}, Journal: folder, Doing: bar.doing, NoRestart: c.NoRestart, Wait: c.Wait}
+	o := doctor.FixOptions{Options: doctor.Options{Knowledge: a.base, Progress: bar.step}, Journal: folder, Doing: bar.doing}
+	c.limit(&o)
 	if c.ID == "" && c.Disk == "" {
 		if fixed, tried, err := a.resumeLive(o, bar); tried {
 			return a.receipt(fixed, err, bar)

@@ -14,6 +14,12 @@ import (
 type liveFlags struct {
 	NoRestart bool          `help:"this PC: never restart it; say that it must be, and wait"`
 	Wait      time.Duration `help:"this PC: how long to wait for an update that is being installed" default:"10m" placeholder:"DURATION"`
+	TimeLimit time.Duration `help:"this PC: begin nothing more after this time; what was begun goes on by itself later" placeholder:"DURATION"`
+}
+
+// limit gives o what the flags allow.
+func (f liveFlags) limit(o *doctor.FixOptions) {
+	o.NoRestart, o.Wait, o.Limit = f.NoRestart, f.Wait, f.TimeLimit
 }
 
 // fixLive carries the plan out on this PC.
@@ -25,7 +31,7 @@ func (c *fixCmd) fixLive(a *app) error {
 	bar := a.progress()
 	defer bar.done()
 	o := c.options(a, bar)
-	o.NoRestart, o.Wait = c.NoRestart, c.Wait
+	c.limit(&o)
 	if o.Confirm != nil {
 		a.askLive(&o, bar)
 	}
@@ -137,7 +143,8 @@ func (c *watchCmd) Run(a *app) error {
 	}
 	bar := a.progress()
 	defer bar.done()
-	o := doctor.FixOptions{Options: doctor.Options{Knowledge: a.base}, Journal: c.Journal, Doing: bar.doing, NoRestart: c.NoRestart, Wait: c.Wait}
+	o := doctor.FixOptions{Options: doctor.Options{Knowledge: a.base}, Journal: c.Journal, Doing: bar.doing}
+	c.limit(&o)
 	if !c.Yes {
 		a.askLive(&o, bar)
 	}

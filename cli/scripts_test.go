@@ -33,11 +33,17 @@ func TestCommandLinesOfScripts(t *testing.T) {
 			}
 		}
 	}
-	if len(lines) != 2 {
+	if len(lines) != 5 {
 		t.Fatalf("%v", lines)
 	}
 	sick := filepath.Join("..", "testdata", "sick-pc.qcow2")
 	for line := range lines {
+		if strings.HasPrefix(line, "resume ") {
+			if said, plain := saysOf(t, line), saysOf(t, "resume --quiet"); said != plain {
+				t.Errorf("%s: %s", line, said)
+			}
+			continue
+		}
 		args := append(strings.Fields(line), "--journal", t.TempDir(), sick)
 		var out, complaints bytes.Buffer
 		cli.Run(t.Context(), args, cli.Streams{Out: &out, Err: &complaints, Env: func(string) string { return "" }})
@@ -53,4 +59,13 @@ func TestCommandLinesOfScripts(t *testing.T) {
 			t.Errorf("%s: not one short line", line)
 		}
 	}
+}
+
+// saysOf is what updoc says to a command line, without journals.
+func saysOf(t *testing.T, line string) string {
+	t.Helper()
+	folder := t.TempDir()
+	var out bytes.Buffer
+	cli.Run(t.Context(), append(strings.Fields(line), "--journal", folder), cli.Streams{Out: &out, Err: &out, Env: func(string) string { return "" }})
+	return strings.ReplaceAll(out.String(), folder, "")
 }

@@ -28,7 +28,9 @@ func Summarise(d *model.Diagnosis, opts FixOptions, done []model.JournalInfo, la
 	}
 	done = slices.DeleteFunc(slices.Clone(done), func(j model.JournalInfo) bool { return !isOf(j, d) })
 	kept := keptFrom(d, last)
-	s.Interrupted = kept == runWaits || slices.ContainsFunc(done, func(j model.JournalInfo) bool { return halfWay(j.State) })
+	half := slices.ContainsFunc(done, func(j model.JournalInfo) bool { return halfWay(j.State) })
+	s.Interrupted = kept == runWaits || half
+	s.Remediate = isLive(d) && (half || kept == runWaits && byItself(last.Waiting))
 	for _, step := range decideFor(d, PolicyOf(&d.Machine).Limit(opts)) {
 		said := summaryStep(step, d, done)
 		if kept != "" && said.Verdict == model.StepReady {
@@ -43,6 +45,10 @@ func Summarise(d *model.Diagnosis, opts FixOptions, done []model.JournalInfo, la
 // runWaits is the reason of every step while a run waits for a restart or a person: a new
 // one is not begun.
 const runWaits = "run-waits"
+
+// byItself: nobody is needed to go on with what waits, for it waited for another update, or
+// for its time. Nothing else is done on that PC before.
+func byItself(w *model.Waiting) bool { return w.For == model.WaitAgent || w.For == model.WaitTime }
 
 // keptFrom is the code of the error with which a fix of the running PC would begin nothing.
 func keptFrom(d *model.Diagnosis, last *model.Receipt) string {
@@ -97,7 +103,7 @@ func SummariseFix(f *Fixed, exitCode int) *model.Summary {
 // because of a diagnosis that failed; a fix that failed has not done what it was to do.
 func SummariseError(verb, code string, exitCode int) *model.Summary {
 	s := newSummary(verb, model.SummaryError, exitCode)
-	s.Code, s.Remediate, s.Interrupted = code, verb == "fix", exitCode == exitHalfDone
+	s.Code, s.Remediate, s.Interrupted = code, verb == "fix", exitCode == exitHalfDone || code == runWaits
 	return s
 }
 

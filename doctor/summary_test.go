@@ -84,6 +84,10 @@ func TestSummariseLive(t *testing.T) {
 		"a disk in it":          {step: step, done: done(`\\.\PhysicalDrive1`, "APPLYING", last.Add(time.Hour)), remediate: true},
 		"stopped half-way":      {step: step, done: done("DESKTOP-EXAMPLE1", "APPLYING", last.Add(time.Hour)), remediate: true, interrupted: true},
 		"waits":                 {step: step, last: &model.Receipt{Waiting: &model.Waiting{For: model.WaitRestart}}, detail: runWaits, interrupted: true},
+		"waits for an update":   {step: step, last: &model.Receipt{Waiting: &model.Waiting{For: model.WaitAgent}}, detail: runWaits, interrupted: true, remediate: true},
+		"waits for its time":    {step: step, last: &model.Receipt{Waiting: &model.Waiting{For: model.WaitTime}}, detail: runWaits, interrupted: true, remediate: true},
+		"waits for a person":    {step: step, last: &model.Receipt{Waiting: &model.Waiting{For: model.WaitPerson}}, detail: runWaits, interrupted: true},
+		"half-way, and no step": {step: closed, change: func(m *model.Machine) { m.Live.Power.Value = false }, done: done("DESKTOP-EXAMPLE1", "APPLYING", last), detail: gateClosed, interrupted: true, remediate: true},
 		"ended":                 {step: step, last: &model.Receipt{Verdict: model.FixCured}, remediate: true},
 	} {
 		src, err := newSickPC(t, c.change).Open(t.Context())
@@ -122,5 +126,11 @@ func TestSummariseFix(t *testing.T) {
 	}
 	if SummariseError("diagnose", "permission", 2).Remediate || !SummariseError("fix", "permission", 2).Remediate {
 		t.Error("an error decides wrongly")
+	}
+	for code, interrupted := range map[string]bool{"run-waits": true, "live-half-done": true, "permission": false} {
+		exit := map[string]int{"run-waits": exitWaits, "live-half-done": exitHalfDone}[code]
+		if s := SummariseError("fix", code, exit); s.Interrupted != interrupted {
+			t.Errorf("%s: %+v", code, s)
+		}
 	}
 }

@@ -138,6 +138,7 @@ type values struct {
 	Exe                string
 	Seconds            int // for all that a script runs
 	FixSeconds         int // of these for a fix, and
+	FixLimit           int // after so many it begins nothing more, and
 	LookSeconds        int // for looking again if it took too long
 	Shortest, Longest  int
 	RunSeconds         int // the same for Run Scripts, where no client setting cuts it short
@@ -158,6 +159,7 @@ func (o Options) values(what string) values {
 	}
 	v.LookSeconds = min(60, v.Seconds*3/10)
 	v.FixSeconds = v.Seconds - v.LookSeconds
+	v.FixLimit = v.FixSeconds * 3 / 4
 	for _, risk := range []string{model.RiskReversible, model.RiskCostly} {
 		if risk <= v.MaxRisk {
 			v.Risks = append(v.Risks, risk)

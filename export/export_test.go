@@ -119,7 +119,7 @@ func TestWhatAPackageAllowsIsInIt(t *testing.T) {
 		}
 	}
 	remediate := string(files(t, "intune", o)["remediate.ps1"])
-	for _, want := range []string{"'fix --yes --no-restart " + allowed + " -Seconds 70", "'diagnose " + allowed + " -Seconds 30"} {
+	for _, want := range []string{"'fix --yes --no-restart --wait 0s --time-limit 52s " + allowed + " -Seconds 70", "'resume --quiet --no-restart --wait 0s --time-limit 52s' -Seconds 70", "'diagnose " + allowed + " -Seconds 30"} {
 		if !strings.Contains(remediate, want) {
 			t.Errorf("remediate.ps1 lacks %s", want)
 		}

@@ -40,11 +40,11 @@ function Find-Updoc {
 
 # Runs updoc and returns its answer: Line, Remediate, and Reason, which is empty if the
 # answer is one. After the time limit this one process is ended, by its id; a program that
-# it started, DISM for one, is left to finish. updoc keeps a journal of what it changes
-# and goes on, or back, from there.
+# it started, DISM for one, ends with it. updoc keeps a journal of what it changes; a task
+# as SYSTEM goes on from there within the hour, or after the next start of Windows.
 function Invoke-Updoc {
     param([string]$Arguments, [int]$Seconds)
-    $answer = @{ Line = ''; Remediate = $false; Reason = '' }
+    $answer = @{ Line = ''; Remediate = $false; Interrupted = $false; Reason = '' }
     if (Test-Constrained) {
         $answer.Reason = 'constrained-language'
         return $answer
@@ -94,7 +94,7 @@ function Invoke-Updoc {
 # is not wholly as it should be is no answer.
 function Read-Answer {
     param([string]$Text)
-    $answer = @{ Line = ''; Remediate = $false; Reason = 'unreadable-answer' }
+    $answer = @{ Line = ''; Remediate = $false; Interrupted = $false; Reason = 'unreadable-answer' }
     $line = ''
     foreach ($candidate in $Text.Split([char]10)) {
         if ($candidate.Trim() -ne '') { $line = $candidate.Trim() }
@@ -106,6 +106,7 @@ function Read-Answer {
         if ($decision -is [bool]) {
             $answer.Line = $line
             $answer.Remediate = $decision
+            $answer.Interrupted = $line.Contains('"interrupted":true')
             $answer.Reason = ''
         }
     }
@@ -137,4 +138,6 @@ function Invoke-RightHost {
 
 {{define "diagnose"}}diagnose {{template "allowed" .}}{{end}}
 
-{{define "fix"}}fix --yes --no-restart {{template "allowed" .}}{{end}}
+{{define "fix"}}fix --yes --no-restart --wait 0s --time-limit {{.FixLimit}}s {{template "allowed" .}}{{end}}
+
+{{define "resume"}}resume --quiet --no-restart --wait 0s --time-limit {{.FixLimit}}s{{end}}

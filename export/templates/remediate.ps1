@@ -4,9 +4,12 @@
 # {{join .Only ", "}}{{end}}. A machine policy on the PC (HKLM\SOFTWARE\Policies\updoc) wins.
 #   exit 0  done, or nothing more can be done without a restart or a person
 #   exit 1  what was to be done is not done; the line says why
-# After the time limit updoc is ended, the state of the PC is read again, and the line has
-# "script":"timed-out" in it; what was begun is in updoc's journal and can be finished
-# (updoc resume) or taken back (updoc undo).
+# updoc begins nothing more shortly before the time limit; what it began goes on by itself.
+# After the limit it is ended, with the programs it started, the state of the PC is read
+# again, and the line has "script":"timed-out" in it; what was begun is in updoc's journal,
+# goes on by itself, and can be finished (updoc resume) or taken back (updoc undo). If an
+# earlier repair stopped half-way, it is gone on with instead of a new one, and the line has
+# "script":"resumed" in it.
 # What it never does: restart the PC, a step of risk R3 or R4, anything that needs the
 # yes of a person, send anything, name a person or PC in its output.
 {{template "common" .}}
@@ -22,13 +25,21 @@ try {
     }
     $answer = Invoke-Updoc -Arguments '{{template "fix" .}}' -Seconds {{.FixSeconds}}
     $line = $answer.Line
+    $script = ''
     if ($answer.Reason -eq 'timed-out') {
+        $script = 'timed-out'
+    }
+    elseif ($answer.Interrupted) {
+        $script = 'resumed'
+        [void](Invoke-Updoc -Arguments '{{template "resume" .}}' -Seconds {{.FixSeconds}})
+    }
+    if ($script -ne '') {
         $answer = Invoke-Updoc -Arguments '{{template "diagnose" .}}' -Seconds {{.LookSeconds}}
         if ($answer.Reason -eq '') {
-            $line = $answerBegin + '"script":"timed-out",' + $answer.Line.Substring($answerBegin.Length)
+            $line = $answerBegin + '"script":"' + $script + '",' + $answer.Line.Substring($answerBegin.Length)
         }
         else {
-            $answer.Reason = 'timed-out'
+            $answer.Reason = $script
         }
     }
     if ($answer.Reason -ne '') {

@@ -58,16 +58,25 @@ try {
         $answer = Invoke-Updoc -Arguments $look -Seconds $TimeLimitSeconds
     }
     else {
-        $answer = Invoke-Updoc -Arguments ('fix --yes --no-restart' + $arguments) -Seconds $TimeLimitSeconds
+        $limit = ' --no-restart --wait 0s --time-limit ' + [string][int][System.Math]::Floor($TimeLimitSeconds * 0.75) + 's'
+        $answer = Invoke-Updoc -Arguments ('fix --yes' + $limit + $arguments) -Seconds $TimeLimitSeconds
     }
     $line = $answer.Line
+    $script = ''
     if ($Action -eq 'Repair' -and $answer.Reason -eq 'timed-out') {
+        $script = 'timed-out'
+    }
+    elseif ($Action -eq 'Repair' -and $answer.Interrupted) {
+        $script = 'resumed'
+        [void](Invoke-Updoc -Arguments ('resume --quiet' + $limit) -Seconds $TimeLimitSeconds)
+    }
+    if ($script -ne '') {
         $answer = Invoke-Updoc -Arguments $look -Seconds 60
         if ($answer.Reason -eq '') {
-            $line = $answerBegin + '"script":"timed-out",' + $answer.Line.Substring($answerBegin.Length)
+            $line = $answerBegin + '"script":"' + $script + '",' + $answer.Line.Substring($answerBegin.Length)
         }
         else {
-            $answer.Reason = 'timed-out'
+            $answer.Reason = $script
         }
     }
     if ($answer.Reason -ne '') {
