@@ -30,7 +30,7 @@ func (a *app) hiding(hide bool) doctor.Hiding {
 		return nil
 	}
 	return func(ctx context.Context, d *model.Deferral) error {
-		err := doctor.HidingOver(a.Windows, hide)(ctx, d)
+		err := doctor.HidingHere(a.Windows, hide)(ctx, d)
 		if errors.Is(err, doctor.ErrNotOffered) {
 			return errors.Join(err, a.sayLine(a.Err, "ui.deferred.not-offered"))
 		}

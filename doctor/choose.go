@@ -43,7 +43,7 @@ func decide(p model.Plan, opts FixOptions) []decision {
 		d := decision{step: s}
 		d.remedy, ours = remedy.Find(s.Remedy)
 		d.verdict, d.detail, d.gate = opts.verdict(s)
-		out = append(out, opts.administrators.judge(d, ours && slices.Contains(s.Where, model.WhereOffline)))
+		out = append(out, opts.administrators.judge(d, nil, ours && slices.Contains(s.Where, model.WhereOffline)))
 	}
 	return out
 }

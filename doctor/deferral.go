@@ -59,8 +59,9 @@ func Deferrals(path string, now time.Time) (*model.Deferred, error) {
 
 // Defer notes in the book at path that d.KB is put off, in place of an earlier note, and
 // lets hide hide it; with a nil hide, where there is no update agent, and if the update is
-// not offered it is only noted, and Hidden stays false. If hiding
-// fails, the book is as it was. The note is made first: an update that is hidden and
+// not offered it is only noted, and Hidden stays false. If hiding fails, the book is as it
+// was; if it had hidden some of what the number stands for, the note stays, with Hidden, and
+// the error hide-partly says so. The note is made first: an update that is hidden and
 // forgotten is worse than one that is noted and shown.
 func Defer(ctx context.Context, path string, d model.Deferral, hide Hiding, now time.Time) (*model.Deferral, error) {
 	if err := checkDeferral(&d, now); err != nil {
@@ -80,9 +81,16 @@ func Defer(ctx context.Context, path string, d model.Deferral, hide Hiding, now 
 	if hide == nil {
 		return &d, nil
 	}
-	switch err := hide(ctx, &d); {
+	was := d.Hidden
+	d.Hidden = false
+	err = hide(ctx, &d)
+	some := d.Hidden
+	d.Hidden = some || was
+	switch {
 	case errors.Is(err, ErrNotOffered), errors.Is(err, winapi.ErrUnsupported):
 		return &d, nil
+	case err != nil && some:
+		return nil, errors.Join(&model.Error{Code: "hide-partly", Exit: exitNotCured, Args: model.Args{"kb": d.KB}, Err: err}, b.put(path, d))
 	case err != nil:
 		b.Deferrals = before
 		return nil, errors.Join(err, b.write(path))

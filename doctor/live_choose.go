@@ -27,7 +27,7 @@ func (r *liveRun) decideLive(steps []model.Step) []*liveDecision {
 	for _, s := range steps {
 		d := r.decideStep(s)
 		_, ours := r.remedy(s.Remedy)
-		d.decision = r.opts.administrators.judge(d.decision, ours && slices.Contains(s.Where, model.WhereLive))
+		d.decision = r.opts.administrators.judge(d.decision, d.ops, ours && slices.Contains(s.Where, model.WhereLive))
 		out = append(out, d)
 	}
 	return out
@@ -212,9 +212,9 @@ func (r *liveRun) propose(ctx context.Context) (*Fixed, error) {
 	for _, s := range p.Steps {
 		r.state.Agreed.Remedies = append(append(r.state.Agreed.Remedies, s.Remedy), s.Otherwise...)
 	}
-	for _, s := range r.full.Steps { // what shows that it worked needs no further yes
-		if s.Risk == model.RiskLook {
-			r.state.Agreed.Remedies = append(r.state.Agreed.Remedies, s.Remedy)
+	for _, d := range r.decideLive(r.full.Steps) { // what shows that it worked needs no further yes
+		if d.step.Risk == model.RiskLook && len(d.ops) > 0 && !hasAny(d.ops, installing) {
+			r.state.Agreed.Remedies = append(r.state.Agreed.Remedies, d.step.Remedy)
 		}
 	}
 	return nil, nil

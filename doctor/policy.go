@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"updoc/model"
+	"updoc/remedy/host"
 )
 
 // policyKey is where administrators say what updoc may do on a PC, below SOFTWARE.
@@ -149,11 +150,20 @@ func (p MachinePolicy) Limit(o FixOptions) FixOptions {
 	return o
 }
 
+// installing are operations after which a PC has other updates than before. What does that
+// is no look, however little can go wrong with it.
+var installing = []string{host.InstallUpdate, host.HideUpdate}
+
 // judge refuses a step that would be done, or that something else already keeps from
-// being done, if the policy forbids it. here: it is one that is done where it is decided.
-// What is left to a person, or to Windows for later, stays so.
-func (p MachinePolicy) judge(d decision, here bool) decision {
-	name := p.forbids(d.step)
+// being done, if the policy forbids it. ops are its operations, as far as they are known.
+// here: it is one that is done where it is decided. What is left to a person, or to
+// Windows for later, stays so.
+func (p MachinePolicy) judge(d decision, ops []host.Op, here bool) decision {
+	step := d.step
+	if hasAny(ops, installing) {
+		step.Risk = max(step.Risk, model.RiskReversible)
+	}
+	name := p.forbids(step)
 	if name == "" || !here || d.detail == notChosen {
 		return d
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"updoc/model"
+	"updoc/remedy/host"
 )
 
 func machineWith(complete bool, values ...string) *model.Machine {
@@ -125,5 +126,34 @@ func TestPolicyWinsLive(t *testing.T) {
 		if got.verdict != c.verdict || got.detail != c.detail {
 			t.Errorf("%s: %q, %q, %v", name, got.verdict, got.detail, got.args)
 		}
+	}
+}
+
+// Who allows nothing but looking, or other remedies alone, does not let an update be
+// installed, however little can go wrong with that. Nor is it agreed to unseen.
+func TestInstallingIsNoLook(t *testing.T) {
+	again := decision{step: model.Step{Remedy: "retry-update", Risk: model.RiskLook}}
+	installs := []host.Op{{Kind: host.InstallUpdate}}
+	for name, p := range map[string]MachinePolicy{"looking alone": {MaxRisk: model.RiskLook}, "others alone": {Allowed: []string{"winre-enable"}}} {
+		if got := p.judge(again, installs, true); got.verdict != model.StepRefused || got.detail != policyForbids {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if got := p.judge(again, []host.Op{{Kind: host.RunTool}}, true); got.verdict != "" {
+			t.Errorf("%s: looking is forbidden: %+v", name, got)
+		}
+	}
+	if got := (MachinePolicy{Allowed: []string{"retry-update"}}).judge(again, installs, true); got.verdict != "" {
+		t.Errorf("%+v", got)
+	}
+	pc := newSickPC(t, nil)
+	pc.remedy["retry-update"], pc.remedy["check-volume"] = installs, []host.Op{{Kind: host.RunTool}}
+	r := &liveRun{pc: pc, opts: pc.options(""), state: &liveState{Receipt: newReceipt("", pc.now)}, now: &model.Diagnosis{}}
+	r.opts.Confirm = func(*Proposal) (bool, error) { return true, nil }
+	runsWell(&r.now.Machine)
+	for _, id := range []string{"retry-update", "check-volume"} {
+		r.full.Steps = append(r.full.Steps, model.Step{ID: id, Remedy: id, Risk: model.RiskLook, Where: []string{model.WhereLive}})
+	}
+	if _, err := r.propose(t.Context()); err != nil || !slices.Equal(r.state.Agreed.Remedies, []string{"check-volume"}) {
+		t.Error(err, r.state.Agreed.Remedies)
 	}
 }
