@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"time"
 
 	"updoc/doctor"
 	"updoc/model"
@@ -165,7 +166,17 @@ func (a *app) examineSource(src source.Source, bar *progress) (*model.Diagnosis,
 	if cerr := src.Close(); err == nil && cerr != nil {
 		fmt.Fprintln(a.Err, plain(cerr.Error()))
 	}
+	if err == nil {
+		a.noteOverdue(d)
+	}
 	return d, err
+}
+
+// noteOverdue adds updates that were put off for longer than was meant.
+func (a *app) noteOverdue(d *model.Diagnosis) {
+	if path, err := doctor.DefaultBook(); err == nil {
+		doctor.NoteOverdue(d, path, time.Now())
+	}
 }
 
 func (a *app) reportOptions() report.Options {

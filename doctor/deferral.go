@@ -152,3 +152,21 @@ func checkDeferral(d *model.Deferral, now time.Time) error {
 func isReason(s string) bool {
 	return s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= reasonLimit && !strings.ContainsFunc(s, unicode.IsControl)
 }
+
+// deferralOver is the limit, and the condition in a summary, of an update that was put off
+// for longer than was meant: what it mends is still open, and somebody has to decide anew.
+const deferralOver = "deferral-over"
+
+// NoteOverdue adds what the book at path says is over to the diagnosis of a running Windows.
+// A book that cannot be read is told by the verbs that are about it.
+func NoteOverdue(d *model.Diagnosis, path string, now time.Time) {
+	list, err := Deferrals(path, now)
+	if err != nil || !isLive(d) {
+		return
+	}
+	for _, each := range list.Deferrals {
+		if each.Expired {
+			d.Plan.Limits = append(d.Plan.Limits, model.Limit{Code: deferralOver, Args: model.Args{"kb": each.KB, "until": each.Until}})
+		}
+	}
+}

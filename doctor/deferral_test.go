@@ -201,3 +201,24 @@ func FuzzBook(f *testing.F) {
 		}
 	})
 }
+
+// A deferral that is over is told by every diagnosis of that PC, and in the summary.
+func TestOverdue(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "b.json")
+	b := book{model.Deferred{Schema: model.DeferredSchema, Deferrals: []model.Deferral{
+		{KB: "KB5034441", Until: "2026-11-27", Reason: "x", CVEs: []string{}}, {KB: "KB5034439", Until: "2026-11-28", Reason: "x", CVEs: []string{}}}}}
+	if err := b.write(path); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	for kind, want := range map[string]int{"live": 1, "disk": 0} {
+		d := &model.Diagnosis{Source: model.SourceInfo{Kind: kind}}
+		NoteOverdue(d, path, now)
+		if len(d.Plan.Limits) != want || want > 0 && d.Plan.Limits[0].Args["kb"] != "KB5034441" {
+			t.Errorf("%s: %+v", kind, d.Plan.Limits)
+		}
+		if s := Summarise(d, FixOptions{}, nil, nil); len(s.Conditions) != want {
+			t.Errorf("%s: %+v", kind, s)
+		}
+	}
+}

@@ -26,6 +26,9 @@ func Summarise(d *model.Diagnosis, opts FixOptions, done []model.JournalInfo, la
 			s.Conditions = append(s.Conditions, c.ID)
 		}
 	}
+	if slices.ContainsFunc(d.Plan.Limits, func(l model.Limit) bool { return l.Code == deferralOver }) {
+		s.Conditions = append(s.Conditions, deferralOver)
+	}
 	done = slices.DeleteFunc(slices.Clone(done), func(j model.JournalInfo) bool { return !isOf(j, d) })
 	kept := keptFrom(d, last)
 	half := slices.ContainsFunc(done, func(j model.JournalInfo) bool { return halfWay(j.State) })
