@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"time"
@@ -78,10 +79,25 @@ func newLive(pc PC, opts FixOptions) (*liveRun, error) {
 	}
 	opts.tell(Doing{What: "live-lock"})
 	if err := shareData(r.folder); err != nil {
-		return nil, err
+		return nil, mayNotWrite(r.folder, err)
 	}
-	r.held, err = journal.Hold(r.folder, "run", opts.clock().Now)
-	return r, err
+	if r.held, err = journal.Hold(r.folder, "run", opts.clock().Now); err != nil {
+		return nil, mayNotWrite(r.folder, err)
+	}
+	return r, nil
+}
+
+// mayNotWrite says what is wrong with the folder of journals. Whoever is no administrator is
+// told that, and not of the first folder that he may not make.
+func mayNotWrite(folder string, err error) error {
+	var known *model.Error
+	switch {
+	case errors.Is(err, fs.ErrPermission) && programData() != "":
+		return &model.Error{Code: "live-not-administrator", Err: err}
+	case errors.As(err, &known):
+		return known
+	}
+	return &model.Error{Code: "journal-not-writable", Args: model.Args{"path": folder}, Err: err}
 }
 
 // settledBefore refuses to begin while an earlier run is half-way or waits.

@@ -99,7 +99,7 @@ func (r *liveRun) ended(ctx context.Context, verdict string, left ...model.Recei
 		return nil, err
 	}
 	ctx = context.WithoutCancel(ctx) // it is done: to stop now would leave the tasks
-	if err := r.pc.Done(ctx); err != nil {
+	if err := r.done(ctx); err != nil {
 		return nil, err
 	}
 	return out, r.tell(ctx)

@@ -19,7 +19,11 @@ func (r *liveRun) arm(ctx context.Context, ops []host.Op) error {
 	if r.armed {
 		return nil
 	}
+	was := r.state.GoesOn
 	err := r.register(ctx, true)
+	if err != nil {
+		r.state.GoesOn = was
+	}
 	if err != nil && len(ops) == 1 && !hasAny(ops, partitionWork) {
 		return nil
 	}
@@ -27,7 +31,15 @@ func (r *liveRun) arm(ctx context.Context, ops []host.Op) error {
 	return err
 }
 
+// armAnyway is arm on the way out of a PC that is half-way: it is left also where no task
+// can be registered.
+func (r *liveRun) armAnyway(ctx context.Context) error {
+	_ = r.arm(ctx, nil)
+	return ctx.Err()
+}
+
 func (r *liveRun) register(ctx context.Context, soon bool) error {
+	r.state.GoesOn = true // before it is: what is registered must be taken away
 	a := Again{Soon: soon}
 	if usual, err := DefaultJournal(); err != nil || r.folder != usual {
 		a.Journal = r.folder
@@ -40,7 +52,7 @@ func (r *liveRun) register(ctx context.Context, soon bool) error {
 func (r *liveRun) goOnAfter(ctx context.Context, what string) error {
 	var err error
 	if what == model.WaitPerson {
-		err = r.pc.Done(ctx)
+		err = r.done(ctx)
 		if err == nil {
 			err = r.tell(ctx)
 		}
@@ -64,7 +76,16 @@ func (r *liveRun) ifStopped(ctx context.Context, err error) error {
 	if r.state.Open != "" && r.isBegun(r.state.Open) {
 		return errors.Join(err, r.register(ctx, false))
 	}
-	return errors.Join(err, r.pc.Done(ctx))
+	return errors.Join(err, r.done(ctx))
+}
+
+// done takes the tasks of the run away. A Task Scheduler that does not answer is a matter
+// only if it holds one.
+func (r *liveRun) done(ctx context.Context) error {
+	if err := r.pc.Done(ctx); err != nil && r.state.GoesOn {
+		return err
+	}
+	return nil
 }
 
 // inTime ends the operations of a run when its time is over, between two of them.

@@ -84,11 +84,36 @@ func TestNoTasks(t *testing.T) {
 	if len(pc.log) > 0 {
 		t.Error(pc.log)
 	}
-	r := &liveRun{pc: pc, folder: folder}
+	r := &liveRun{pc: pc, folder: folder, state: &liveState{}}
 	if err := r.arm(t.Context(), []host.Op{{Kind: host.RunTool}}); err != nil {
 		t.Error("one tool is run or not:", err)
 	}
 	wantError(t, r.arm(t.Context(), []host.Op{{Kind: host.ShrinkVolume}}), "task-failed", exitNotCured)
+}
+
+// What is half-way is finished, and taken back, also when the Task Scheduler broke in between.
+func TestTasksBreakInBetween(t *testing.T) {
+	for name, do := range map[string]func(context.Context, PC, FixOptions) (*Fixed, error){
+		"on":   ResumeLive,
+		"back": func(ctx context.Context, pc PC, o FixOptions) (*Fixed, error) { return UndoLive(ctx, pc, "", o) },
+	} {
+		pc, folder := newSickPC(t, nil), journals(t)
+		slow(pc)
+		ctx, stop := context.WithCancel(t.Context())
+		was := pc.do[host.StopService]
+		pc.do[host.StopService] = func(op host.Op) error { stop(); return was(op) }
+		_, err := FixLive(ctx, pc, pc.options(folder))
+		wantError(t, err, "live-half-done", exitHalfDone)
+		pc.noTasks = true
+		_, err = do(t.Context(), pc, pc.options(folder))
+		if codeOf(err) != "task-failed" { // the task of the run is still there, and that is said
+			t.Errorf("%s: %v", name, err)
+		}
+		last, err := LastResult(folder)
+		if err != nil || last.Verdict != model.FixCured && last.Verdict != model.FixUndone {
+			t.Errorf("%s: %+v, %v", name, last, err)
+		}
+	}
 }
 
 // scheduler is a Windows that keeps tasks and restarts.

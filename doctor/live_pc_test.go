@@ -101,7 +101,14 @@ func (p *sickPC) GoOn(_ context.Context, a Again) error {
 	p.goOn, p.again = true, a
 	return nil
 }
-func (p *sickPC) Done(context.Context) error            { p.tick(); p.goOn, p.told = false, false; return nil }
+func (p *sickPC) Done(context.Context) error {
+	p.tick()
+	if p.noTasks {
+		return &model.Error{Code: "task-failed", Exit: exitNotCured}
+	}
+	p.goOn, p.told = false, false
+	return nil
+}
 func (p *sickPC) Tell(context.Context, time.Time) error { p.tick(); p.told = true; return nil }
 func (p *sickPC) Restart(context.Context, int, string) error {
 	p.tick()

@@ -66,7 +66,7 @@ func (r *liveRun) goOn(ctx context.Context) (*Fixed, error) {
 	case commit.Undone, commit.Discarded: // taken back, but that was not written down
 		err = r.takeBack(ctx, j)
 	default:
-		if err := r.arm(ctx, j.Head.Ops); err != nil {
+		if err := r.armAnyway(ctx); err != nil {
 			return nil, r.lost(err)
 		}
 		out, e := r.carryOut(ctx, j)
@@ -116,7 +116,7 @@ func (r *liveRun) undo(ctx context.Context, id string) (*Fixed, error) {
 	if err := keepRun(r.folder, r.state); err != nil {
 		return nil, err
 	}
-	if err := r.arm(ctx, nil); err != nil {
+	if err := r.armAnyway(ctx); err != nil {
 		return nil, err
 	}
 	before := layouts(r.facts())

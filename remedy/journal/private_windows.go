@@ -47,7 +47,11 @@ func (onNTFS) make(path string, a access) error {
 	}
 	sa := &windows.SecurityAttributes{SecurityDescriptor: sd}
 	sa.Length = uint32(unsafe.Sizeof(*sa))
-	return windows.CreateDirectory(name, sa)
+	err = windows.CreateDirectory(name, sa)
+	if errors.Is(err, windows.ERROR_INVALID_OWNER) { // who is no administrator gives nothing to administrators
+		err = windows.ERROR_ACCESS_DENIED
+	}
+	return err
 }
 
 func (onNTFS) look(path string) (l looked, err error) {
