@@ -10,7 +10,9 @@ import (
 
 	"updoc/disk/container"
 	"updoc/disk/damage"
+	"updoc/disk/partfs"
 	"updoc/model"
+	"updoc/winapi"
 )
 
 // Target is the disk that is to be changed. Until it is committed it is open for reading
@@ -24,8 +26,11 @@ type Target struct {
 
 // Open opens and locks a raw image, a fixed VHD or a block device. Errors are
 // *model.Error: source-not-found, no-permission, not-writable-container (with the command
-// that converts it), disk-read-only, disk-in-use.
+// that converts it), disk-read-only, disk-in-use, repair-needs-linux.
 func Open(ctx context.Context, path string) (*Target, error) {
+	if _, attached := winapi.DriveNumber(path); attached {
+		return nil, fuseError(partfs.ErrUnsupported)
+	}
 	if err := writable(path); err != nil {
 		return nil, err
 	}

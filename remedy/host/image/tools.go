@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"updoc/disk/partfs"
 	"updoc/model"
 )
 
@@ -79,7 +80,9 @@ func NeedTools(names ...string) error {
 
 func fuseError(err error) error {
 	code := "fuse-unavailable"
-	if os.Geteuid() != 0 {
+	if errors.Is(err, partfs.ErrUnsupported) {
+		code = "repair-needs-linux"
+	} else if os.Geteuid() != 0 {
 		code = "not-root"
 	}
 	return &model.Error{Code: code, Err: err}
