@@ -20,6 +20,7 @@ type fixCmd struct {
 	Accept []string `help:"accept the risk R3 or R4, or a condition that only you can know; may be repeated" placeholder:"WHAT" sep:"none"`
 	allowedFlags
 	liveFlags
+	taskFlags
 	DryRun bool   `help:"try it out to the end and show the result; the disk is not written to"`
 	Backup string `help:"copy important files to this folder first" placeholder:"DIR" type:"path"`
 	fileFlags
@@ -47,6 +48,11 @@ func (f fileFlags) files() map[string]string {
 
 // Run carries out the plan for a disk, or for this PC, and prints what was done.
 func (c *fixCmd) Run(a *app) error {
+	if c.TaskLog != "" && c.Source == "" {
+		task := *c
+		task.TaskLog = ""
+		return task.inTask(a, c.TaskLog)
+	}
 	if err := c.check(a); err != nil {
 		return err
 	}
@@ -55,7 +61,10 @@ func (c *fixCmd) Run(a *app) error {
 			return err
 		}
 	}
-	if c.Source == "" {
+	switch {
+	case c.Source == "" && c.AsTask:
+		return c.askTask(a)
+	case c.Source == "":
 		return c.fixLive(a)
 	}
 	bar := a.progress()
@@ -65,6 +74,9 @@ func (c *fixCmd) Run(a *app) error {
 }
 
 func (c *fixCmd) check(a *app) error {
+	if c.AsTask && (c.Source != "" || c.DryRun) {
+		return &model.Error{Code: "as-task-not-here"}
+	}
 	if c.Source == "" {
 		if _, err := surgery.pc(); err != nil {
 			return err
@@ -131,7 +143,7 @@ func (c *fixCmd) options(a *app, bar *progress) doctor.FixOptions {
 		Options: doctor.Options{Knowledge: a.base, Progress: bar.step}, Volume: c.Volume, Journal: c.Journal, Only: c.Only, MaxRisk: c.MaxRisk,
 		Accept: c.Accept, NoRestart: c.NoRestart, DryRun: c.DryRun, Doing: bar.doing, Files: c.files(),
 	}
-	if c.Backup != "" {
+	if c.Backup != "" || c.Backed {
 		o.Backed, o.Accept = true, append(slices.Clone(o.Accept), "backup") // it was made just now, and compared
 	}
 	if !c.Yes && !c.DryRun {

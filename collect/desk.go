@@ -223,6 +223,8 @@ func (d *desk) finish() {
 	filled(&m.Permissions.Items)
 	filled(&m.Folders.Items)
 	filled(&m.Spares.Items)
+	filled(&m.Startup.Services.Items)
+	filled(&m.Startup.Entries.Items)
 	filled(&m.Looks)
 	for _, c := range d.growing {
 		if !c.To.IsZero() && c.To.Before(d.m.LastSeen) {

@@ -39,14 +39,14 @@ func imagePath(image string) string {
 }
 
 // programOf returns the program of a command line: what is quoted, else what ends in
-// .exe or .sys, else the first word.
+// .exe, .sys or .dll, else the first word.
 func programOf(image string) string {
 	if quoted, ok := strings.CutPrefix(image, `"`); ok {
 		program, _, _ := strings.Cut(quoted, `"`)
 		return strings.TrimPrefix(program, `\??\`)
 	}
 	lower := strings.ToLower(image)
-	for _, end := range []string{".exe", ".sys"} {
+	for _, end := range []string{".exe", ".sys", ".dll"} {
 		if i := strings.Index(lower, end); i >= 0 {
 			return image[:i+len(end)]
 		}

@@ -38,6 +38,7 @@ var all = []Remedy{
 	{"defender-reset-platform", resetPlatform},
 	{"defender-install-feature", installDefender},
 	{"av-pause", pauseAntivirus},
+	{"clean-boot", cleanBoot},
 	{"av-set-compat-flag", setCompatFlag},
 	{"msi-rebuild-cache", recache},
 	{"msi-resupply-package", recache},

@@ -138,13 +138,14 @@ type HideCall struct {
 }
 
 // Task is a task of the Task Scheduler, in the folder \updoc. AtLogOn: when somebody
-// signs in, as that person; else at the next start, as SYSTEM. Until: it deletes itself
-// then; zero: never.
+// signs in, as that person; AtOnce: now, as SYSTEM; else at the next start, as SYSTEM.
+// Until: it deletes itself then; zero: never.
 type Task struct {
 	Name    string    `json:"name"`
 	Path    string    `json:"path"`
 	Args    []string  `json:"args"`
 	AtLogOn bool      `json:"atLogOn,omitempty"`
+	AtOnce  bool      `json:"atOnce,omitempty"`
 	Until   time.Time `json:"until,omitzero"`
 }
 

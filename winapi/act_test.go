@@ -23,6 +23,10 @@ func TestTaskXML(t *testing.T) {
 	if strings.Contains(got, "LogonTrigger") || strings.Contains(got, "DeleteExpired") || strings.Contains(got, "EndBoundary") {
 		t.Errorf("too much in\n%s", got)
 	}
+	if got, err = taskXML(Task{AtOnce: true}); err != nil || !strings.Contains(got, `<RegistrationTrigger><Enabled>true</Enabled></RegistrationTrigger>`) ||
+		!strings.Contains(got, `<UserId>S-1-5-18</UserId>`) || strings.Contains(got, "BootTrigger") {
+		t.Errorf("%v\n%s", err, got)
+	}
 	got, err = taskXML(Task{AtLogOn: true, Path: "a&b", Until: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)})
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ type (
 		Author    string        `xml:"RegistrationInfo>Author"`
 		Boot      *triggerForm  `xml:"Triggers>BootTrigger"`
 		LogOn     *triggerForm  `xml:"Triggers>LogonTrigger"`
+		AtOnce    *triggerForm  `xml:"Triggers>RegistrationTrigger"`
 		Principal principalForm `xml:"Principals>Principal"`
 		Settings  settingsForm  `xml:"Settings"`
 		Actions   actionsForm   `xml:"Actions"`
@@ -58,10 +59,14 @@ func taskXML(t Task) (string, error) {
 	if !t.Until.IsZero() {
 		trigger.End, f.Settings.Expired = t.Until.UTC().Format(time.RFC3339), "PT0S"
 	}
-	if t.AtLogOn {
+	f.Principal = principalForm{ID: "one", User: systemSID, RunLevel: "HighestAvailable"}
+	switch {
+	case t.AtLogOn:
 		f.LogOn, f.Principal = trigger, principalForm{ID: "one", Group: usersSID, RunLevel: "LeastPrivilege"}
-	} else {
-		f.Boot, f.Principal = trigger, principalForm{ID: "one", User: systemSID, RunLevel: "HighestAvailable"}
+	case t.AtOnce:
+		f.AtOnce = trigger
+	default:
+		f.Boot = trigger
 	}
 	b, err := xml.Marshal(f)
 	return string(b), err

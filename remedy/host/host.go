@@ -56,7 +56,7 @@ const (
 	// SetValue sets value Name of key Key in the hive To: Text for the texts, Number for
 	// numbers, Data else; Type is a registry type number. The key must exist unless Make. On
 	// a running Windows Start of a service is set through the service manager, which would
-	// notice it at its next start only.
+	// notice it at its next start only; Back also starts a service that ran.
 	SetValue = "set-value"
 	// DeleteValue takes value Name of Key out of the hive To; no value is no error.
 	DeleteValue = "delete-value"
@@ -90,7 +90,8 @@ const (
 	// was begun. If Maybe, only where something waits for a restart.
 	RestartWindows = "restart-windows"
 	// InstallUpdate lets the update agent install the update whose id is Name. What it
-	// reports is not believed: whether it is installed is seen afterwards.
+	// reports is not believed: whether it is installed is seen afterwards. If Maybe, what
+	// follows is done too when the agent says that it failed.
 	InstallUpdate = "install-update"
 	// HideUpdate hides the update whose id is Name, or shows it if Show. Back restores.
 	HideUpdate = "hide-update"

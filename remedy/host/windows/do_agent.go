@@ -37,7 +37,10 @@ func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
 		err = failed("update-not-installed", model.Args{"code": fmt.Sprintf("0x%08x", code)}, nil)
 	}
 	if err == nil && end.Restart {
-		err = h.restartWanted(ctx)
+		return h.restartWanted(ctx)
+	}
+	if op.Maybe && ctx.Err() == nil {
+		return nil // it is seen afterwards; what was changed for it must be put back
 	}
 	return err
 }

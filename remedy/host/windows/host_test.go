@@ -536,3 +536,34 @@ func TestProgramThatThePersonNames(t *testing.T) {
 		t.Error(err, ran)
 	}
 }
+
+// An update that fails ends nothing if what comes behind it must be done.
+func TestInstallUpdateMaybe(t *testing.T) {
+	s := newSim(t)
+	_, h := one(t, s)
+	for want, hresult := range map[string]uint32{"<nil>": 0x80070643, "agent ": 0x80240016} {
+		s.install = func() (winapi.InstallResult, error) { return winapi.InstallResult{Result: 4, HResult: hresult}, nil }
+		_, err := do(t, h, host.Op{Kind: host.InstallUpdate, Name: updateID, Maybe: true})
+		if want == "<nil>" && err != nil || want != "<nil>" && waitsFor(err) != want {
+			t.Errorf("%x: %v", hresult, err)
+		}
+	}
+}
+
+// A service that ran, and does not any more since Windows was started without it, runs
+// again; one that does not start keeps nothing from being taken back.
+func TestStartTypeBack(t *testing.T) {
+	for trouble, state := range map[string]uint32{"": serviceRunning, "service hangs": serviceStopped} {
+		s := withKeys(t)
+		s.services["wuauserv"] = &simService{state: serviceRunning}
+		_, h := one(t, s)
+		op := host.Op{Kind: host.SetValue, To: on("disk0p2", "Windows/System32/config/SYSTEM"), Key: `ControlSet001\Services\wuauserv`, Name: "Start", Type: 4, Number: 3}
+		saved, err := do(t, h, op)
+		must(t, "set", err)
+		s.services["wuauserv"].state, s.trouble = serviceStopped, trouble
+		must(t, "back", h.Back(t.Context(), op, saved))
+		if got := s.services["wuauserv"].state; got != state || s.reg[`hklm\system\controlset001\services\wuauserv`]["start"].Data[0] != 4 {
+			t.Errorf("%q: %d", trouble, got)
+		}
+	}
+}
