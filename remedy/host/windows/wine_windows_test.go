@@ -345,8 +345,9 @@ func TestWineTools(t *testing.T) {
 			t.Errorf("%s: %v", behave, err)
 		}
 	}
+	must(t, "behave", os.WriteFile(behaviour, []byte("exit 1603"), 0o600))
 	end, err := winapi.Run.Do(t.Context(), winapi.New(), winapi.Command{Path: `C:\windows\system32\sfc.exe`, Seconds: 60})
-	if err != nil || end.Exit != 0 {
+	if err != nil || end.Exit != 1603 {
 		t.Error(end.Exit, err)
 	}
 }
