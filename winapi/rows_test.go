@@ -236,3 +236,22 @@ func TestPageIsOldestFirstAndSaysWhatItLeftOut(t *testing.T) {
 		t.Error("all events have no bound")
 	}
 }
+
+func TestAppControl(t *testing.T) {
+	const kernel, user = "CodeIntegrityPolicyEnforcementStatus", "UsermodeCodeIntegrityPolicyEnforcementStatus"
+	if got, err := appControl([]row{{kernel: int32(2), user: int32(1)}}); err != nil || got != (AppControlInfo{Kernel: 2, User: 1}) {
+		t.Errorf("%+v %v", got, err)
+	}
+	for _, rows := range [][]row{nil, {{kernel: int32(2), user: nil}}} {
+		if got, err := appControl(rows); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%v: %+v %v", rows, got, err)
+		}
+	}
+}
+
+func TestWorkersAmongPrograms(t *testing.T) {
+	got := workersAmong([]string{"TiWorker.exe", "TrustedInstaller.exe", "MoUsoCoreWorker.exe", "svchost.exe", "Dism.exe", "DISM.EXE", "msiexec.exe"})
+	if !slices.Equal(got, []string{"dism.exe", "tiworker.exe"}) {
+		t.Error(got)
+	}
+}

@@ -151,7 +151,7 @@ func TestOpenRefuses(t *testing.T) {
 // Windows answers nothing but who asks: everything else is unseen, nothing fails.
 func TestEverythingElseRefused(t *testing.T) {
 	answers := map[string]any{}
-	for _, call := range []string{"disks", "volumes", "services", "power", "registry-key", "channel", "encryption", "filters", "file-security"} {
+	for _, call := range []string{"disks", "volumes", "services", "power", "registry-key", "channel", "encryption", "filters", "file-security", "installers"} {
 		answers[call] = &winapi.Error{Call: call, Code: access}
 	}
 	s := open(t, start(t, simulated.Options{Answers: answers}), live.Options{})
@@ -207,6 +207,37 @@ func TestLiveFacts(t *testing.T) {
 		}
 		if tool.Name == "wmi" && !tool.Works.Value {
 			t.Errorf("%+v", tool)
+		}
+	}
+}
+
+// An update is being installed if anybody says so; nobody must be left unasked for a no.
+func TestUpdateRunning(t *testing.T) {
+	unsupported, refused := winapi.ErrUnsupported, &winapi.Error{Call: "agent-busy", Code: 0x80070422}
+	stopped := []winapi.ServiceState{{Name: "wuauserv", State: 1}, {Name: "TrustedInstaller", State: 4}}
+	runs := []winapi.ServiceState{{Name: "wuauserv", State: 4}}
+	busy := func(names ...string) winapi.InstallersInfo { return winapi.InstallersInfo{Processes: names} }
+	for name, c := range map[string]struct {
+		answers     map[string]any
+		volatile    []string
+		known, want bool
+	}{
+		"idle":                        {answers: map[string]any{"services": runs}, known: true},
+		"the component service idles": {answers: map[string]any{"services": stopped}, known: true},
+		"the agent works":             {answers: map[string]any{"agent-busy": true}, known: true, want: true},
+		"its worker works":            {answers: map[string]any{"installers": busy("tiworker.exe"), "agent-busy": unsupported}, known: true, want: true},
+		"an MSI":                      {answers: map[string]any{"installers": winapi.InstallersInfo{MSI: true}}, known: true, want: true},
+		"an MSI left open":            {volatile: []string{`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\InProgress`}, known: true, want: true},
+		"the agent answers nothing":   {answers: map[string]any{"services": runs, "agent-busy": unsupported}},
+		"it cannot be asked":          {answers: map[string]any{"services": runs, "agent-busy": refused}},
+		"neither the agent's service": {answers: map[string]any{"services": unsupported, "agent-busy": refused}},
+		"it is switched off":          {answers: map[string]any{"services": stopped, "agent-busy": refused}, known: true},
+		"no processes are told":       {answers: map[string]any{"services": stopped, "installers": unsupported}},
+		"processes may not be listed": {answers: map[string]any{"services": runs, "installers": &winapi.Error{Call: "installers", Code: 5}}},
+	} {
+		s := open(t, start(t, simulated.Options{Admin: true, Answers: c.answers, Volatile: c.volatile}), live.Options{})
+		if got := s.Live(t.Context()).UpdateRunning; got.Known != c.known || got.Value != c.want {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }

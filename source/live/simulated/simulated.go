@@ -160,6 +160,12 @@ func (w *Windows) answer(ctx context.Context, name string, args any) (any, error
 		return w.services(args.([]string)), nil
 	case string(winapi.FileSecurity):
 		return w.fileSecurity(args.(string))
+	case string(winapi.AgentBusy):
+		return false, nil
+	case string(winapi.Installers):
+		return winapi.InstallersInfo{Processes: []string{}}, nil
+	case string(winapi.AppControl):
+		return winapi.AppControlInfo{}, nil
 	case string(winapi.Power):
 		return winapi.PowerStatus{Line: 1, Battery: 255}, nil
 	case string(winapi.ShadowCopy):
