@@ -242,6 +242,32 @@ func TestUpdateRunning(t *testing.T) {
 	}
 }
 
+// Whether a volume is dirty only an administrator may ask; unasked is not clean.
+func TestDirtyIsSeenOnlyIfAsked(t *testing.T) {
+	w := start(t, simulated.Options{Admin: true})
+	told, err := winapi.Volumes.Do(t.Context(), w, winapi.None{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, set := range map[string]func(*winapi.Volume){
+		"dirty": func(v *winapi.Volume) { v.Dirty, v.DirtyKnown = true, true },
+		"clean": func(v *winapi.Volume) { v.Dirty, v.DirtyKnown = false, true },
+		"":      func(v *winapi.Volume) { v.Dirty, v.DirtyKnown = false, false },
+	} {
+		for i := range told {
+			set(&told[i])
+		}
+		s := open(t, start(t, simulated.Options{Admin: name != "", Answers: map[string]any{"volumes": told}}), live.Options{})
+		got := s.Disks(t.Context()).Items[0].Partitions[2].Volume.Dirty
+		if got.Known != (name != "") || got.Value != (name == "dirty") {
+			t.Errorf("%q: %+v", name, got)
+		}
+		if why := got.Reason(); !got.Known && (why.Reason != model.ReasonPermission || why.How != model.HowAdmin) {
+			t.Errorf("%+v", why)
+		}
+	}
+}
+
 // Windows tells how it runs.
 func TestModes(t *testing.T) {
 	for want, change := range map[string]winapi.SystemInfo{
