@@ -255,3 +255,22 @@ func TestWorkersAmongPrograms(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// What the update itself says counts, not the list; only a download that succeeded, or had
+// nothing to do, is followed by an installation.
+func TestWorkEnd(t *testing.T) {
+	whole := row{"ResultCode": int32(3), "HResult": int32(0), "RebootRequired": false}
+	one := row{"ResultCode": int32(4), "HResult": int32(-2147023293), "RebootRequired": true} // 0x80070643
+	if got := workEnd(whole, one); got != (InstallResult{Result: 4, HResult: 0x80070643, Restart: true}) {
+		t.Errorf("%+v", got)
+	}
+	if got := workEnd(whole, row{}); got != (InstallResult{Result: 3}) {
+		t.Errorf("%+v", got)
+	}
+	for result, want := range map[int32]bool{0: false, 1: false, 2: true, 3: false, 4: false, 5: false} {
+		r := InstallResult{Result: result}
+		if r.downloaded(row{}) != want || !r.downloaded(row{"IsDownloaded": true}) {
+			t.Error(result)
+		}
+	}
+}

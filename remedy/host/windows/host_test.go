@@ -172,21 +172,45 @@ func TestRestartIfSomethingWaits(t *testing.T) {
 }
 
 func TestInstallUpdate(t *testing.T) {
-	s := newSim(t)
-	_, h := one(t, s)
+	const not = "nothing: update-not-installed"
 	for _, c := range []struct {
-		end  winapi.InstallResult
-		err  error
-		want string
+		end   winapi.InstallResult
+		err   error
+		after bool // the agent has the update then
+		want  string
 	}{
-		{winapi.InstallResult{Result: 2}, nil, "nothing: "},
-		{winapi.InstallResult{Result: 4, HResult: 0x80070643}, nil, "nothing: update-not-installed"},
-		{winapi.InstallResult{Result: 4, HResult: 0x80240016}, nil, "agent "},
-		{winapi.InstallResult{}, &winapi.Error{Code: 0x80240009}, "agent "},
+		{winapi.InstallResult{Result: 2}, nil, true, "nothing: "},
+		{winapi.InstallResult{Result: 0}, nil, false, not},
+		{winapi.InstallResult{Result: 1}, nil, false, not},
+		{winapi.InstallResult{Result: 3}, nil, false, not},
+		{winapi.InstallResult{Result: 3}, nil, true, "nothing: "},
+		{winapi.InstallResult{Result: 3, Restart: true}, nil, false, "nothing: "},
+		{winapi.InstallResult{Result: 4, HResult: 0x80070643}, nil, false, not},
+		{winapi.InstallResult{Result: 5, Restart: true}, nil, false, not},
+		{winapi.InstallResult{Result: 4, HResult: 0x80240016}, nil, false, "agent "},
+		{winapi.InstallResult{}, &winapi.Error{Code: 0x80240009}, false, "agent "},
 	} {
-		s.install = func() (winapi.InstallResult, error) { return c.end, c.err }
+		s := newSim(t)
+		_, h := one(t, s)
+		s.install = func() (winapi.InstallResult, error) {
+			s.installed[updateID] = c.after
+			return c.end, c.err
+		}
 		if _, err := do(t, h, host.Op{Kind: host.InstallUpdate, Name: updateID}); waitsFor(err) != c.want {
 			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+// An update that is in is not installed again, as after a cut between its end and ours.
+func TestInstalledUpdateIsLeftAlone(t *testing.T) {
+	s := newSim(t)
+	_, h := one(t, s)
+	s.install = func() (winapi.InstallResult, error) { return winapi.InstallResult{Result: 2}, nil }
+	op := host.Op{Kind: host.InstallUpdate, Name: updateID}
+	for range 2 {
+		if err := h.Do(t.Context(), op); err != nil || len(s.wrong) != 0 {
+			t.Error(err, s.wrong)
 		}
 	}
 	if _, err := do(t, h, host.Op{Kind: host.HideUpdate, Name: "' or 1=1"}); code(err) != "refused-no-update" {
