@@ -238,6 +238,7 @@ type HistoryEntry struct {
 	HResult   uint32    `json:"hresult"`
 	Unmapped  uint32    `json:"unmapped"`
 	Client    string    `json:"client"`
+	Service   string    `json:"service,omitempty"` // ServiceID: GUID of where it came from
 }
 
 // Update is IUpdate.

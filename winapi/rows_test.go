@@ -163,12 +163,12 @@ func TestDiskHealthJoinsWhatThreeProvidersSay(t *testing.T) {
 
 func TestHistoryEntry(t *testing.T) {
 	at := time.Date(2024, 1, 9, 10, 30, 0, 0, time.UTC)
-	entry := row{"Date": at, "Title": "KB5034441", "Operation": int32(1), "ResultCode": int32(4), "HResult": int32(-2147023293), "UnmappedResultCode": int32(-2147023293), "ClientApplicationID": "UpdateOrchestrator"}
+	entry := row{"Date": at, "Title": "KB5034441", "Operation": int32(1), "ResultCode": int32(4), "HResult": int32(-2147023293), "UnmappedResultCode": int32(-2147023293), "ClientApplicationID": "UpdateOrchestrator", "ServiceID": "EF"}
 	identity := row{"UpdateID": "AB-CD", "RevisionNumber": int32(200)}
 	haveAll(t, historyNames, entry)
 	haveAll(t, identityNames, identity)
 	got := historyEntry(entry, identity)
-	want := HistoryEntry{Time: at, UpdateID: "ab-cd", Revision: 200, Title: "KB5034441", Operation: 1, Result: 4, HResult: 0x80070643, Unmapped: 0x80070643, Client: "UpdateOrchestrator"}
+	want := HistoryEntry{Time: at, UpdateID: "ab-cd", Revision: 200, Title: "KB5034441", Operation: 1, Result: 4, HResult: 0x80070643, Unmapped: 0x80070643, Client: "UpdateOrchestrator", Service: "ef"}
 	if got != want {
 		t.Errorf("%+v", got)
 	}

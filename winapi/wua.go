@@ -5,7 +5,7 @@ import "strings"
 // Properties of the update agent's objects. Source: IUpdateHistoryEntry2, IUpdate,
 // IUpdateIdentity.
 var (
-	historyNames  = []string{"Date", "Title", "Operation", "ResultCode", "HResult", "UnmappedResultCode", "ClientApplicationID"}
+	historyNames  = []string{"Date", "Title", "Operation", "ResultCode", "HResult", "UnmappedResultCode", "ClientApplicationID", "ServiceID"}
 	updateNames   = []string{"Title", "IsHidden", "IsDownloaded", "IsInstalled", "IsMandatory", "MaxDownloadSize"}
 	resultNames   = []string{"ResultCode", "HResult", "RebootRequired"}
 	identityNames = []string{"UpdateID", "RevisionNumber"}
@@ -14,7 +14,7 @@ var (
 // historyEntry makes an entry of what its object and its identity told.
 func historyEntry(entry, identity row) HistoryEntry {
 	return HistoryEntry{
-		Time: entry.moment("Date"), Title: entry.text("Title"), Client: entry.text("ClientApplicationID"),
+		Time: entry.moment("Date"), Title: entry.text("Title"), Client: entry.text("ClientApplicationID"), Service: strings.ToLower(entry.text("ServiceID")),
 		UpdateID: strings.ToLower(identity.text("UpdateID")), Revision: int32(identity.least("RevisionNumber")),
 		Operation: int32(entry.least("Operation")), Result: int32(entry.least("ResultCode")),
 		HResult: uint32(entry.least("HResult")), Unmapped: uint32(entry.least("UnmappedResultCode")),

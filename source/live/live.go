@@ -63,6 +63,7 @@ var (
 	_ source.Registered = (*Source)(nil)
 	_ source.Logged     = (*Source)(nil)
 	_ source.Running    = (*Source)(nil)
+	_ source.Historied  = (*Source)(nil)
 	_ source.Damaged    = (*Source)(nil)
 	_ source.Edged      = (*Source)(nil)
 )

@@ -268,6 +268,21 @@ func TestDirtyIsSeenOnlyIfAsked(t *testing.T) {
 	}
 }
 
+// The update agent's history is told as it is, without what it removed.
+func TestHistoryOfTheUpdateAgent(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	told := []winapi.HistoryEntry{
+		{Time: at, UpdateID: "ab", Revision: 2, Title: "T", Operation: 1, Result: 4, HResult: 0x80070643, Unmapped: 5, Client: "c", Service: "s"},
+		{Time: at, UpdateID: "ab", Operation: 2, Result: 2},
+	}
+	s := open(t, start(t, simulated.Options{Answers: map[string]any{"update-history": told}}), live.Options{})
+	got, err := s.UpdateHistory(t.Context())
+	want := source.HistoryEntry{Time: at, UpdateID: "ab", Revision: 2, Title: "T", Result: 4, HResult: 0x80070643, Unmapped: 5, Client: "c", ServiceID: "s"}
+	if err != nil || len(got) != 1 || got[0] != want {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
 // Windows tells how it runs.
 func TestModes(t *testing.T) {
 	for want, change := range map[string]winapi.SystemInfo{
