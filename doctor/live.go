@@ -56,8 +56,9 @@ type liveRun struct {
 	state    *liveState
 	first    *model.Diagnosis // of this process; nil before it looked
 	now      *model.Diagnosis
-	agentEnd time.Time  // until when an update that runs is waited for
-	full     model.Plan // as if nothing had been tried yet
+	agentEnd time.Time                // until when an update that runs is waited for
+	full     model.Plan               // as if nothing had been tried yet
+	offered  *model.List[model.Offer] // nil: the update agent was not asked
 }
 
 // newLive takes the lock: one run at a time.
@@ -125,7 +126,7 @@ func (r *liveRun) look(ctx context.Context) error {
 		r.first = d
 		r.state.Receipt.Source = d.Source
 	}
-	return nil
+	return r.askAgent(ctx)
 }
 
 // hostOf opens the Windows to be changed by the journal in a folder, which also keeps what

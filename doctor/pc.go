@@ -30,3 +30,9 @@ type PC interface {
 type Teller interface {
 	Tell(ctx context.Context, until time.Time) error
 }
+
+// Offering is a PC whose update agent can be asked what it offers, which goes over the
+// network and takes minutes.
+type Offering interface {
+	Offers(ctx context.Context) ([]model.Offer, error)
+}

@@ -221,16 +221,27 @@ func (s *Source) skew(ctx context.Context) model.Fact[int64] {
 	return model.Known(int64(got.Here.Sub(got.Server).Seconds()), model.Origin{Artifact: "live", Key: "clock"})
 }
 
-// search is what the update agent is asked for.
-const search = "IsInstalled=0"
+// search is what the update agent is asked for: without being asked for hidden updates it
+// leaves them out. Source: IUpdateSearcher::Search.
+const search = "(IsInstalled=0 and IsHidden=0) or (IsInstalled=0 and IsHidden=1)"
 
 func (s *Source) offered(ctx context.Context) model.List[model.Offer] {
 	if !s.opts.Network {
 		return model.Partial([]model.Offer{}, notAsked())
 	}
-	got, err := winapi.SearchUpdates.Do(ctx, s.sys, search)
+	got, err := Offers(ctx, s.sys)
 	if err != nil {
 		return model.Partial([]model.Offer{}, s.why("live", err))
+	}
+	return model.Complete(got)
+}
+
+// Offers is what the update agent of w offers, hidden or not; it asks its server. Errors are
+// those of the call.
+func Offers(ctx context.Context, w winapi.Caller) ([]model.Offer, error) {
+	got, err := winapi.SearchUpdates.Do(ctx, w, search)
+	if err != nil {
+		return nil, err
 	}
 	items := []model.Offer{}
 	for _, u := range got {
@@ -241,7 +252,7 @@ func (s *Source) offered(ctx context.Context) model.List[model.Offer] {
 		}
 		items = append(items, o)
 	}
-	return model.Complete(items)
+	return items, nil
 }
 
 // notAsked: the network is only used when somebody asks for it.
