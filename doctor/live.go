@@ -31,6 +31,7 @@ func FixLive(ctx context.Context, pc PC, opts FixOptions) (*Fixed, error) {
 		return nil, err
 	}
 	defer r.held.Close()
+	defer fresh(ctx, pc)
 	if err := r.settledBefore(); err != nil {
 		return nil, err
 	}
@@ -151,7 +152,12 @@ func (r *liveRun) run(ctx context.Context, j *journal.Journal) error {
 	if err != nil {
 		return err
 	}
-	return j.Steps().Run(ctx, h)
+	err = j.Steps().Run(ctx, h)
+	var later *host.Interrupted
+	if !errors.As(err, &later) { // while it is waited for, nothing changes
+		fresh(ctx, r.pc)
+	}
+	return err
 }
 
 func (r *liveRun) back(ctx context.Context, j *journal.Journal) error {
@@ -159,6 +165,7 @@ func (r *liveRun) back(ctx context.Context, j *journal.Journal) error {
 	if err != nil {
 		return err
 	}
+	defer fresh(ctx, r.pc)
 	return j.Steps().Undo(ctx, h)
 }
 

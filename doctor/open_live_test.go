@@ -49,7 +49,7 @@ func TestRecordingTellsTheSame(t *testing.T) {
 
 func lookAtSystem(t *testing.T, sys live.System, opts LiveOptions) string {
 	t.Helper()
-	src, err := openSystem(t.Context(), sys, opts)
+	src, err := openSystem(t.Context(), sys, opts, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
