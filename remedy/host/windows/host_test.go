@@ -2,6 +2,8 @@ package windows
 
 import (
 	"context"
+	"crypto/sha1"
+	"encoding/hex"
 	"errors"
 	"os/exec"
 	"strings"
@@ -558,5 +560,42 @@ func TestProgramThatThePersonNames(t *testing.T) {
 	op.Local = `D:\setup.exe`
 	if _, err := do(t, h, op); err != nil || ran != "/q" {
 		t.Error(err, ran)
+	}
+}
+
+// A package is copied, compared with its name and asked for its signature before DISM or
+// wusa gets it, and it is the copy that they get.
+func TestPackageThatThePersonNames(t *testing.T) {
+	s := newSim(t)
+	named := func(text string) string {
+		sum := sha1.Sum([]byte(text))
+		path := `D:\windows10.0-kb5034122-x64_` + hex.EncodeToString(sum[:]) + ".msu"
+		s.write(path, []byte(text))
+		return path
+	}
+	good, bad, image := named("good"), named("bad"), named("MSWIM\x00\x00\x00image")
+	other := named("other")
+	s.write(other, []byte("replaced"))
+	s.unsigned = map[string]bool{"bad": true, "MSWIM\x00\x00\x00image": true}
+	got := ""
+	ran := func(_ *sim, args []string) (winapi.Finished, error) { got = args[0]; return winapi.Finished{}, nil }
+	s.runs["wusa"], s.runs["dism"] = ran, func(s *sim, args []string) (winapi.Finished, error) { return ran(s, args[1:]) }
+	s.write(`C:\Windows\System32\wusa.exe`, []byte("wusa"))
+	_, h := one(t, s)
+	for path, want := range map[string]string{good: "", image: "", bad: "refused-package-unsigned", other: "refused-package-hash", good[:len(good)-5] + "0.msu": "refused-file-gone"} {
+		for _, op := range []host.Op{
+			{Kind: host.RunTool, Name: "wusa", Args: []string{path, "/quiet"}},
+			{Kind: host.RunTool, Name: "dism", Args: []string{"/Add-Package", "/PackagePath:" + path}},
+		} {
+			got = ""
+			_, err := do(t, h, op)
+			at := strings.TrimPrefix(got, "/PackagePath:")
+			if code(err) != want || (got == "") != (want != "") {
+				t.Errorf("%s %s: %v, ran with %s", op.Name, path, err, got)
+			}
+			if got != "" && (at == path || !strings.HasSuffix(at, ".msu") || string(s.content(at)) != string(s.content(path))) {
+				t.Errorf("%s got %s", op.Name, got)
+			}
+		}
 	}
 }
