@@ -33,6 +33,7 @@ const (
 // that was taken out: only damage is evidence of damage.
 func agentDatabases(d *desk) {
 	d.dataStore()
+	d.askHistory()
 	d.m.Agent.Catroot2 = d.catroot2()
 	d.m.Agent.Queue = d.queue()
 }

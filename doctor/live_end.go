@@ -198,6 +198,7 @@ func dryLive(ctx context.Context, pc PC, opts FixOptions) (*Fixed, error) {
 	if r.base, err = opts.base(); err != nil {
 		return nil, err
 	}
+	defer fresh(ctx, pc)
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}

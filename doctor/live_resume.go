@@ -21,6 +21,7 @@ func ResumeLive(ctx context.Context, pc PC, opts FixOptions) (*Fixed, error) {
 		return nil, err
 	}
 	defer r.held.Close()
+	defer fresh(ctx, pc)
 	if r.state, err = readRun(r.folder); err != nil {
 		return nil, err
 	}
@@ -85,6 +86,7 @@ func UndoLive(ctx context.Context, pc PC, id string, opts FixOptions) (*Fixed, e
 		return nil, err
 	}
 	defer r.held.Close()
+	defer fresh(ctx, pc)
 	return r.undo(ctx, id)
 }
 

@@ -12,6 +12,7 @@ import (
 	"updoc/remedy/host"
 	"updoc/remedy/journal"
 	"updoc/source"
+	"updoc/source/live"
 	"updoc/winapi"
 )
 
@@ -24,13 +25,15 @@ type Wired struct {
 	NewHost    func(w winapi.Caller, look func(ctx context.Context) (*model.Machine, error), keep string) (host.Stepwise, error)
 	Now        func() time.Time // nil: the clock of this computer
 
-	folder string // of journals, where it is not Journals
+	folder string       // of journals, where it is not Journals
+	copies *live.Copies // that looks share; nil: each has its own
 }
 
 var (
 	_ PC      = (*Wired)(nil)
 	_ Tasking = (*Wired)(nil)
 	_ Placed  = (*Wired)(nil)
+	_ Copying = (*Wired)(nil)
 )
 
 // At implements Placed.
@@ -47,6 +50,14 @@ func (p *Wired) finding(args ...string) []string {
 		args = append(args, "--journal="+p.folder)
 	}
 	return args
+}
+
+// Fresh implements Copying.
+func (p *Wired) Fresh(ctx context.Context) error {
+	if p.copies == nil {
+		return nil
+	}
+	return p.copies.Delete(ctx, p.Windows)
 }
 
 // Names of the tasks in the folder \updoc of the Task Scheduler.

@@ -124,7 +124,8 @@ type ProtectionCall struct {
 	Restarts uint32 `json:"restarts"`
 }
 
-// InstallResult is how the update agent ended. Result as in HistoryEntry.
+// InstallResult is how the update agent ended with the update. Result as in HistoryEntry; of
+// a download that did not succeed, after which nothing was installed, it is never 2.
 type InstallResult struct {
 	Result  int32  `json:"result"`
 	HResult uint32 `json:"hresult"`

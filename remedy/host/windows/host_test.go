@@ -2,6 +2,8 @@ package windows
 
 import (
 	"context"
+	"crypto/sha1"
+	"encoding/hex"
 	"errors"
 	"os/exec"
 	"strings"
@@ -172,21 +174,45 @@ func TestRestartIfSomethingWaits(t *testing.T) {
 }
 
 func TestInstallUpdate(t *testing.T) {
-	s := newSim(t)
-	_, h := one(t, s)
+	const not = "nothing: update-not-installed"
 	for _, c := range []struct {
-		end  winapi.InstallResult
-		err  error
-		want string
+		end   winapi.InstallResult
+		err   error
+		after bool // the agent has the update then
+		want  string
 	}{
-		{winapi.InstallResult{Result: 2}, nil, "nothing: "},
-		{winapi.InstallResult{Result: 4, HResult: 0x80070643}, nil, "nothing: update-not-installed"},
-		{winapi.InstallResult{Result: 4, HResult: 0x80240016}, nil, "agent "},
-		{winapi.InstallResult{}, &winapi.Error{Code: 0x80240009}, "agent "},
+		{winapi.InstallResult{Result: 2}, nil, true, "nothing: "},
+		{winapi.InstallResult{Result: 0}, nil, false, not},
+		{winapi.InstallResult{Result: 1}, nil, false, not},
+		{winapi.InstallResult{Result: 3}, nil, false, not},
+		{winapi.InstallResult{Result: 3}, nil, true, "nothing: "},
+		{winapi.InstallResult{Result: 3, Restart: true}, nil, false, "nothing: "},
+		{winapi.InstallResult{Result: 4, HResult: 0x80070643}, nil, false, not},
+		{winapi.InstallResult{Result: 5, Restart: true}, nil, false, not},
+		{winapi.InstallResult{Result: 4, HResult: 0x80240016}, nil, false, "agent "},
+		{winapi.InstallResult{}, &winapi.Error{Code: 0x80240009}, false, "agent "},
 	} {
-		s.install = func() (winapi.InstallResult, error) { return c.end, c.err }
+		s := newSim(t)
+		_, h := one(t, s)
+		s.install = func() (winapi.InstallResult, error) {
+			s.installed[updateID] = c.after
+			return c.end, c.err
+		}
 		if _, err := do(t, h, host.Op{Kind: host.InstallUpdate, Name: updateID}); waitsFor(err) != c.want {
 			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+// An update that is in is not installed again, as after a cut between its end and ours.
+func TestInstalledUpdateIsLeftAlone(t *testing.T) {
+	s := newSim(t)
+	_, h := one(t, s)
+	s.install = func() (winapi.InstallResult, error) { return winapi.InstallResult{Result: 2}, nil }
+	op := host.Op{Kind: host.InstallUpdate, Name: updateID}
+	for range 2 {
+		if err := h.Do(t.Context(), op); err != nil || len(s.wrong) != 0 {
+			t.Error(err, s.wrong)
 		}
 	}
 	if _, err := do(t, h, host.Op{Kind: host.HideUpdate, Name: "' or 1=1"}); code(err) != "refused-no-update" {
@@ -564,6 +590,43 @@ func TestStartTypeBack(t *testing.T) {
 		must(t, "back", h.Back(t.Context(), op, saved))
 		if got := s.services["wuauserv"].state; got != state || s.reg[`hklm\system\controlset001\services\wuauserv`]["start"].Data[0] != 4 {
 			t.Errorf("%q: %d", trouble, got)
+		}
+	}
+}
+
+// A package is copied, compared with its name and asked for its signature before DISM or
+// wusa gets it, and it is the copy that they get.
+func TestPackageThatThePersonNames(t *testing.T) {
+	s := newSim(t)
+	named := func(text string) string {
+		sum := sha1.Sum([]byte(text))
+		path := `D:\windows10.0-kb5034122-x64_` + hex.EncodeToString(sum[:]) + ".msu"
+		s.write(path, []byte(text))
+		return path
+	}
+	good, bad, image := named("good"), named("bad"), named("MSWIM\x00\x00\x00image")
+	other := named("other")
+	s.write(other, []byte("replaced"))
+	s.unsigned = map[string]bool{"bad": true, "MSWIM\x00\x00\x00image": true}
+	got := ""
+	ran := func(_ *sim, args []string) (winapi.Finished, error) { got = args[0]; return winapi.Finished{}, nil }
+	s.runs["wusa"], s.runs["dism"] = ran, func(s *sim, args []string) (winapi.Finished, error) { return ran(s, args[1:]) }
+	s.write(`C:\Windows\System32\wusa.exe`, []byte("wusa"))
+	_, h := one(t, s)
+	for path, want := range map[string]string{good: "", image: "", bad: "refused-package-unsigned", other: "refused-package-hash", good[:len(good)-5] + "0.msu": "refused-file-gone"} {
+		for _, op := range []host.Op{
+			{Kind: host.RunTool, Name: "wusa", Args: []string{path, "/quiet"}},
+			{Kind: host.RunTool, Name: "dism", Args: []string{"/Add-Package", "/PackagePath:" + path}},
+		} {
+			got = ""
+			_, err := do(t, h, op)
+			at := strings.TrimPrefix(got, "/PackagePath:")
+			if code(err) != want || (got == "") != (want != "") {
+				t.Errorf("%s %s: %v, ran with %s", op.Name, path, err, got)
+			}
+			if got != "" && (at == path || !strings.HasSuffix(at, ".msu") || string(s.content(at)) != string(s.content(path))) {
+				t.Errorf("%s got %s", op.Name, got)
+			}
 		}
 	}
 }

@@ -28,23 +28,24 @@ var errCut = errors.New("the power was cut")
 // sim is a Windows in memory: a winapi.Caller and its Files. Every call and every write
 // is a moment at which the power can go.
 type sim struct {
-	t        testing.TB
-	disk     winapi.Disk
-	vols     []*simVol
-	reg      map[string]map[string]winapi.Value // lower-case key → lower-case name
-	services map[string]*simService
-	hidden   map[string]bool
-	tasks    map[string]winapi.Task
-	boot     agentState // what the boot store says
-	sealed   string     // hash of the image that BitLocker trusts
-	started  time.Time
-	trouble  string
-	facts    func(*model.Machine)
-	install  func() (winapi.InstallResult, error)
-	runs     map[string]func(s *sim, args []string) (winapi.Finished, error)
-	mounted  string // image that DISM has mounted
-	added    bool
-	set      string // ImageLocation of ReAgent.xml
+	t         testing.TB
+	disk      winapi.Disk
+	vols      []*simVol
+	reg       map[string]map[string]winapi.Value // lower-case key → lower-case name
+	services  map[string]*simService
+	hidden    map[string]bool
+	installed map[string]bool
+	tasks     map[string]winapi.Task
+	boot      agentState // what the boot store says
+	sealed    string     // hash of the image that BitLocker trusts
+	started   time.Time
+	trouble   string
+	facts     func(*model.Machine)
+	install   func() (winapi.InstallResult, error)
+	runs      map[string]func(s *sim, args []string) (winapi.Finished, error)
+	mounted   string // image that DISM has mounted
+	added     bool
+	set       string // ImageLocation of ReAgent.xml
 
 	ticks, cutAt int
 	down         bool
@@ -130,7 +131,7 @@ func (s *sim) anywhere(any ...[]byte) bool {
 
 // newSim is a PC with an EFI system partition, Windows and, behind it, recovery in use.
 func newSim(t testing.TB) *sim {
-	s := &sim{t: t, reg: map[string]map[string]winapi.Value{}, services: map[string]*simService{}, hidden: map[string]bool{}, tasks: map[string]winapi.Task{},
+	s := &sim{t: t, reg: map[string]map[string]winapi.Value{}, services: map[string]*simService{}, hidden: map[string]bool{}, installed: map[string]bool{}, tasks: map[string]winapi.Task{},
 		started: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC), runs: map[string]func(*sim, []string) (winapi.Finished, error){}}
 	s.disk = winapi.Disk{Number: 0, Size: 64 * gib, SectorSize: 512, Table: "gpt", GUID: "{99999999-0000-0000-0000-000000000001}"}
 	s.addPartition(mib, 100*mib, "{c12a7328-f81f-11d2-ba4b-00a0c93ec93b}", 0)
@@ -542,13 +543,13 @@ func (s *sim) actAgent(name string, args any) (any, error) {
 		return none, nil
 	case string(winapi.SearchUpdates):
 		id := args.(string)[len("(UpdateID='"):][:36]
-		return []winapi.Update{{UpdateID: id, Hidden: s.hidden[id]}}, nil
+		return []winapi.Update{{UpdateID: id, Hidden: s.hidden[id], Installed: s.installed[id]}}, nil
 	case string(winapi.HideUpdate):
 		c := args.(winapi.HideCall)
 		s.hidden[c.UpdateID] = c.Hide
 		return none, nil
 	case string(winapi.InstallUpdate):
-		return s.install()
+		return s.installOne(args.(string))
 	case string(winapi.RegisterTask):
 		s.tasks[args.(winapi.Task).Name] = args.(winapi.Task)
 		return none, nil
@@ -557,6 +558,18 @@ func (s *sim) actAgent(name string, args any) (any, error) {
 		return none, nil
 	}
 	return nil, winapi.ErrUnsupported
+}
+
+// installOne notes an update that is installed twice, which nobody needs.
+func (s *sim) installOne(id string) (winapi.InstallResult, error) {
+	if s.installed[id] {
+		s.wrong = append(s.wrong, "installed again: "+id)
+	}
+	end, err := s.install()
+	if err == nil && end.Result == resultSucceeded {
+		s.installed[id] = true
+	}
+	return end, err
 }
 
 // snapshot is all that operations can change but the journal's folder.

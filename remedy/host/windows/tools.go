@@ -84,6 +84,9 @@ func (h *Host) command(ctx context.Context, op host.Op) (winapi.Command, error) 
 			return winapi.Command{}, refused("refused-tool", model.Args{"tool": op.Name + " " + arg})
 		}
 	}
+	if args, err = h.heldPackages(ctx, args); err != nil {
+		return winapi.Command{}, err
+	}
 	path := op.Local
 	if path != "" {
 		path, err = h.trusted(ctx, path)
