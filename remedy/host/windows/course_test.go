@@ -132,11 +132,25 @@ func software(kind, key, name string) host.Op {
 var courses = []course{
 	{name: "recovery enlarged", ops: []host.Op{shrinkOp, growOp},
 		troubles: []string{"shrinks less", "resize-partition fails", "delete-partition fails", "create-partition fails", "format-partition fails", "grabbed",
-			"untyped", "falls back", "setreimage fails", "reagentc lies", "reagentc hangs"},
+			"untyped", "refuses recovery", "falls back", "setreimage fails", "reagentc lies", "reagentc hangs"},
 		want: func(s *sim) bool {
 			p := s.part(101*mib + shorter)
 			return p != nil && p.Size == 1060*mib && p.Attributes == recoveryAttributes && s.boot.on && s.boot.extent.Start == p.Start &&
 				string(s.vol(p.Start).files[`recovery\windowsre\boot.sdi`].data) == "sdi"
+		}},
+	{name: "recovery enlarged on MBR", pc: withMBR, ops: []host.Op{shrinkOp, growOp},
+		troubles: []string{"delete-partition fails", "create-partition fails", "format-partition fails", "set-partition-type fails", "falls back"},
+		want: func(s *sim) bool {
+			p := s.part(101*mib + shorter)
+			return p != nil && p.Size == 1060*mib && p.MBRType == 0x27 && s.boot.on && s.boot.extent.Start == p.Start
+		}},
+	{name: "recovery partition replaced on MBR", pc: fourOnMBR, ops: []host.Op{shrinkOp,
+		{Kind: host.CreateRecovery, Disk: 0, Start: 101*mib + shorter, Size: 1060 * mib, Replace: "disk0p3"},
+		{Kind: host.CopyFile, From: on("disk0p2", reImage), To: on(host.NewPartition, reImage)},
+		{Kind: host.SetWinRE, To: on(host.NewPartition, reImage)}},
+		want: func(s *sim) bool {
+			p := s.part(101*mib + shorter)
+			return len(s.disk.Partitions) == 4 && p.MBRType == 0x27 && s.boot.extent.Start == p.Start
 		}},
 	{name: "leftovers moved aside, then enlarged", pc: withLeftover, ops: []host.Op{
 		{Kind: host.MoveAside, From: on("disk0p3", "Recovery/WindowsRE/old.wim")},
@@ -162,7 +176,7 @@ var courses = []course{
 		want:     func(s *sim) bool { return s.boot.on && s.boot.extent.Start == windowsEnd }},
 	{name: "type", ops: []host.Op{{Kind: host.SetPartitionType, Partition: "disk0p1", Text: "{ebd0a0a2-b9e5-4433-87c0-68b6b72699c7}"}},
 		troubles: []string{"set-partition-type fails"},
-		want:     func(s *sim) bool { return strings.HasPrefix(s.part(mib).TypeGUID, "{ebd0") }},
+		want:     func(s *sim) bool { return strings.HasPrefix(s.part(mib).TypeGUID, "ebd0") }},
 	{name: "files", pc: withFiles, ops: []host.Op{
 		{Kind: host.PutFile, Local: `D:\new.dll`, To: on("disk0p2", "Windows/System32/new.dll")},
 		{Kind: host.WriteFile, Data: []byte("short"), To: on("disk0p2", "Windows/old.ini")},
@@ -202,6 +216,16 @@ var courses = []course{
 }
 
 const updateID = "0a1b2c3d-0000-1111-2222-333344445555"
+
+func withMBR(t testing.TB) *sim { return newSim(t).onMBR() }
+
+// fourOnMBR has no entry left.
+func fourOnMBR(t testing.TB) *sim {
+	s := recoveryOnC(t).onMBR()
+	s.addPartition(winapi.Partition{Start: 60 * gib, Size: gib, MBRType: 7}).fs = ntfs
+	s.enable(s.vols[1], `Recovery\WindowsRE`)
+	return s
+}
 
 func withLeftover(t testing.TB) *sim {
 	s := newSim(t)

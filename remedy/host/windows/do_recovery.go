@@ -120,6 +120,9 @@ func (h *Host) create(ctx context.Context, op host.Op) error {
 		return err
 	}
 	if p == nil {
+		if err := recoverySort(disk).creatable(disk, to); err != nil {
+			return err
+		}
 		if was.Replaced != nil {
 			if err := h.remove(ctx, was.Replaced.extent); err != nil {
 				return err

@@ -2,6 +2,7 @@ package windows
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,8 @@ const (
 	recoveryType       = "{de94bba4-06d1-4d40-a16a-bfd50179d6ac}"
 	recoveryAttributes = 0x8000000000000001
 	recoveryMBR        = 0x27
+	dataType           = "{ebd0a0a2-b9e5-4433-87c0-68b6b72699c7}"
+	noLetter           = 0x8000000000000000 // GPT_BASIC_DATA_ATTRIBUTE_NO_DRIVE_LETTER
 	recoveryLabel      = "Recovery"
 	ntfs               = "NTFS"
 )
@@ -28,7 +31,7 @@ type sort struct {
 }
 
 func sortOf(p winapi.Partition) sort {
-	return sort{strings.ToLower(p.TypeGUID), p.MBRType, p.Attributes}
+	return sort{inBraces(p.TypeGUID), p.MBRType, p.Attributes}
 }
 
 func (s sort) is(p winapi.Partition) bool {
@@ -48,6 +51,45 @@ func recoverySort(d winapi.Disk) sort {
 }
 
 func bare(guid string) string { return strings.Trim(guid, "{}") }
+
+// inBraces is the form of a GUID that calls take; tables are told without braces. None
+// stays none.
+func inBraces(guid string) string {
+	if guid == "" {
+		return ""
+	}
+	return "{" + strings.ToLower(bare(guid)) + "}"
+}
+
+// toMake is as what a partition is made: with its type in the same call, so that device
+// encryption does not take it; of the types of an MBR only those for data can be asked for.
+func (s sort) toMake() sort {
+	if s.TypeGUID == "" && winapi.Creatable(winapi.PartitionCall{MBRType: s.MBRType}) != nil {
+		return sort{MBRType: winapi.MBRData}
+	}
+	return s
+}
+
+// toMakeElse is that where Windows does not take the type at once.
+func (s sort) toMakeElse() sort {
+	if s.TypeGUID == "" {
+		return sort{MBRType: winapi.MBRData}
+	}
+	return sort{TypeGUID: dataType, Attributes: noLetter}
+}
+
+// creatable refuses before anything is given up for a partition that could not be made: of
+// a kind that the disk does not have, or in a form that Windows does not take.
+func (s sort) creatable(d winapi.Disk, e extent) error {
+	err := winapi.Creatable(s.toMake().call(e))
+	if want := map[bool]string{true: "mbr", false: "gpt"}[s.TypeGUID == ""]; d.Table != want {
+		err = errors.Join(err, errors.New("the type is not one of a table of kind "+d.Table))
+	}
+	if err != nil {
+		return &model.Error{Code: "refused-stale-plan", Exit: 6, Args: model.Args{"what": "type"}, Err: err}
+	}
+	return nil
+}
 
 // savedPlace is a table entry as it was.
 type savedPlace struct {
@@ -113,7 +155,7 @@ func wantedSort(op host.Op, now winapi.Partition) (sort, error) {
 		}
 		return sort{MBRType: uint8(n)}, nil
 	}
-	s.TypeGUID = strings.ToLower(op.Text)
+	s.TypeGUID = inBraces(op.Text)
 	if strings.EqualFold(bare(op.Text), bare(recoveryType)) {
 		s.Attributes = recoveryAttributes
 	}

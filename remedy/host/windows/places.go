@@ -136,7 +136,25 @@ func (h *Host) volume(ctx context.Context, e extent) (*winapi.Volume, error) {
 			return &v, nil
 		}
 	}
-	return nil, err
+	if err != nil {
+		return nil, err
+	}
+	return h.hiddenVolume(ctx, e)
+}
+
+// hiddenVolume is that of a recovery partition of an MBR: its type hides it, and Windows
+// need not name it. It has no path of its own.
+func (h *Host) hiddenVolume(ctx context.Context, e extent) (*winapi.Volume, error) {
+	p, err := h.at(ctx, e)
+	if err != nil || p == nil || p.MBRType != recoveryMBR {
+		return nil, err
+	}
+	v, err := winapi.FileSystem.Do(ctx, h.Calls, p.root()+`\`)
+	if isGone(err) || errors.Is(err, winapi.ErrUnsupported) {
+		return nil, nil
+	}
+	v.Path = ""
+	return &v, err
 }
 
 // path is a place as an absolute path: by the volume's own name, or by its partition if

@@ -25,6 +25,12 @@ func (h *Host) saveRecovery(ctx context.Context, p *found) (s savedRecovery, err
 	if !typedAsRecovery(p.Partition) {
 		return s, refused("refused-stale-plan", model.Args{"what": "partition"}) // only recovery partitions are made anew
 	}
+	if p.Active { // Windows starts from it
+		return s, refused("refused-stale-plan", model.Args{"what": "active"})
+	}
+	if p.Logical { // whether Windows makes it anew as a logical one is not documented
+		return s, refused("refused-logical", model.Args{"partition": p.root()})
+	}
 	if err := h.notEncrypted(ctx, p.extent()); err != nil {
 		return s, err
 	}
@@ -89,6 +95,9 @@ func (h *Host) remake(ctx context.Context, s savedRecovery, from, to extent) err
 		return err
 	}
 	if p == nil {
+		if err := h.creatable(ctx, to, s.sort); err != nil {
+			return err
+		}
 		if err := h.remove(ctx, from); err != nil {
 			return err
 		}
@@ -104,6 +113,14 @@ func (h *Host) remake(ctx context.Context, s savedRecovery, from, to extent) err
 		return err
 	}
 	return h.useAgain(ctx, s, to)
+}
+
+func (h *Host) creatable(ctx context.Context, e extent, s sort) error {
+	d, err := h.diskOf(ctx, e.Disk)
+	if err != nil {
+		return err
+	}
+	return s.creatable(d, e)
 }
 
 // without deletes a partition that was made by this journal and that device encryption
@@ -144,8 +161,8 @@ func (h *Host) remove(ctx context.Context, e extent) error {
 	if err != nil || p == nil {
 		return err
 	}
-	if !typedAsRecovery(p.Partition) {
-		return refused("refused-stale-plan", model.Args{"what": "partition"})
+	if mine, err := h.madeHere(e); err != nil || !mine && !typedAsRecovery(p.Partition) {
+		return errors.Join(err, refused("refused-stale-plan", model.Args{"what": "partition"}))
 	}
 	files, err := h.lastFiles(ctx, p)
 	if err != nil {
@@ -218,13 +235,19 @@ func (h *Host) madeHere(e extent) (bool, error) {
 	return err == nil, err
 }
 
-// make makes a partition with its type in the same call and looks whether it is that.
+// make makes a partition with its type in the same call and looks whether one is there.
+// Where Windows does not take the type so, it is made for data and gets its type at once.
 func (h *Host) make(ctx context.Context, e extent, s sort) error {
 	if err := h.writeWhole(h.madeName(e), []byte(e.String())); err != nil {
 		return err
 	}
-	_, told := winapi.Create.Do(ctx, h.Calls, s.call(e))
+	_, told := winapi.Create.Do(ctx, h.Calls, s.toMake().call(e))
 	p, err := h.at(ctx, extent{Disk: e.Disk, Start: e.Start})
+	if err == nil && p == nil && told != nil && s.toMake() != s.toMakeElse() {
+		_, again := winapi.Create.Do(ctx, h.Calls, s.toMakeElse().call(e))
+		told = errors.Join(told, again)
+		p, err = h.at(ctx, extent{Disk: e.Disk, Start: e.Start})
+	}
 	if err != nil {
 		return err
 	}
@@ -235,27 +258,43 @@ func (h *Host) make(ctx context.Context, e extent, s sort) error {
 }
 
 // formatted is the root of the volume on a partition that was made, which is of that
-// type, formatted, and not encrypted.
+// type, formatted, and not encrypted. An MBR partition gets the type of its file system
+// when it is formatted, so its own comes last; a GPT partition needs it first.
 func (h *Host) formatted(ctx context.Context, e extent, s sort, label string) (string, error) {
-	p, err := h.at(ctx, e)
-	if err != nil || p == nil {
-		return "", errors.Join(err, failed("partition-not-made", nil, nil))
-	}
-	if !s.is(p.Partition) {
-		if _, err := winapi.SetType.Do(ctx, h.Calls, s.call(e)); err != nil {
+	if s.TypeGUID != "" {
+		if _, err := h.typedAs(ctx, e, s); err != nil {
 			return "", err
-		}
-		if p, err = h.at(ctx, e); err != nil || p == nil || !s.is(p.Partition) {
-			return "", errors.Join(err, failed("partition-not-made", nil, nil))
 		}
 	}
 	if err := h.format(ctx, e, label); err != nil {
+		return "", err
+	}
+	p, err := h.typedAs(ctx, e, s)
+	if err != nil {
 		return "", err
 	}
 	if err := h.notEncrypted(ctx, e); err != nil {
 		return "", err
 	}
 	return h.rootOf(ctx, p)
+}
+
+// typedAs gives a partition a type, unless it has it, and finds it again.
+func (h *Host) typedAs(ctx context.Context, e extent, s sort) (*found, error) {
+	p, err := h.at(ctx, e)
+	if err != nil || p == nil {
+		return nil, errors.Join(err, failed("partition-not-made", nil, nil))
+	}
+	if s.is(p.Partition) {
+		return p, nil
+	}
+	if _, err := winapi.SetType.Do(ctx, h.Calls, s.call(e)); err != nil {
+		return nil, err
+	}
+	if p, err = h.at(ctx, e); err != nil || p == nil || !s.is(p.Partition) {
+		return nil, errors.Join(err, failed("partition-not-made", nil, nil))
+	}
+	return p, nil
 }
 
 func (h *Host) format(ctx context.Context, e extent, label string) error {
