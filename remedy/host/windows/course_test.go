@@ -211,6 +211,10 @@ var courses = []course{
 			return string(s.vols[2].files[`recovery\windowsre\winre.wim`].data) == string(tinyWim(s.t, "serviced")) &&
 				s.boot.on && s.sealed == sumOf(s.vols[2].files[`recovery\windowsre\winre.wim`].data)
 		}},
+	{name: "patched on MBR", pc: withMBR, ops: []host.Op{{Kind: host.ServiceImage, Local: `D:\kb.cab`, Image: 1, To: on("disk0p3", reImage)}},
+		want: func(s *sim) bool {
+			return s.boot.on && s.sealed == sumOf(tinyWim(s.t, "serviced"))
+		}},
 	{name: "extracted", pc: withInstallWim, ops: []host.Op{{Kind: host.ExtractWim, Local: `D:\install.wim`, Image: 1, From: on("", "Windows/System32/Recovery/winre.wim"), To: on("disk0p2", "Windows/System32/Recovery/winre.wim")}},
 		want: func(s *sim) bool { return s.content(`C:\Windows\System32\Recovery\winre.wim`) != nil }},
 }
@@ -315,6 +319,7 @@ func TestCourses(t *testing.T) {
 			}
 			must(t, "apply again", p.apply())
 			same(t, "apply again", after, p.snapshot())
+			p.renumber()
 			at := p.ticks
 			must(t, "undo", p.undo())
 			same(t, "undo", before, p.snapshot())

@@ -38,8 +38,8 @@ func (s sort) is(p winapi.Partition) bool {
 	return strings.EqualFold(bare(s.TypeGUID), bare(p.TypeGUID)) && s.MBRType == p.MBRType && s.Attributes == p.Attributes
 }
 
-func (s sort) call(e extent) winapi.PartitionCall {
-	return winapi.PartitionCall{Disk: e.Disk, Start: e.Start, Size: e.Size, TypeGUID: s.TypeGUID, MBRType: s.MBRType, Attributes: s.Attributes}
+func (s sort) call(disk winapi.Disk, e extent) winapi.PartitionCall {
+	return winapi.PartitionCall{Disk: disk.Number, Start: e.Start, Size: e.Size, TypeGUID: s.TypeGUID, MBRType: s.MBRType, Attributes: s.Attributes}
 }
 
 // recoverySort is that of a recovery partition on a disk.
@@ -81,7 +81,7 @@ func (s sort) toMakeElse() sort {
 // creatable refuses before anything is given up for a partition that could not be made: of
 // a kind that the disk does not have, or in a form that Windows does not take.
 func (s sort) creatable(d winapi.Disk, e extent) error {
-	err := winapi.Creatable(s.toMake().call(e))
+	err := winapi.Creatable(s.toMake().call(d, e))
 	if want := map[bool]string{true: "mbr", false: "gpt"}[s.TypeGUID == ""]; d.Table != want {
 		err = errors.Join(err, errors.New("the type is not one of a table of kind "+d.Table))
 	}
@@ -118,13 +118,13 @@ func (h *Host) shrink(ctx context.Context, op host.Op) error {
 	if op.Size > p.Size || op.Size == 0 {
 		return refused("refused-stale-plan", model.Args{"what": "windowsSize"})
 	}
-	return h.resizeTo(ctx, p.extent(), op.Size, op.Partition)
+	return h.resizeTo(ctx, p, op.Size, op.Partition)
 }
 
 // resizeTo believes only the table.
-func (h *Host) resizeTo(ctx context.Context, e extent, size uint64, id string) error {
-	_, err := winapi.Resize.Do(ctx, h.Calls, winapi.PartitionCall{Disk: e.Disk, Start: e.Start, Size: size})
-	now, worse := h.at(ctx, extent{Disk: e.Disk, Start: e.Start})
+func (h *Host) resizeTo(ctx context.Context, p *found, size uint64, id string) error {
+	_, err := winapi.Resize.Do(ctx, h.Calls, winapi.PartitionCall{Disk: p.disk.Number, Start: p.Start, Size: size})
+	now, worse := h.at(ctx, p.extent().beginning())
 	switch {
 	case worse != nil:
 		return worse
@@ -134,15 +134,21 @@ func (h *Host) resizeTo(ctx context.Context, e extent, size uint64, id string) e
 	return failed("refused-cannot-shrink", model.Args{"partition": id}, err)
 }
 
+// same finds the partition that was saved: it is the same one still.
+func (h *Host) same(ctx context.Context, op host.Op, was savedPlace) (*found, error) {
+	p, err := h.partition(ctx, op.Partition)
+	if err == nil && !p.extent().begins(was.extent) {
+		err = gone(op.Partition)
+	}
+	return p, err
+}
+
 func (h *Host) shrinkBack(ctx context.Context, op host.Op, was savedPlace) error {
-	now, err := h.at(ctx, extent{Disk: was.Disk, Start: was.Start})
-	if err != nil {
+	now, err := h.same(ctx, op, was)
+	if err != nil || now.Size == was.Size {
 		return err
 	}
-	if now == nil || now.Size == was.Size {
-		return nil
-	}
-	return h.resizeTo(ctx, was.extent, was.Size, op.Partition)
+	return h.resizeTo(ctx, now, was.Size, op.Partition)
 }
 
 // wantedSort is the type that an operation names: a GUID, or 0x27.
@@ -180,15 +186,15 @@ func (h *Host) setType(ctx context.Context, op host.Op) error {
 	if err != nil {
 		return err
 	}
-	_, err = winapi.SetType.Do(ctx, h.Calls, want.call(p.extent()))
+	_, err = winapi.SetType.Do(ctx, h.Calls, want.call(p.disk, p.extent()))
 	return err
 }
 
-func (h *Host) typeBack(ctx context.Context, _ host.Op, was savedPlace) error {
-	p, err := h.at(ctx, extent{Disk: was.Disk, Start: was.Start})
-	if err != nil || p == nil || was.is(p.Partition) {
+func (h *Host) typeBack(ctx context.Context, op host.Op, was savedPlace) error {
+	p, err := h.same(ctx, op, was)
+	if err != nil || was.is(p.Partition) {
 		return err
 	}
-	_, err = winapi.SetType.Do(ctx, h.Calls, was.call(was.extent))
+	_, err = winapi.SetType.Do(ctx, h.Calls, was.call(p.disk, p.extent()))
 	return err
 }

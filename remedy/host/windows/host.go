@@ -40,7 +40,7 @@ type System struct {
 type Host struct {
 	System
 	look   func(context.Context) (*model.Machine, error)
-	places map[string]extent // by partition id; nil: not read yet
+	places *places           // nil: not read yet
 	told   map[string][]byte // by memo: what Begun has told
 }
 

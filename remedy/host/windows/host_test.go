@@ -440,6 +440,33 @@ func TestDamagedImageIsNeverDeleted(t *testing.T) {
 	same(t, "a damaged image", before, s.snapshot())
 }
 
+// Disks that cannot be told from each other, one that is not there, a partition that
+// somebody has made anew at the same place: nothing is changed.
+func TestAnotherDiskIsNotTouched(t *testing.T) {
+	typed := host.Op{Kind: host.SetPartitionType, Partition: "disk0p1", Text: dataType}
+	for name, c := range map[string]struct {
+		spoil func(s *sim)
+		want  string
+	}{
+		"a copy":    {func(s *sim) { s.twin.GUID = s.disk.GUID }, "refused-disk-unknown"},
+		"none":      {func(s *sim) { s.disk.GUID = "99999999-0000-0000-0000-000000000009" }, "refused-disk-unknown"},
+		"made anew": {func(s *sim) { s.part(mib).GUID, s.part(101*mib).GUID = "a", "b" }, "refused-partition-gone"},
+	} {
+		for _, op := range []host.Op{typed, shrinkOp} {
+			s := newSim(t)
+			p, h := one(t, s)
+			saved, err := do(t, h, op)
+			must(t, name, err)
+			c.spoil(s)
+			before := s.snapshot()
+			if err := p.host().Back(t.Context(), op, saved); code(err) != c.want {
+				t.Error(name, op.Kind, err)
+			}
+			same(t, name, before, s.snapshot())
+		}
+	}
+}
+
 // wimlib stands in for DISM.
 func TestRecompress(t *testing.T) {
 	if _, err := exec.LookPath("wimlib-imagex"); err != nil {

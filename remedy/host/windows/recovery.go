@@ -53,7 +53,7 @@ func (h *Host) saveRecovery(ctx context.Context, p *found) (s savedRecovery, err
 		return s, err
 	}
 	now, err := h.agent(ctx)
-	if err == nil && now.on && now.extent.Disk == s.Disk && now.extent.Start == s.Start {
+	if err == nil && now.on && now.extent.begins(s.extent) {
 		s.Active = now.folder
 	}
 	if err == nil {
@@ -140,13 +140,13 @@ func (h *Host) useAgain(ctx context.Context, s savedRecovery, to extent) error {
 	}
 	p, err := h.at(ctx, to)
 	if err != nil || p == nil {
-		return errors.Join(err, refused("refused-partition-gone", model.Args{"partition": to.String()}))
+		return errors.Join(err, gone(to.String()))
 	}
 	now, err := h.agent(ctx)
 	if err != nil {
 		return err
 	}
-	if !now.on || now.extent.Disk != to.Disk || now.extent.Start != to.Start {
+	if !now.on || !now.extent.begins(to) {
 		if err := h.switchOn(ctx, p, s.Active); err != nil {
 			return err
 		}
@@ -174,7 +174,7 @@ func (h *Host) remove(ctx context.Context, e extent) error {
 	if err := h.imageElsewhere(ctx, files); err != nil {
 		return err
 	}
-	_, told := winapi.Delete.Do(ctx, h.Calls, winapi.PartitionCall{Disk: e.Disk, Start: e.Start, Size: e.Size})
+	_, told := winapi.Delete.Do(ctx, h.Calls, winapi.PartitionCall{Disk: p.disk.Number, Start: p.Start, Size: p.Size})
 	left, err := h.at(ctx, e)
 	if err == nil && left != nil {
 		err = failed("partition-not-deleted", model.Args{"partition": p.root()}, told)
@@ -241,12 +241,16 @@ func (h *Host) make(ctx context.Context, e extent, s sort) error {
 	if err := h.writeWhole(h.madeName(e), []byte(e.String())); err != nil {
 		return err
 	}
-	_, told := winapi.Create.Do(ctx, h.Calls, s.toMake().call(e))
-	p, err := h.at(ctx, extent{Disk: e.Disk, Start: e.Start})
+	d, err := h.diskOf(ctx, e.Disk)
+	if err != nil {
+		return err
+	}
+	_, told := winapi.Create.Do(ctx, h.Calls, s.toMake().call(d, e))
+	p, err := h.at(ctx, e.beginning())
 	if err == nil && p == nil && told != nil && s.toMake() != s.toMakeElse() {
-		_, again := winapi.Create.Do(ctx, h.Calls, s.toMakeElse().call(e))
+		_, again := winapi.Create.Do(ctx, h.Calls, s.toMakeElse().call(d, e))
 		told = errors.Join(told, again)
-		p, err = h.at(ctx, extent{Disk: e.Disk, Start: e.Start})
+		p, err = h.at(ctx, e.beginning())
 	}
 	if err != nil {
 		return err
@@ -288,7 +292,7 @@ func (h *Host) typedAs(ctx context.Context, e extent, s sort) (*found, error) {
 	if s.is(p.Partition) {
 		return p, nil
 	}
-	if _, err := winapi.SetType.Do(ctx, h.Calls, s.call(e)); err != nil {
+	if _, err := winapi.SetType.Do(ctx, h.Calls, s.call(p.disk, e)); err != nil {
 		return nil, err
 	}
 	if p, err = h.at(ctx, e); err != nil || p == nil || !s.is(p.Partition) {
@@ -305,7 +309,11 @@ func (h *Host) format(ctx context.Context, e extent, label string) error {
 	if mine, err := h.madeHere(e); err != nil || !mine {
 		return errors.Join(err, refused("refused-files-unread", nil)) // never format what was there
 	}
-	_, told := winapi.Format.Do(ctx, h.Calls, winapi.PartitionCall{Disk: e.Disk, Start: e.Start, FS: ntfs, Label: label})
+	p, err := h.at(ctx, e)
+	if err != nil || p == nil {
+		return errors.Join(err, failed("partition-not-made", nil, nil))
+	}
+	_, told := winapi.Format.Do(ctx, h.Calls, winapi.PartitionCall{Disk: p.disk.Number, Start: p.Start, FS: ntfs, Label: label})
 	v, err = h.arrival(ctx, e)
 	if err == nil && (v == nil || !strings.EqualFold(v.FS, ntfs)) {
 		err = failed("partition-not-made", nil, told)

@@ -32,6 +32,7 @@ var errCut = errors.New("the power was cut")
 type sim struct {
 	t        testing.TB
 	disk     winapi.Disk
+	twin     winapi.Disk // another disk, partitioned alike
 	vols     []*simVol
 	reg      map[string]map[string]winapi.Value // lower-case key → lower-case name
 	services map[string]*simService
@@ -101,8 +102,17 @@ func (s *sim) tick() error {
 
 func (s *sim) restart() {
 	s.down, s.cutAt = false, 0
+	s.renumber()
 	s.mounted = ""
 	delete(s.reg, strings.ToLower(sessionKey))
+}
+
+// renumber lets Windows find its disks in another order, once the ids of a repair are known
+// by more than numbers: before that it is planned anew.
+func (s *sim) renumber() {
+	if s.content(`C:\ProgramData\updoc\keep\`+placesFile) != nil {
+		s.disk.Number, s.twin.Number = s.twin.Number, s.disk.Number
+	}
 }
 
 // watch notes what must never be.
@@ -138,6 +148,11 @@ func newSim(t testing.TB) *sim {
 	s.addPartition(winapi.Partition{Start: mib, Size: 100 * mib, TypeGUID: "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"})
 	s.addPartition(winapi.Partition{Start: 101 * mib, Size: 30 * gib, TypeGUID: "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7"})
 	s.addPartition(winapi.Partition{Start: 101*mib + 30*gib, Size: 560 * mib, TypeGUID: bare(recoveryType), Attributes: recoveryAttributes})
+	s.twin = winapi.Disk{Number: 1, Size: 64 * gib, SectorSize: 512, Table: "gpt", GUID: "99999999-0000-0000-0000-000000000002"}
+	for i, p := range s.disk.Partitions {
+		p.GUID = fmt.Sprintf("22222222-2222-3333-4444-%012x", i)
+		s.twin.Partitions = append(s.twin.Partitions, p)
+	}
 	s.vols[0].fs, s.vols[1].fs, s.vols[2].fs, s.vols[2].label = "FAT32", ntfs, ntfs, "Recovery"
 	s.vols[1].letter = "C:"
 	s.vols = append(s.vols, &simVol{guid: "usb", letter: "D:", fs: ntfs, files: map[string]*simFile{}})
@@ -238,7 +253,7 @@ func (s *sim) find(path string) (*simVol, string) {
 		}
 		for _, p := range s.disk.Partitions {
 			if p.Start == v.start {
-				names = append(names, fmt.Sprintf(`\\?\GLOBALROOT\Device\Harddisk0\Partition%d`, p.Number))
+				names = append(names, fmt.Sprintf(`\\?\GLOBALROOT\Device\Harddisk%d\Partition%d`, s.disk.Number, p.Number))
 			}
 		}
 		for _, n := range names {
@@ -295,7 +310,7 @@ func (s *sim) enable(v *simVol, folder string) {
 		s.t.Fatal(err)
 	}
 	s.write(`C:\Windows\System32\Recovery\ReAgent.xml`, raw)
-	s.boot = agentState{true, extent{0, v.start, 0}, folder}
+	s.boot = agentState{true, extent{Start: v.start}, folder}
 	s.sealed = ""
 	if f := v.files[strings.ToLower(folder+`\winre.wim`)]; f != nil {
 		s.sealed = sumOf(f.data)
@@ -313,11 +328,15 @@ func (s *sim) look(ctx context.Context) (*model.Machine, error) {
 		return nil, err
 	}
 	m := &model.Machine{}
-	d := model.Disk{Index: 0, Size: s.disk.Size, Table: s.disk.Table, GUID: s.disk.GUID}
-	for i, p := range s.disk.Partitions {
-		d.Partitions = append(d.Partitions, model.Partition{ID: fmt.Sprintf("disk0p%d", i+1), Start: p.Start, Size: p.Size})
+	var disks []model.Disk
+	for _, is := range s.disks() {
+		d := model.Disk{Index: int64(is.Number), Size: is.Size, Table: is.Table, GUID: "{" + is.GUID + "}"}
+		for i, p := range is.Partitions {
+			d.Partitions = append(d.Partitions, model.Partition{ID: fmt.Sprintf("disk%dp%d", is.Number, i+1), Start: p.Start, Size: p.Size})
+		}
+		disks = append(disks, d)
 	}
-	m.Disks = model.Complete([]model.Disk{d})
+	m.Disks = model.Complete(disks)
 	h := &Host{System: System{Calls: reading{s}, Files: s}}
 	now, err := h.agent(ctx)
 	if err != nil {
@@ -362,6 +381,14 @@ func (s *sim) answer(name string, args, answer any) error {
 	return json.Unmarshal(raw, answer)
 }
 
+// disks are in the order of their numbers.
+func (s *sim) disks() []winapi.Disk {
+	if s.twin.Number < s.disk.Number {
+		return []winapi.Disk{s.twin, s.disk}
+	}
+	return []winapi.Disk{s.disk, s.twin}
+}
+
 func refusal(call string, code uint32) error { return &winapi.Error{Call: call, Code: code} }
 
 func (s *sim) act(name string, args any) (any, error) {
@@ -370,14 +397,18 @@ func (s *sim) act(name string, args any) (any, error) {
 	case string(winapi.System):
 		return winapi.SystemInfo{Windows: `C:\Windows`, Started: s.started}, nil
 	case string(winapi.Disks):
-		return []winapi.Disk{s.disk}, nil
+		return s.disks(), nil
 	case string(winapi.Volumes):
 		var all []winapi.Volume
 		for _, v := range s.vols {
 			if s.shows(v) {
-				all = append(all, winapi.Volume{Path: v.path(), Start: v.start, FS: v.fs, Label: v.label})
+				all = append(all, winapi.Volume{Path: v.path(), Disk: s.disk.Number, Start: v.start, FS: v.fs, Label: v.label})
 			}
 		}
+		for i, p := range s.twin.Partitions {
+			all = append(all, winapi.Volume{Path: fmt.Sprintf(`\\?\Volume{twin%d}\`, i), Disk: s.twin.Number, Start: p.Start, FS: ntfs})
+		}
+		slices.SortFunc(all, func(a, b winapi.Volume) int { return int(a.Disk) - int(b.Disk) })
 		return all, nil
 	case string(winapi.FileSystem):
 		v, at := s.find(strings.TrimSuffix(args.(string), `\`))
@@ -424,6 +455,10 @@ func (s *sim) actTable(name string, args any) (any, bool, error) {
 		return nil, false, nil
 	}
 	if s.trouble == name+" fails" {
+		return nil, true, refusal(name, 5)
+	}
+	if c.Disk != s.disk.Number {
+		s.wrong = append(s.wrong, name+" of another disk")
 		return nil, true, refusal(name, 5)
 	}
 	p := s.part(c.Start)
