@@ -61,8 +61,10 @@ func (r *liveRun) goOn(ctx context.Context) (*Fixed, error) {
 		return nil, err
 	}
 	defer j.Close()
-	switch j.Steps().State() {
-	case commit.Undone, commit.Discarded: // taken back, but that was not written down
+	switch state := j.Steps().State(); {
+	case state == "" && r.state.Failed == "":
+		err = r.notBegun(ctx, j)
+	case state == commit.Undone, state == commit.Discarded: // taken back, but that was not written down
 		err = r.takeBack(ctx, j)
 	default:
 		out, e := r.carryOut(ctx, j)
@@ -74,6 +76,17 @@ func (r *liveRun) goOn(ctx context.Context) (*Fixed, error) {
 		return nil, err
 	}
 	return nil, r.look(ctx)
+}
+
+// notBegun drops a step of which nothing was begun: disks may have other numbers since it
+// was planned.
+func (r *liveRun) notBegun(ctx context.Context, j *journal.Journal) error {
+	if err := j.Steps().Undo(ctx, nil); err != nil {
+		return err
+	}
+	s := r.state
+	s.Open, s.Doing, s.Serves = "", nil, nil
+	return keepRun(r.folder, s)
 }
 
 // UndoLive takes back the journals of the newest run, or of the one that the journal id

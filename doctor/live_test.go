@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"updoc/disk/commit"
 	"updoc/model"
 	"updoc/remedy/host"
 	"updoc/remedy/host/fake"
@@ -456,6 +457,38 @@ func TestLiveCuts(t *testing.T) {
 		if v := pc.Violations(); len(v) > 0 {
 			t.Errorf("cut at %d: %v", n, v)
 		}
+	}
+}
+
+// Of a step of which nothing was begun the partitions are not known by more than numbers,
+// which another start of Windows may give to others: it is planned anew.
+func TestStepNotBegunIsPlannedAnew(t *testing.T) {
+	t.Parallel()
+	for n := 1; ; n++ {
+		pc, folder := waiting(t, 1), journals(t)
+		pc.Power().CutAt(n)
+		if !killed(func() { _, _ = FixLive(t.Context(), pc, pc.options(folder)) }) {
+			t.Fatal("never cut between head and first operation")
+		}
+		pc.boot()
+		list, err := journal.List(folder)
+		run, worse := readRun(folder)
+		if err != nil || worse != nil || run == nil || run.Open == "" || list[0].State != "" {
+			continue
+		}
+		old := list[0].ID
+		if _, err := ResumeLive(t.Context(), pc, pc.options(folder)); err != nil {
+			t.Fatal(err)
+		}
+		if list, err = journal.List(folder); err != nil || len(list) < 2 {
+			t.Fatal(list, err)
+		}
+		for _, j := range list {
+			if (j.ID == old) != (j.State == commit.Discarded) {
+				t.Errorf("%+v", j)
+			}
+		}
+		return
 	}
 }
 
