@@ -49,6 +49,23 @@ func (p *pc) undo() error {
 	return p.steps(func(s *journal.Steps, h *Host) error { return s.Undo(p.t.Context(), h) })
 }
 
+// unchanged: nobody else has changed anything.
+func (p *pc) unchanged(t *testing.T) {
+	t.Helper()
+	if others := p.others(t); len(others) > 0 {
+		t.Error("somebody else is said to have changed", others)
+	}
+}
+
+func (p *pc) others(t *testing.T) (others []string) {
+	t.Helper()
+	must(t, "changed", p.once(func(s *journal.Steps, h *Host) (err error) {
+		others, err = s.Changed(p.t.Context(), h)
+		return err
+	}))
+	return others
+}
+
 // rounds bounds how often something is waited for.
 const rounds = 6
 
@@ -320,6 +337,7 @@ func TestCourses(t *testing.T) {
 			must(t, "apply again", p.apply())
 			same(t, "apply again", after, p.snapshot())
 			p.renumber()
+			p.unchanged(t)
 			at := p.ticks
 			must(t, "undo", p.undo())
 			same(t, "undo", before, p.snapshot())

@@ -36,7 +36,7 @@ type System struct {
 	Now func() time.Time
 }
 
-// Host acts on one Windows. It implements host.Remembering.
+// Host acts on one Windows. It implements host.Remembering and host.Witness.
 type Host struct {
 	System
 	look   func(context.Context) (*model.Machine, error)
@@ -44,7 +44,10 @@ type Host struct {
 	told   map[string][]byte // by memo: what Begun has told
 }
 
-var _ host.Remembering = (*Host)(nil)
+var (
+	_ host.Remembering = (*Host)(nil)
+	_ host.Witness     = (*Host)(nil)
+)
 
 // New is a host for a running Windows; look reads its facts.
 func New(s System, look func(context.Context) (*model.Machine, error)) *Host {
