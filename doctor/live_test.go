@@ -79,6 +79,64 @@ func TestFixLive(t *testing.T) {
 	wantError(t, err, "nothing-to-resume", 0)
 }
 
+// What somebody else has changed since is not taken back, and nothing is, before they are
+// asked; a step that failed is, and what they wrote is kept.
+func TestUndoAfterSomebodyElse(t *testing.T) {
+	pc, folder := newSickPC(t, nil), journals(t)
+	was, state := pc.Snapshot(), "as left"
+	pc.sees = func(op host.Op) map[string]string { return map[string]string{op.Kind: state} }
+	_, err := FixLive(t.Context(), pc, pc.options(folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cured, run := pc.Snapshot(), pc.log
+	state = "theirs"
+	_, err = UndoLive(t.Context(), pc, "", pc.options(folder))
+	wantError(t, err, "changed-since", 6)
+	if pc.Snapshot() != cured || len(pc.log) != len(run) {
+		t.Error("something was taken back")
+	}
+	state = "as left"
+	f, err := UndoLive(t.Context(), pc, "", pc.options(folder))
+	if r := fixed(t, f, err); r.Verdict != model.FixUndone || pc.Snapshot() != was {
+		t.Errorf("%+v", r)
+	}
+}
+
+// An older run is not taken back while a newer one lies on top of it.
+func TestUndoOfAnOlderRun(t *testing.T) {
+	pc, folder := newSickPC(t, nil), journals(t)
+	if _, err := FixLive(t.Context(), pc, pc.options(folder)); err != nil {
+		t.Fatal(err)
+	}
+	older := journalOf(t, folder, 1)
+	pc.change = func(m *model.Machine) {
+		m.Pending.Any, m.Pending.Survived = model.Known(pc.boots < 1, model.Origin{}), model.Known(false, model.Origin{})
+		m.Pending.Since = model.Known(pc.now.Add(-time.Hour), model.Origin{})
+	}
+	pc.remedy[restartRemedy] = []host.Op{{Kind: host.RestartWindows}}
+	if _, err := FixLive(t.Context(), pc, pc.options(folder)); err != nil {
+		t.Fatal(err)
+	}
+	pc.boot()
+	if _, err := ResumeLive(t.Context(), pc, pc.options(folder)); err != nil {
+		t.Fatal(err)
+	}
+	newer := journalOf(t, folder, 2)
+	was := pc.Snapshot()
+	_, err := UndoLive(t.Context(), pc, older, pc.options(folder))
+	wantError(t, err, "newer-run-first", 6)
+	if pc.Snapshot() != was {
+		t.Error("something was taken back")
+	}
+	for _, id := range []string{newer, older} {
+		f, err := UndoLive(t.Context(), pc, id, pc.options(folder))
+		if r := fixed(t, f, err); r.Verdict != model.FixUndone {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
 // A restart in the middle: the task is there before, the run goes on afterwards by
 // itself, cures the rest, and takes the task away.
 func TestRestart(t *testing.T) {
