@@ -498,6 +498,21 @@ func TestCancelledLive(t *testing.T) {
 	}
 }
 
+// A change of the disk that Windows may still be at leaves the step open, half-way: it is
+// not taken back, and nothing else is begun.
+func TestChangeUnderway(t *testing.T) {
+	pc, folder := newSickPC(t, nil), journals(t)
+	pc.remedy["winre-enable"] = []host.Op{{Kind: host.StopService}}
+	pc.do[host.StopService] = func(host.Op) error { return &model.Error{Code: "disk-underway", Exit: 4} }
+	for _, do := range []func(context.Context, PC, FixOptions) (*Fixed, error){FixLive, FixLive, ResumeLive} {
+		_, err := do(t.Context(), pc, pc.options(folder))
+		wantError(t, err, "live-half-done", 4)
+	}
+	if slices.Contains(pc.log, "back "+host.StopService) {
+		t.Error("it was taken back", pc.log)
+	}
+}
+
 // The program is killed, or the power cut, at every write of a run: resume finishes it,
 // undo gives the old PC back, and no task is left.
 func TestLiveCuts(t *testing.T) {

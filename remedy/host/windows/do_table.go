@@ -123,15 +123,15 @@ func (h *Host) shrink(ctx context.Context, op host.Op) error {
 
 // resizeTo believes only the table.
 func (h *Host) resizeTo(ctx context.Context, p *found, size uint64, id string) error {
-	_, err := winapi.Resize.Do(ctx, h.Calls, winapi.PartitionCall{Disk: p.disk.Number, Start: p.Start, Size: size})
-	now, worse := h.at(ctx, p.extent().beginning())
-	switch {
-	case worse != nil:
-		return worse
-	case now != nil && now.Size == size:
-		return nil
+	told := h.change(ctx, func() error {
+		_, err := winapi.Resize.Do(ctx, h.Calls, winapi.PartitionCall{Disk: p.disk.Number, Start: p.Start, Size: size})
+		return err
+	})
+	now, err := h.at(ctx, p.extent().beginning())
+	if err != nil {
+		return err
 	}
-	return failed("refused-cannot-shrink", model.Args{"partition": id}, err)
+	return h.came(now != nil && now.Size == size, told, failed("refused-cannot-shrink", model.Args{"partition": id}, nil))
 }
 
 // same finds the partition that was saved: it is the same one still.

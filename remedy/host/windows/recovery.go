@@ -174,12 +174,15 @@ func (h *Host) remove(ctx context.Context, e extent) error {
 	if err := h.imageElsewhere(ctx, files); err != nil {
 		return err
 	}
-	_, told := winapi.Delete.Do(ctx, h.Calls, winapi.PartitionCall{Disk: p.disk.Number, Start: p.Start, Size: p.Size})
+	told := h.change(ctx, func() error {
+		_, err := winapi.Delete.Do(ctx, h.Calls, winapi.PartitionCall{Disk: p.disk.Number, Start: p.Start, Size: p.Size})
+		return err
+	})
 	left, err := h.at(ctx, e)
-	if err == nil && left != nil {
-		err = failed("partition-not-deleted", model.Args{"partition": p.root()}, told)
+	if err != nil {
+		return err
 	}
-	return err
+	return h.came(left == nil, told, failed("partition-not-deleted", model.Args{"partition": p.root()}, nil))
 }
 
 // lastFiles are those that are on a partition now, kept. A volume that was made and not
@@ -245,20 +248,24 @@ func (h *Host) make(ctx context.Context, e extent, s sort) error {
 	if err != nil {
 		return err
 	}
-	_, told := winapi.Create.Do(ctx, h.Calls, s.toMake().call(d, e))
-	p, err := h.at(ctx, e.beginning())
-	if err == nil && p == nil && told != nil && s.toMake() != s.toMakeElse() {
-		_, again := winapi.Create.Do(ctx, h.Calls, s.toMakeElse().call(d, e))
+	create := func(s sort) (*found, error, error) {
+		told := h.change(ctx, func() error {
+			_, err := winapi.Create.Do(ctx, h.Calls, s.call(d, e))
+			return err
+		})
+		p, err := h.at(ctx, e.beginning())
+		return p, told, err
+	}
+	p, told, err := create(s.toMake())
+	if err == nil && p == nil && told != nil && !isUnderway(told) && s.toMake() != s.toMakeElse() {
+		var again error
+		p, again, err = create(s.toMakeElse())
 		told = errors.Join(told, again)
-		p, err = h.at(ctx, e.beginning())
 	}
 	if err != nil {
 		return err
 	}
-	if p == nil || p.Size != e.Size {
-		return failed("partition-not-made", nil, told)
-	}
-	return nil
+	return h.came(p != nil && p.Size == e.Size, told, failed("partition-not-made", nil, nil))
 }
 
 // formatted is the root of the volume on a partition that was made, which is of that
@@ -313,10 +320,13 @@ func (h *Host) format(ctx context.Context, e extent, label string) error {
 	if err != nil || p == nil {
 		return errors.Join(err, failed("partition-not-made", nil, nil))
 	}
-	_, told := winapi.Format.Do(ctx, h.Calls, winapi.PartitionCall{Disk: p.disk.Number, Start: p.Start, FS: ntfs, Label: label})
+	told := h.change(ctx, func() error {
+		_, err := winapi.Format.Do(ctx, h.Calls, winapi.PartitionCall{Disk: p.disk.Number, Start: p.Start, FS: ntfs, Label: label})
+		return err
+	})
 	v, err = h.arrival(ctx, e)
-	if err == nil && (v == nil || !strings.EqualFold(v.FS, ntfs)) {
-		err = failed("partition-not-made", nil, told)
+	if err != nil {
+		return err
 	}
-	return err
+	return h.came(v != nil && strings.EqualFold(v.FS, ntfs), told, failed("partition-not-made", nil, nil))
 }

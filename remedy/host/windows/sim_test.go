@@ -32,6 +32,7 @@ var errCut = errors.New("the power was cut")
 type sim struct {
 	t        testing.TB
 	disk     winapi.Disk
+	later    func()      // what Windows is still at
 	twin     winapi.Disk // another disk, partitioned alike
 	vols     []*simVol
 	reg      map[string]map[string]winapi.Value // lower-case key → lower-case name
@@ -102,6 +103,7 @@ func (s *sim) tick() error {
 
 func (s *sim) restart() {
 	s.down, s.cutAt = false, 0
+	s.later = nil
 	s.renumber()
 	s.mounted = ""
 	delete(s.reg, strings.ToLower(sessionKey))
@@ -462,6 +464,17 @@ func (s *sim) actTable(name string, args any) (any, bool, error) {
 		return nil, true, refusal(name, 5)
 	}
 	p := s.part(c.Start)
+	if s.trouble == name+" lands late" {
+		was := s.trouble
+		s.later = func() {
+			s.trouble = ""
+			if _, _, err := s.actTable(name, args); err != nil {
+				s.t.Error(was, err)
+			}
+		}
+		s.trouble = ""
+		return nil, true, refusal(name, 1460) // ERROR_TIMEOUT
+	}
 	switch name {
 	case string(winapi.Resize):
 		p.Size = c.Size
