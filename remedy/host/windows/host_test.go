@@ -330,6 +330,41 @@ func TestProtection(t *testing.T) {
 	}
 }
 
+// Nothing suspends protection for good: DisableCount 0 is until somebody resumes it.
+func TestProtectionIsNeverOffForGood(t *testing.T) {
+	s := protected(t)
+	s.trouble = "count untold"
+	s.vols[1].enc.Protection, s.vols[1].enc.Suspended = 0, 3
+	_, h := one(t, s)
+	resume := host.Op{Kind: host.ResumeProtection, Partition: "disk0p2"}
+	saved, err := do(t, h, resume)
+	must(t, "resume", err)
+	must(t, "back", h.Back(t.Context(), resume, saved))
+	if e := s.vols[1].enc; e.Protection != 0 || e.Suspended != 1 {
+		t.Errorf("%+v", e)
+	}
+}
+
+// The person has suspended it for fewer restarts than are needed.
+func TestProtectionIsSuspendedLongEnough(t *testing.T) {
+	s := protected(t)
+	s.vols[1].enc.Protection, s.vols[1].enc.Suspended = 0, 1
+	_, h := one(t, s)
+	suspend := host.Op{Kind: host.SuspendProtection, Partition: "disk0p2", Number: 2}
+	saved, err := do(t, h, suspend)
+	if err != nil || s.vols[1].enc.Suspended != 2 {
+		t.Fatal(err, s.vols[1].enc.Suspended)
+	}
+	must(t, "back", h.Back(t.Context(), suspend, saved))
+	if e := s.vols[1].enc; e.Protection != 0 || e.Suspended != 1 {
+		t.Errorf("%+v", e)
+	}
+	s.vols[1].enc.Protection = 2
+	if err := h.Do(t.Context(), suspend); code(err) != "refused-encrypted-here" {
+		t.Error("it is locked:", err)
+	}
+}
+
 func TestFileInUse(t *testing.T) {
 	s := withFiles(t)
 	_, h := one(t, s)

@@ -423,6 +423,9 @@ func (s *sim) act(name string, args any) (any, error) {
 		for _, v := range s.vols {
 			e := v.enc
 			e.Path = v.path()
+			if s.trouble == "count untold" {
+				e.Suspended = 0
+			}
 			all = append(all, e)
 		}
 		return all, nil
