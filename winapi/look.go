@@ -143,6 +143,7 @@ type Partition struct {
 	Name       string `json:"name,omitempty"`
 	MBRType    uint8  `json:"mbrType,omitempty"`
 	Active     bool   `json:"active,omitempty"`
+	Logical    bool   `json:"logical,omitempty"` // inside an extended partition of an MBR
 }
 
 // NoDisk is the Disk of a volume whose place nobody tells: a network drive, a CD.

@@ -140,14 +140,14 @@ const (
 	protectionOn  = 1
 )
 
-// suspended: for as many restarts as asked, or, once Save has seen it on, for what is left
-// of them.
+// suspended: for as many restarts as asked at least. Where no count is told, it is suspended
+// until somebody resumes it, or Windows does not tell.
 func (h *Host) suspended(ctx context.Context, op host.Op) (bool, error) {
 	v, err := h.protection(ctx, op)
 	if err != nil || v == nil {
 		return err == nil, err
 	}
-	return v.Protection == protectionOff, nil
+	return v.Protection == protectionOff && (v.Suspended == 0 || uint64(v.Suspended) >= op.Number), nil
 }
 
 func (h *Host) suspend(ctx context.Context, op host.Op) error {
@@ -155,10 +155,15 @@ func (h *Host) suspend(ctx context.Context, op host.Op) error {
 	if err != nil || v == nil {
 		return err
 	}
-	if v.Protection != protectionOn {
+	if v.Protection != protectionOn && v.Protection != protectionOff {
 		return refused("refused-encrypted-here", model.Args{"volume": op.Partition}) // locked
 	}
-	_, err = winapi.SuspendProtection.Do(ctx, h.Calls, winapi.ProtectionCall{Volume: v.Path, Restarts: uint32(op.Number)})
+	return h.suspendFor(ctx, v, uint32(op.Number))
+}
+
+// suspendFor never suspends for 0 restarts, which is until somebody resumes it.
+func (h *Host) suspendFor(ctx context.Context, v *winapi.EncryptedVolume, restarts uint32) error {
+	_, err := winapi.SuspendProtection.Do(ctx, h.Calls, winapi.ProtectionCall{Volume: v.Path, Restarts: max(1, restarts)})
 	return err
 }
 
@@ -194,15 +199,21 @@ func (h *Host) saveProtection(ctx context.Context, op host.Op) (savedProtection,
 	return savedProtection{true, v.Protection == protectionOn, v.Suspended}, nil
 }
 
+// isNow: for no more restarts than it was. Those that have been since are used up.
+func (p savedProtection) isNow(v *winapi.EncryptedVolume) bool {
+	on := v.Protection == protectionOn
+	return p.On == on && (on || p.Restarts == 0 || v.Suspended <= p.Restarts)
+}
+
 func (h *Host) protectionBack(ctx context.Context, op host.Op, was savedProtection) error {
 	v, err := h.protection(ctx, op)
-	if err != nil || v == nil || !was.Encrypted || was.On == (v.Protection == protectionOn) {
+	if err != nil || v == nil || !was.Encrypted || was.isNow(v) {
 		return err
 	}
 	if was.On {
 		err = h.resume(ctx, op)
 	} else {
-		_, err = winapi.SuspendProtection.Do(ctx, h.Calls, winapi.ProtectionCall{Volume: v.Path, Restarts: was.Restarts})
+		err = h.suspendFor(ctx, v, was.Restarts)
 	}
 	if err != nil {
 		return err

@@ -356,6 +356,41 @@ func TestProtection(t *testing.T) {
 	}
 }
 
+// Nothing suspends protection for good: DisableCount 0 is until somebody resumes it.
+func TestProtectionIsNeverOffForGood(t *testing.T) {
+	s := protected(t)
+	s.trouble = "count untold"
+	s.vols[1].enc.Protection, s.vols[1].enc.Suspended = 0, 3
+	_, h := one(t, s)
+	resume := host.Op{Kind: host.ResumeProtection, Partition: "disk0p2"}
+	saved, err := do(t, h, resume)
+	must(t, "resume", err)
+	must(t, "back", h.Back(t.Context(), resume, saved))
+	if e := s.vols[1].enc; e.Protection != 0 || e.Suspended != 1 {
+		t.Errorf("%+v", e)
+	}
+}
+
+// The person has suspended it for fewer restarts than are needed.
+func TestProtectionIsSuspendedLongEnough(t *testing.T) {
+	s := protected(t)
+	s.vols[1].enc.Protection, s.vols[1].enc.Suspended = 0, 1
+	_, h := one(t, s)
+	suspend := host.Op{Kind: host.SuspendProtection, Partition: "disk0p2", Number: 2}
+	saved, err := do(t, h, suspend)
+	if err != nil || s.vols[1].enc.Suspended != 2 {
+		t.Fatal(err, s.vols[1].enc.Suspended)
+	}
+	must(t, "back", h.Back(t.Context(), suspend, saved))
+	if e := s.vols[1].enc; e.Protection != 0 || e.Suspended != 1 {
+		t.Errorf("%+v", e)
+	}
+	s.vols[1].enc.Protection = 2
+	if err := h.Do(t.Context(), suspend); code(err) != "refused-encrypted-here" {
+		t.Error("it is locked:", err)
+	}
+}
+
 func TestFileInUse(t *testing.T) {
 	s := withFiles(t)
 	_, h := one(t, s)
@@ -426,6 +461,9 @@ func TestRefusals(t *testing.T) {
 		"Windows made anew": {host.Op{Kind: host.ResizeRecovery, Partition: "disk0p2", Start: 101 * mib, Size: 31 * gib}, nil, "refused-stale-plan"},
 		"encrypted":         {growOp, func(s *sim) { s.vols[2].enc.Conversion = 1; s.images, s.persons = nil, nil }, "refused-encrypted-here"},
 		"unreadable":        {growOp, func(s *sim) { s.vols[2].fs = "RAW" }, "refused-files-unread"},
+		"logical":           {growOp, func(s *sim) { s.onMBR().disk.Partitions[2].Logical = true }, "refused-logical"},
+		"active":            {growOp, func(s *sim) { s.onMBR().disk.Partitions[2].Active = true }, "refused-stale-plan"},
+		"table of another":  {host.Op{Kind: host.CreateRecovery, Start: 60 * gib, Size: gib}, func(s *sim) { s.disk.Table = "none" }, "refused-stale-plan"},
 		"damaged image":     {host.Op{Kind: host.SetWinRE, To: on("disk0p3", reImage)}, func(s *sim) { s.vols[2].files[`recovery\windowsre\winre.wim`].data = []byte("no wim"); s.images = nil }, "refused-no-image"},
 		"name in use":       {host.Op{Kind: host.Rename, From: on("disk0p2", "Windows/System32/sfc.exe"), Text: "Dism.exe"}, nil, "refused-name-in-use"},
 		"larger than it is": {host.Op{Kind: host.ShrinkVolume, Partition: "disk0p2", Size: 99 * gib}, nil, "refused-stale-plan"},
@@ -461,6 +499,33 @@ func TestDamagedImageIsNeverDeleted(t *testing.T) {
 		t.Error(err)
 	}
 	same(t, "a damaged image", before, s.snapshot())
+}
+
+// Disks that cannot be told from each other, one that is not there, a partition that
+// somebody has made anew at the same place: nothing is changed.
+func TestAnotherDiskIsNotTouched(t *testing.T) {
+	typed := host.Op{Kind: host.SetPartitionType, Partition: "disk0p1", Text: dataType}
+	for name, c := range map[string]struct {
+		spoil func(s *sim)
+		want  string
+	}{
+		"a copy":    {func(s *sim) { s.twin.GUID = s.disk.GUID }, "refused-disk-unknown"},
+		"none":      {func(s *sim) { s.disk.GUID = "99999999-0000-0000-0000-000000000009" }, "refused-disk-unknown"},
+		"made anew": {func(s *sim) { s.part(mib).GUID, s.part(101*mib).GUID = "a", "b" }, "refused-partition-gone"},
+	} {
+		for _, op := range []host.Op{typed, shrinkOp} {
+			s := newSim(t)
+			p, h := one(t, s)
+			saved, err := do(t, h, op)
+			must(t, name, err)
+			c.spoil(s)
+			before := s.snapshot()
+			if err := p.host().Back(t.Context(), op, saved); code(err) != c.want {
+				t.Error(name, op.Kind, err)
+			}
+			same(t, name, before, s.snapshot())
+		}
+	}
 }
 
 // wimlib stands in for DISM.

@@ -106,7 +106,7 @@ func (g given) Call(ctx context.Context, name string, args, answer any) error {
 	case *winapi.SystemInfo:
 		*out = winapi.SystemInfo{Windows: `C:\windows`}
 	case *[]winapi.Disk:
-		*out = []winapi.Disk{{Table: "gpt", Partitions: []winapi.Partition{{Number: 1, Start: mib, Size: gib}}}}
+		*out = []winapi.Disk{{Table: "gpt", GUID: "99999999-0000-0000-0000-000000000001", Partitions: []winapi.Partition{{Number: 1, Start: mib, Size: gib}}}}
 	case *[]winapi.Volume:
 		*out = []winapi.Volume{{Path: `C:\`, Start: mib, FS: ntfs}}
 	default:
