@@ -204,7 +204,7 @@ func titleOf(kb string) string {
 func fixed(t *testing.T, folder string, a *acting, calls winapi.Caller) any {
 	t.Helper()
 	pc := &doctor.Wired{
-		Windows: calls, Program: os.Args[0], Journals: folder, Now: func() time.Time { return when },
+		Windows: calls, Image: func() ([]byte, error) { return []byte("MZ"), nil }, Data: folder, Now: func() time.Time { return when },
 		OpenSource: func(ctx context.Context, w winapi.Caller) (source.Source, error) {
 			return live.Open(ctx, a.system(w), live.Options{})
 		},
@@ -214,7 +214,7 @@ func fixed(t *testing.T, folder string, a *acting, calls winapi.Caller) any {
 				Wait: func(context.Context, time.Duration) error { return nil }}, look), nil
 		},
 	}
-	opts := doctor.FixOptions{Options: doctor.Options{Now: when}, Journal: pc.Journals, Clock: stopped{}, Accept: []string{"R3", "backup", "work-saved", "recovery-key"}}
+	opts := doctor.FixOptions{Options: doctor.Options{Now: when}, Journal: folder, Clock: stopped{}, Accept: []string{"R3", "backup", "work-saved", "recovery-key"}}
 	got, err := doctor.FixLive(t.Context(), pc, opts)
 	var e *model.Error
 	if errors.As(err, &e) {

@@ -20,7 +20,8 @@ import (
 func FakeSurgery(what string) {
 	f := fakeDoctor{what}
 	surgery = surgeon{fix: f.fix, resume: f.again("resume"), undo: f.again("undo"), history: f.history, journal: func() (string, error) { return "state", nil }, open: doctor.OpenLive, backup: f.backup,
-		pc: f.pc, fixLive: f.fixLive, resumeLive: f.resumeLive, undoLive: f.undoLive, watch: f.watch, result: f.result, remind: f.remind}
+		pc: f.pc, fixLive: f.fixLive, resumeLive: f.resumeLive, undoLive: f.undoLive, watch: f.watch, result: f.result, remind: f.remind,
+		asTask: f.asTask}
 }
 
 // TellDoing writes one byte for whatever a repair says that it is doing: w where it writes
@@ -185,6 +186,15 @@ func (f fakeDoctor) pc() (doctor.PC, error) {
 		return nil, nil
 	}
 	return doctor.ThisPC()
+}
+
+// asTask writes down the order that the task gets.
+func (f fakeDoctor) asTask(_ context.Context, _ doctor.PC, o doctor.FixOptions, order func(log string) []string) (string, error) {
+	f.note("as task: %s", strings.Join(order(`C:\ProgramData\updoc\journals\as-task.log`), " "))
+	if f.what == "live-admin" {
+		return "", &model.Error{Code: "live-not-administrator", Exit: 2}
+	}
+	return `C:\ProgramData\updoc\journals\as-task.log`, nil
 }
 
 func (f fakeDoctor) fixLive(_ context.Context, _ doctor.PC, o doctor.FixOptions) (*doctor.Fixed, error) {

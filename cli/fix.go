@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"updoc/doctor"
-	"updoc/knowledge"
 	"updoc/model"
 	"updoc/report"
 )
@@ -20,6 +19,7 @@ type fixCmd struct {
 	Accept []string `help:"accept the risk R3 or R4, or a condition that only you can know; may be repeated" placeholder:"WHAT" sep:"none"`
 	allowedFlags
 	liveFlags
+	taskFlags
 	DryRun bool   `help:"try it out to the end and show the result; the disk is not written to"`
 	Backup string `help:"copy important files to this folder first" placeholder:"DIR" type:"path"`
 	fileFlags
@@ -47,6 +47,11 @@ func (f fileFlags) files() map[string]string {
 
 // Run carries out the plan for a disk, or for this PC, and prints what was done.
 func (c *fixCmd) Run(a *app) error {
+	if c.TaskLog != "" && c.Source == "" {
+		task := *c
+		task.TaskLog = ""
+		return task.inTask(a, c.TaskLog)
+	}
 	if err := c.check(a); err != nil {
 		return err
 	}
@@ -55,7 +60,10 @@ func (c *fixCmd) Run(a *app) error {
 			return err
 		}
 	}
-	if c.Source == "" {
+	switch {
+	case c.Source == "" && c.AsTask:
+		return c.askTask(a)
+	case c.Source == "":
 		return c.fixLive(a)
 	}
 	bar := a.progress()
@@ -65,6 +73,9 @@ func (c *fixCmd) Run(a *app) error {
 }
 
 func (c *fixCmd) check(a *app) error {
+	if c.AsTask && (c.Source != "" || c.DryRun) {
+		return &model.Error{Code: "as-task-not-here"}
+	}
 	if c.Source == "" {
 		if _, err := surgery.pc(); err != nil {
 			return err
@@ -76,7 +87,7 @@ func (c *fixCmd) check(a *app) error {
 	for i, what := range c.Accept {
 		if risk := strings.ToUpper(what); risk == model.RiskHard || risk == model.RiskPartition {
 			c.Accept[i] = risk
-		} else if !personal(a.base.Gates[what]) {
+		} else if !a.base.Gates[what].Answerable(c.Source == "") {
 			return &model.Error{Code: "unknown-accept", Args: model.Args{"what": what, "gates": strings.Join(a.personalGates(), ", ")}}
 		}
 	}
@@ -97,13 +108,10 @@ func (a *app) unknownRemedy(id string) error {
 	return e
 }
 
-// personal reports whether only a person can answer a gate.
-func personal(g *knowledge.Gate) bool { return g != nil && (g.Ask || !g.When.Set()) }
-
 func (a *app) personalGates() []string {
 	var out []string
 	for _, id := range slices.Sorted(maps.Keys(a.base.Gates)) {
-		if personal(a.base.Gates[id]) {
+		if a.base.Gates[id].Answerable(false) {
 			out = append(out, id)
 		}
 	}
@@ -131,7 +139,7 @@ func (c *fixCmd) options(a *app, bar *progress) doctor.FixOptions {
 		Options: doctor.Options{Knowledge: a.base, Progress: bar.step}, Volume: c.Volume, Journal: c.Journal, Only: c.Only, MaxRisk: c.MaxRisk,
 		Accept: c.Accept, NoRestart: c.NoRestart, DryRun: c.DryRun, Doing: bar.doing, Files: c.files(),
 	}
-	if c.Backup != "" {
+	if c.Backup != "" || c.Backed {
 		o.Backed, o.Accept = true, append(slices.Clone(o.Accept), "backup") // it was made just now, and compared
 	}
 	if !c.Yes && !c.DryRun {
@@ -189,7 +197,7 @@ func (a *app) acceptableOf(code, risk, gate string) string {
 	switch {
 	case (code == "risk-not-accepted" || code == "backup-needed") && (risk == model.RiskHard || risk == model.RiskPartition):
 		return risk
-	case (code == "gate-closed" || code == "gate-unseen") && personal(a.base.Gates[gate]):
+	case (code == "gate-closed" || code == "gate-unseen") && a.base.Gates[gate].Answerable(false):
 		return gate
 	}
 	return ""

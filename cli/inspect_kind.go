@@ -13,6 +13,8 @@ import (
 	"updoc/format/reagent"
 	"updoc/format/textlog"
 	"updoc/model"
+	"updoc/source/live"
+	"updoc/winapi"
 )
 
 // headSize is how much of a file decides what it is.
@@ -160,7 +162,7 @@ func (in *inspector) openDisk(s *subject) (view, error) {
 	if s.local == "" {
 		return nil, unknownKind(s.name, nil)
 	}
-	d, err := disk.Open(in.ctx, s.local, disk.Options{Progress: in.progress})
+	d, err := in.diskAt(s.local)
 	if errors.Is(err, disk.ErrNotDisk) {
 		return nil, unknownKind(s.name, err)
 	}
@@ -174,4 +176,14 @@ func (in *inspector) openDisk(s *subject) (view, error) {
 		return nil, unknownKind(s.name, errors.New("neither a partition table nor a known file system"))
 	}
 	return v, nil
+}
+
+// diskAt opens an image or a device; of this PC also \\.\PhysicalDrive1.
+func (in *inspector) diskAt(path string) (*disk.Disk, error) {
+	if number, is := winapi.DriveNumber(path); is {
+		if d, err := live.OpenDisk(in.ctx, live.This(), number); !errors.Is(err, winapi.ErrUnsupported) {
+			return d, err
+		}
+	}
+	return disk.Open(in.ctx, path, disk.Options{Progress: in.progress})
 }

@@ -23,12 +23,14 @@ type surgeon struct {
 	undoLive            func(ctx context.Context, pc doctor.PC, id string, opts doctor.FixOptions) (*doctor.Fixed, error)
 	watch               func(ctx context.Context, pc doctor.PC, opts doctor.WatchOptions) (*model.Verification, *doctor.Fixed, error)
 	result              func(folder string) (*model.Receipt, error)
+	asTask              func(ctx context.Context, pc doctor.PC, opts doctor.FixOptions, order func(log string) []string) (string, error)
 	remind              func(ctx context.Context, pc doctor.PC, until string, opts doctor.Options) (bool, error)
 }
 
 var surgery = surgeon{
 	fix: doctor.Fix, resume: doctor.Resume, undo: doctor.Undo, history: doctor.History, journal: doctor.DefaultJournal, open: doctor.OpenLive, backup: doctor.Backup,
 	pc: doctor.ThisPC, fixLive: doctor.FixLive, resumeLive: doctor.ResumeLive, undoLive: doctor.UndoLive, watch: doctor.Watch, result: doctor.LastResult, remind: doctor.Remind,
+	asTask: doctor.FixAsTask,
 }
 
 // journalFlags name the folder of journals.

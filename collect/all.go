@@ -45,6 +45,7 @@ func collectors() []collector {
 		{"hardware", hardware},
 		{"programs", programs},
 		{"filters", filters},
+		{"startup", startup},
 		{"defender", defender},
 		{"live", live},
 	}

@@ -39,14 +39,14 @@ func imagePath(image string) string {
 }
 
 // programOf returns the program of a command line: what is quoted, else what ends in
-// .exe or .sys, else the first word.
+// .exe, .sys or .dll, else the first word.
 func programOf(image string) string {
 	if quoted, ok := strings.CutPrefix(image, `"`); ok {
 		program, _, _ := strings.Cut(quoted, `"`)
 		return strings.TrimPrefix(program, `\??\`)
 	}
 	lower := strings.ToLower(image)
-	for _, end := range []string{".exe", ".sys"} {
+	for _, end := range []string{".exe", ".sys", ".dll"} {
 		if i := strings.Index(lower, end); i >= 0 {
 			return image[:i+len(end)]
 		}
@@ -71,7 +71,7 @@ func (d *desk) there(artifact, file, root string) model.Fact[bool] {
 	at := d.on(file)
 	_, err := d.stat(at)
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, gone := d.stat(d.on(root)); gone == nil || d.partition(at.volume) != nil {
+		if _, gone := d.stat(d.on(root)); gone == nil || d.whole(at.volume) {
 			return model.Known(false, at.origin(artifact))
 		}
 	}

@@ -116,24 +116,6 @@ func TestTasksBreakInBetween(t *testing.T) {
 	}
 }
 
-// scheduler is a Windows that keeps tasks and restarts.
-type scheduler struct {
-	tasks   map[string]winapi.Task
-	restart error
-}
-
-func (w *scheduler) Call(_ context.Context, name string, args, _ any) error {
-	switch a := args.(type) {
-	case winapi.Task:
-		w.tasks[a.Name] = a
-	case winapi.RestartCall:
-		return w.restart
-	case string:
-		delete(w.tasks, a)
-	}
-	return nil
-}
-
 // What tasks run is what was started, where users may run it and nobody may change it;
 // another file at its place by now is not taken.
 func TestTasksRunACopy(t *testing.T) {
@@ -191,7 +173,7 @@ func TestRestartOnItsWay(t *testing.T) {
 	for code, want := range map[uint32]string{0: "", 1115: "", 1190: "", 5: "restart-refused"} {
 		w := &scheduler{}
 		if code != 0 {
-			w.restart = &winapi.Error{Code: code}
+			w.err = &winapi.Error{Code: code}
 		}
 		err := (&Wired{Windows: w}).Restart(t.Context(), 60, "updoc")
 		if (err == nil) != (want == "") || err != nil && codeOf(err) != want {

@@ -46,7 +46,7 @@ func (r *liveRun) broken(j *journal.Journal, err error) error {
 		return nil
 	case errors.Is(err, context.Canceled) && state == "":
 		return err // nothing was begun
-	case errors.Is(err, context.Canceled), !errors.As(err, &known), known.Code == "journal-damaged":
+	case errors.Is(err, context.Canceled), !errors.As(err, &known), known.Code == "journal-damaged", known.Code == "disk-underway":
 		return r.lost(err)
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 
 const (
 	exitWaits    = 5
-	maxRestarts  = 3                // that one run asks for
+	maxRestarts  = 4                // that one run asks for; a clean boot needs three
 	restartAfter = 60               // seconds in which work can be saved, or the restart called off
 	agentPoll    = 30 * time.Second // between two looks whether an update is still being installed
 )

@@ -13,6 +13,8 @@ import (
 	"updoc/source/bundle"
 	"updoc/source/folder"
 	"updoc/source/image"
+	"updoc/source/live"
+	"updoc/winapi"
 )
 
 // OpenOptions say how to open a source.
@@ -21,9 +23,22 @@ type OpenOptions struct {
 	Progress func(done, total int64) // called while an image is unpacked
 }
 
-// Open opens what path names: a folder, a bundle (any zip), or else a disk. Errors
-// are *model.Error, or that of ctx.
+// Open opens what path names: a folder, a bundle (any zip), or else a disk; on Windows
+// also \\.\PhysicalDrive1. Errors are *model.Error, or that of ctx.
 func Open(ctx context.Context, path string, opts OpenOptions) (source.Source, error) {
+	return open(ctx, live.This(), path, opts)
+}
+
+func open(ctx context.Context, sys live.System, path string, opts OpenOptions) (source.Source, error) {
+	if number, is := winapi.DriveNumber(path); is {
+		d, err := live.OpenDisk(ctx, sys, number)
+		if err == nil {
+			return image.OpenDisk(d, path, image.Options{Volume: opts.Volume})
+		}
+		if !errors.Is(err, winapi.ErrUnsupported) {
+			return nil, image.OpenError(path, err)
+		}
+	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

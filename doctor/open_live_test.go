@@ -50,7 +50,7 @@ func TestRecordingTellsTheSame(t *testing.T) {
 
 func lookAtSystem(t *testing.T, sys live.System, opts LiveOptions) string {
 	t.Helper()
-	src, err := openSystem(t.Context(), sys, opts)
+	src, err := openSystem(t.Context(), sys, opts, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestLimitsAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	src, err := openSystem(t.Context(), w.System(), LiveOptions{})
+	src, err := openSystem(t.Context(), w.System(), LiveOptions{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

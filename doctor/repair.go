@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"updoc/disk"
@@ -37,7 +38,7 @@ type repair struct {
 func newRepair(ctx context.Context, path string, opts FixOptions) (r *repair, err error) {
 	hostimage.ClearDead()
 	opts.tell(Doing{What: "lock"})
-	if abs, err := filepath.Abs(path); err == nil {
+	if abs, err := filepath.Abs(path); err == nil && !strings.HasPrefix(path, `\\.\`) {
 		path = abs // the journal must find it from anywhere
 	}
 	r = &repair{path: path, opts: opts, began: time.Now(), receipt: newReceipt(path, opts.now())}

@@ -24,10 +24,10 @@ func ThisPC() (PC, error) {
 // wiredTo is a PC over a Windows to look at, the files of it to act on, and the folder of
 // updoc's own data on it.
 func wiredTo(sys live.System, files windows.Files, data string) *Wired {
-	p := &Wired{Windows: sys.Caller, Image: ownImage, Data: data}
+	p := &Wired{Windows: sys.Caller, Image: ownImage, Data: data, copies: &live.Copies{}}
 	p.OpenSource = func(ctx context.Context, w winapi.Caller) (source.Source, error) {
 		sys.Caller = w
-		return openSystem(ctx, sys, LiveOptions{})
+		return openSystem(ctx, sys, LiveOptions{}, p.copies)
 	}
 	p.NewHost = func(w winapi.Caller, look func(ctx context.Context) (*model.Machine, error), keep string) (host.Stepwise, error) {
 		program, err := p.safe() // reminders run it

@@ -15,6 +15,7 @@ import (
 	"updoc/remedy/host"
 	"updoc/remedy/journal"
 	"updoc/source"
+	"updoc/source/live"
 	"updoc/winapi"
 )
 
@@ -27,10 +28,23 @@ type Wired struct {
 	NewHost    func(w winapi.Caller, look func(ctx context.Context) (*model.Machine, error), keep string) (host.Stepwise, error)
 	Now        func() time.Time // nil: the clock of this computer
 
-	copied string // path of the copy of this program; empty: none was made yet
+	copied string       // path of the copy of this program; empty: none was made yet
+	copies *live.Copies // that looks share; nil: each has its own
 }
 
-var _ PC = (*Wired)(nil)
+var (
+	_ PC      = (*Wired)(nil)
+	_ Tasking = (*Wired)(nil)
+	_ Copying = (*Wired)(nil)
+)
+
+// Fresh implements Copying.
+func (p *Wired) Fresh(ctx context.Context) error {
+	if p.copies == nil {
+		return nil
+	}
+	return p.copies.Delete(ctx, p.Windows)
+}
 
 // Names of the tasks in the folder \updoc of the Task Scheduler.
 const (

@@ -43,7 +43,8 @@ type Machine struct {
 	Permissions List[Permission]      `json:"permissions"`
 	Folders     List[Folder]          `json:"folders"`
 	Spares      List[Spare]           `json:"spares"` // names for what a remedy sets aside
-	Live        Live                  `json:"live"`   // what only the running Windows tells
+	Startup     Startup               `json:"startup"`
+	Live        Live                  `json:"live"` // what only the running Windows tells
 
 	Looks []Look `json:"looks"` // every artefact looked for, and what came of it
 }

@@ -38,6 +38,7 @@ var all = []Remedy{
 	{"defender-reset-platform", resetPlatform},
 	{"defender-install-feature", installDefender},
 	{"av-pause", pauseAntivirus},
+	{"clean-boot", cleanBoot},
 	{"av-set-compat-flag", setCompatFlag},
 	{"msi-rebuild-cache", recache},
 	{"msi-resupply-package", recache},
@@ -60,3 +61,6 @@ var all = []Remedy{
 // later are remedies whose effect shows only when Windows has run again: it makes anew
 // what was set aside.
 var later = []string{"reset-update-cache", "reset-catroot2"}
+
+// byOffers are remedies that do more when it is known what the update agent offers.
+var byOffers = []string{"defender-update-platform"}

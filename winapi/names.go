@@ -23,6 +23,20 @@ func multiText(units []uint16) []string {
 	return all
 }
 
+// DriveNumber reads the name of a disk, \\.\PhysicalDrive1, in any case and with either slash; ok
+// is false for any other name. Source: Microsoft, "Naming Files, Paths, and Namespaces".
+func DriveNumber(name string) (number uint32, ok bool) {
+	name = strings.ReplaceAll(name, "/", `\`)
+	for _, prefix := range []string{`\\.\`, `\\?\`} {
+		if short, is := strings.CutPrefix(name, prefix); is {
+			if all := diskNumbers([]string{short}); len(all) == 1 {
+				return all[0], true
+			}
+		}
+	}
+	return 0, false
+}
+
 // diskNumbers are the numbers of PhysicalDrive0 and the like among names of devices.
 func diskNumbers(names []string) []uint32 {
 	var all []uint32

@@ -47,3 +47,16 @@ func TestMachineNames(t *testing.T) {
 		t.Error("names of machines")
 	}
 }
+
+func TestDriveNumber(t *testing.T) {
+	for name, want := range map[string]int{`\\.\PhysicalDrive1`: 1, `\\?\physicaldrive12`: 12, `//./PhysicalDrive0`: 0, `PhysicalDrive1`: -1, `\\.\PhysicalDrive`: -1,
+		`\\.\PhysicalDrive1\x`: -1, `\\.\PhysicalDrive99999999999`: -1, `\\server\PhysicalDrive1`: -1, ``: -1} {
+		got := -1
+		if n, ok := DriveNumber(name); ok {
+			got = int(n)
+		}
+		if got != want {
+			t.Errorf("%q: %d, want %d", name, got, want)
+		}
+	}
+}

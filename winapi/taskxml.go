@@ -67,10 +67,14 @@ func taskXML(t Task) (string, error) {
 	if !t.Until.IsZero() {
 		trigger.End, f.Settings.Expired = t.Until.UTC().Format(time.RFC3339), "PT0S"
 	}
-	if t.AtLogOn {
+	f.Principal = principalForm{ID: "one", User: systemSID, RunLevel: "HighestAvailable"}
+	switch {
+	case t.AtLogOn:
 		f.LogOn, f.Principal = &trigger, principalForm{ID: "one", Group: usersSID, RunLevel: "LeastPrivilege"}
-	} else {
-		f.Boot, f.Principal = trigger.again(afterStart), principalForm{ID: "one", User: systemSID, RunLevel: "HighestAvailable"}
+	case t.AtOnce:
+		f.AtOnce = &trigger
+	default:
+		f.Boot = trigger.again(afterStart)
 	}
 	if t.Soon {
 		f.AtOnce = trigger.again(interval)

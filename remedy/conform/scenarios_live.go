@@ -102,8 +102,8 @@ func packageArgs(name string) model.Args {
 }
 
 const (
-	msuName = "windows10.0-kb5034122-x64_de14dbd6ed5ef56d1a5c0d9a1ce1ed8e7e0e4a6a.msu"
-	cabName = "windows10.0-kb4577586-x64_ec16e118cd8b99df185402c7a0c65a31e031a6f0.cab"
+	msuName = "windows10.0-kb5034122-x64_eb599ec83d383f0f25691c184f656d40384f9435.msu" // the hash is that of what locals puts there
+	cabName = "windows10.0-kb4577586-x64_eb599ec83d383f0f25691c184f656d40384f9435.cab"
 )
 
 func packageIn(m *model.Machine) {
@@ -114,6 +114,31 @@ func hasPackage(m *model.Machine) bool { return len(m.Packages.Items) == 1 }
 
 func withPackage(name string, t fake.Tool) func() *fake.PC {
 	return locals(sick(same, t), "/media/"+name)
+}
+
+// crowded has a service and a startup entry of somebody else; the update goes in only
+// while that service does not run.
+func crowded() *fake.PC {
+	pc := withHives()
+	files := part(pc, 2).Files
+	delete(files[strings.ToLower(systemHive)].Hive, `ControlSet001\Services\CryptSvc`) // it is disabled there
+	files[strings.ToLower(systemHive)].Hive[`ControlSet001\Services\Syncer`] = map[string]fake.Value{"Start": fake.Number(2), "DelayedAutoStart": fake.Number(1)}
+	files[strings.ToLower(softwareHive)].Hive[`Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`] =
+		map[string]fake.Value{"Approved": {Type: 3, Data: []byte{2, 0, 0, 0}}}
+	at := func(key string) model.Origin {
+		return model.Origin{Artifact: "hive", Volume: windows, Path: systemHive, Key: key}
+	}
+	maker := known("Sync Ltd")
+	pc.Facts.Startup = model.Startup{
+		Services: model.Complete([]model.AutoService{{Name: "syncer", Company: maker, Delayed: model.Known(int64(1), at(`ControlSet001\Services\Syncer:DelayedAutoStart`)),
+			Origin: at(`ControlSet001\Services\Syncer:Start`)}}),
+		Entries: model.Complete([]model.StartupEntry{{Name: "Approved", Kind: model.StartupRun, Company: maker, Approved: "02000000"},
+			{Name: "Tray.lnk", Kind: model.StartupFolder}}),
+	}
+	return live(pc, func(pc *fake.PC) {
+		pc.Running.Services = append(pc.Running.Services, &fake.Service{Name: "syncer", Start: 2, Runs: true})
+		pc.Running.Updates[0].Cure = func(_ *model.Machine, r *fake.Running) bool { return !r.Services[len(r.Services)-1].Runs }
+	})
 }
 
 // liveScenarios are those that only a running Windows can do, and the others on one.
@@ -164,6 +189,7 @@ var liveScenarios = []Scenario{
 		pc.Running.Updates[0].Cure = func(_ *model.Machine, r *fake.Running) bool { return !r.Guards[0].Active }
 		return pc
 	}, Params: model.Args{"kb": updateKB}, Expect: func(m *model.Machine) bool { return m.Live.Security.Items[0].Active && installedNow(m) }},
+	{Name: "another service is in the way", Remedy: "clean-boot", Lasts: true, Anew: true, PC: crowded, Params: model.Args{"kb": updateKB}, Expect: installedNow},
 	{Name: "no mark", Remedy: "av-set-compat-flag", PC: func() *fake.PC {
 		return live(withHives(), func(pc *fake.PC) { pc.Facts.OS.QualityCompat = known(false) })
 	}, Expect: func(*model.Machine) bool { return true }},

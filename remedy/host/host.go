@@ -56,7 +56,7 @@ const (
 	// SetValue sets value Name of key Key in the hive To: Text for the texts, Number for
 	// numbers, Data else; Type is a registry type number. The key must exist unless Make. On
 	// a running Windows Start of a service is set through the service manager, which would
-	// notice it at its next start only.
+	// notice it at its next start only; Back also starts a service that ran.
 	SetValue = "set-value"
 	// DeleteValue takes value Name of Key out of the hive To; no value is no error.
 	DeleteValue = "delete-value"
@@ -90,7 +90,8 @@ const (
 	// was begun. If Maybe, only where something waits for a restart.
 	RestartWindows = "restart-windows"
 	// InstallUpdate lets the update agent install the update whose id is Name. What it
-	// reports is not believed: whether it is installed is seen afterwards.
+	// reports is not believed: whether it is installed is seen afterwards. If Maybe, what
+	// follows is done too when the agent says that it failed.
 	InstallUpdate = "install-update"
 	// HideUpdate hides the update whose id is Name, or shows it if Show. Back restores.
 	HideUpdate = "hide-update"
@@ -212,6 +213,18 @@ type Stepwise interface {
 	Save(ctx context.Context, op Op) ([]byte, error)
 	// Back undoes op, done, half-done or not begun; a second time it changes nothing.
 	Back(ctx context.Context, op Op, saved []byte) error
+}
+
+// Witness is a Stepwise that sees what its operations change, so that what somebody else
+// has put there since is not taken back.
+type Witness interface {
+	Stepwise
+	// Seen tells how the things are now that op changes, by name; empty: it is not there. A
+	// thing inside another one is named by that, a backslash and more. No names: nobody else
+	// changes what op does.
+	Seen(ctx context.Context, op Op) (map[string]string, error)
+	// KeepOthers copies what is there into the journal's folder, before Back replaces it.
+	KeepOthers(ctx context.Context, op Op) error
 }
 
 // Remembering is a Stepwise that needs what Save read to do an operation: whether Windows

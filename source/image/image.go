@@ -50,7 +50,7 @@ var _ source.Source = (*Source)(nil)
 func Open(ctx context.Context, path string, opts Options) (*Source, error) {
 	d, err := disk.Open(ctx, path, disk.Options{Progress: opts.Progress})
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, OpenError(path, err)
 	}
 	return OpenDisk(d, path, opts)
 }
@@ -68,7 +68,9 @@ func OpenDisk(d *disk.Disk, path string, opts Options) (*Source, error) {
 	return s, nil
 }
 
-func openError(path string, err error) error {
+// OpenError says in Open's words why the disk at path cannot be opened. The error of a
+// cancelled context stays.
+func OpenError(path string, err error) error {
 	var unsupported *disk.UnsupportedError
 	e := &model.Error{Code: "source-unreadable", Args: model.Args{"path": path}, Err: err}
 	switch {

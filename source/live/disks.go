@@ -1,6 +1,7 @@
 package live
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -103,15 +104,39 @@ func (s *Source) attach(d winapi.Disk, home place, taken map[place]winapi.Volume
 		Holds: func(start uint64) bool { return place{d.Number, start} == home },
 		Taken: func(start uint64) bool { _, is := taken[place{d.Number, start}]; return is },
 	}
-	raw, err := s.sys.Disk(d.Number)
+	raw, err := openDisk(s.sys, d)
 	if err == nil {
-		a.Disk = disk.New(&attached{Raw: aligned{raw, int64(d.SectorSize)}, size: int64(d.Size), sector: int(d.SectorSize)})
+		a.Disk = raw
 	} else if !errors.Is(err, fs.ErrPermission) {
 		a.Why = err
 	} else {
 		a.Why = &source.UnseenError{Unseen: model.Unseen{Artifact: "disk", Reason: model.ReasonPermission, How: model.HowAdmin}, Err: err}
 	}
 	return image.Attach(a)
+}
+
+func openDisk(sys System, d winapi.Disk) (*disk.Disk, error) {
+	raw, err := sys.Disk(d.Number)
+	if err != nil {
+		return nil, err
+	}
+	return disk.New(&attached{Raw: aligned{raw, int64(d.SectorSize)}, size: int64(d.Size), sector: int(d.SectorSize)}), nil
+}
+
+// OpenDisk opens one disk of this PC by its number, for reading, as one that came from
+// another PC: nothing is asked of the Windows that runs but its sectors. The error wraps
+// fs.ErrNotExist, fs.ErrPermission, or winapi.ErrUnsupported where no Windows runs.
+func OpenDisk(ctx context.Context, sys System, number uint32) (*disk.Disk, error) {
+	all, err := winapi.Disks.Do(ctx, sys, winapi.None{})
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range all {
+		if d.Number == number {
+			return openDisk(sys, d)
+		}
+	}
+	return nil, fmt.Errorf("disk %d: %w", number, fs.ErrNotExist)
 }
 
 func toldTable(d winapi.Disk) *table.Table {

@@ -32,7 +32,7 @@ func init() {
 		host.MoveAside:        {gone, remove, fileFrom},
 		host.Rename:           {renamed, rename, identity},
 		host.Recompress:       {recompressed, recompress, fileAt},
-		host.SetValue:         {hiveIs, editHive, fileAt},
+		host.SetValue:         {hiveIs, editHive, valueAt},
 		host.DeleteValue:      {hiveIs, editHive, fileAt},
 		host.DeleteKey:        {hiveIs, editHive, fileAt},
 		host.SetWinRE:         {winRESet, setWinRE, winREAreas},
@@ -68,7 +68,7 @@ func (h *Host) Do(_ context.Context, op host.Op) error {
 	}
 	if err = k.do(h, op); err == nil {
 		var done bool
-		if done, err = k.done(h, op); err == nil && !done && op.Kind != host.RunTool {
+		if done, err = k.done(h, op); err == nil && !done && !mayFail(op) {
 			err = refused("tool-did-otherwise", op.Kind)
 		}
 	}
@@ -77,6 +77,11 @@ func (h *Host) Do(_ context.Context, op host.Op) error {
 		err = errors.Join(err, h.putBack(before))
 	}
 	return err
+}
+
+// mayFail tells whether op is over even if it did not do what was asked.
+func mayFail(op host.Op) bool {
+	return op.Kind == host.RunTool || op.Kind == host.InstallUpdate && op.Maybe
 }
 
 // noArea is for what Back cannot take back.

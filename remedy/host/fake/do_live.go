@@ -44,15 +44,15 @@ func startService(h *Host, op host.Op) error {
 	if err != nil {
 		return err
 	}
-	if h.startType(s) == 4 {
+	if h.pc.startType(s) == 4 {
 		return refused("service-disabled", s.Name)
 	}
 	return h.pc.change("started "+s.Name, func() { h.pc.run(s) })
 }
 
 // startType is that of the hive, if there is one.
-func (h *Host) startType(s *Service) int64 {
-	w := h.pc.windows()
+func (pc *PC) startType(s *Service) int64 {
+	w := pc.windows()
 	if w == nil || w.file(systemPath) == nil {
 		return s.Start
 	}

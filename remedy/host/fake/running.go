@@ -90,7 +90,7 @@ func (pc *PC) Start() {
 		s.Runs = false
 	}
 	for _, s := range r.Services {
-		if s.Start == 2 {
+		if pc.startType(s) == 2 {
 			pc.run(s)
 		}
 	}

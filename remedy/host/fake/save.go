@@ -269,6 +269,17 @@ func fileAt(h *Host, op host.Op, see func(area)) error {
 	return h.see(to, see)
 }
 
+// valueAt: the hive, and the service that ran if its start type is set.
+func valueAt(h *Host, op host.Op, see func(area)) error {
+	name, start := strings.CutPrefix(op.Key, services+`\`)
+	if s := h.pc.Running; s != nil && start && op.Name == "Start" {
+		if other := s.service(name); other != nil && other.Runs {
+			see(area{Service: other.Name, Runs: true})
+		}
+	}
+	return fileAt(h, op, see)
+}
+
 func fileFrom(h *Host, op host.Op, see func(area)) error { return h.see(op.From, see) }
 
 // winREAreas: settings and boot store, the copy of the settings, and where reagentc puts

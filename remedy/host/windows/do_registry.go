@@ -164,6 +164,7 @@ type savedValue struct {
 	Key   string        `json:"key"`
 	Value *winapi.Value `json:"value,omitempty"`
 	Made  []string      `json:"made,omitempty"`
+	Ran   string        `json:"ran,omitempty"` // the service that ran, if this is its start type
 }
 
 func (h *Host) saveValue(ctx context.Context, op host.Op) (s savedValue, err error) {
@@ -172,6 +173,11 @@ func (h *Host) saveValue(ctx context.Context, op host.Op) (s savedValue, err err
 	}
 	if s.Value, _, err = h.valueIn(ctx, s.Key, op.Name); err != nil {
 		return s, err
+	}
+	if name := serviceOf(s.Key, op.Name); name != "" {
+		if now, err := h.service(ctx, name); err == nil && now.State == serviceRunning {
+			s.Ran = name
+		}
 	}
 	parts := strings.Split(s.Key, `\`)
 	for n := 2; n <= len(parts); n++ {
@@ -185,8 +191,20 @@ func (h *Host) saveValue(ctx context.Context, op host.Op) (s savedValue, err err
 	return s, nil
 }
 
-// valueBack leaves a key that it made alone if somebody else has put something there.
+// valueBack also starts the service that ran. One that does not start has its start type
+// all the same, and another chance when Windows starts.
 func (h *Host) valueBack(ctx context.Context, op host.Op, s savedValue) error {
+	if err := h.oldValue(ctx, op, s); err != nil || s.Ran == "" {
+		return err
+	}
+	if now, err := h.service(ctx, s.Ran); err == nil && now.State == serviceStopped {
+		_ = h.start(ctx, s.Ran, serviceSeconds)
+	}
+	return ctx.Err()
+}
+
+// oldValue leaves a key that was made alone if somebody else has put something there.
+func (h *Host) oldValue(ctx context.Context, op host.Op, s savedValue) error {
 	now, there, err := h.valueIn(ctx, s.Key, op.Name)
 	switch {
 	case err != nil:

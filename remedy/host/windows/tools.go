@@ -87,6 +87,9 @@ func (h *Host) command(ctx context.Context, op host.Op) (winapi.Command, error) 
 	if args, err = h.trustedPackages(ctx, args); err != nil {
 		return winapi.Command{}, err
 	}
+	if args, err = h.heldPackages(ctx, args); err != nil {
+		return winapi.Command{}, err
+	}
 	path := op.Local
 	if path != "" {
 		path, err = h.trusted(ctx, path)
