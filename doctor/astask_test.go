@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -99,21 +98,4 @@ func TestFixAsTaskRefused(t *testing.T) {
 	}
 	_, err = FixAsTask(t.Context(), pc.sickPC, pc.options(folder), order)
 	wantError(t, err, "not-windows", 0)
-}
-
-// A run whose journals are elsewhere is found again after the restart.
-func TestTasksFindTheJournals(t *testing.T) {
-	pc, s, folder := onSchedule(t, nil)
-	elsewhere := t.TempDir()
-	for at, want := range map[string]string{folder: "", elsewhere: "--journal=" + elsewhere} {
-		pc.wired.At(at)
-		if err := pc.wired.GoOn(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range []string{"resume", "tell"} {
-			if args := strings.Join(s.tasks[name].Args, " "); !strings.HasSuffix(args, want) || strings.Contains(args, "--journal") != (want != "") {
-				t.Errorf("%s for %s: %s", name, at, args)
-			}
-		}
-	}
 }

@@ -23,9 +23,6 @@ func (r *liveRun) carryOut(ctx context.Context, j *journal.Journal) (*Fixed, err
 	if s.Failed != "" || j.Steps().State() == commit.Undoing {
 		return nil, r.takeBack(ctx, j)
 	}
-	if err := r.goesOn(ctx, j); err != nil {
-		return nil, err
-	}
 	err := r.run(ctx, j)
 	var wait *host.Interrupted
 	if errors.As(err, &wait) {
@@ -35,20 +32,6 @@ func (r *liveRun) carryOut(ctx context.Context, j *journal.Journal) (*Fixed, err
 		return nil, e
 	}
 	return nil, r.judge(ctx, j, err)
-}
-
-// goesOn registers the resume before a step begins that must end behind a restart: what it
-// has switched off is put back even if the power is cut before Windows was restarted.
-func (r *liveRun) goesOn(ctx context.Context, j *journal.Journal) error {
-	at := slices.IndexFunc(j.Head.Ops, func(op host.Op) bool { return op.Kind == host.RestartWindows && !op.Maybe })
-	if at <= 0 || at == len(j.Head.Ops)-1 {
-		return nil
-	}
-	err := r.pc.GoOn(ctx)
-	if err != nil && j.Steps().State() != "" {
-		err = r.lost(err)
-	}
-	return err
 }
 
 // broken is the error of a step that is neither done nor known to have failed: the

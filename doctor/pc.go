@@ -30,9 +30,3 @@ type PC interface {
 type Teller interface {
 	Tell(ctx context.Context, until time.Time) error
 }
-
-// Placed is a PC whose tasks must be told where the journals are, if it is not the usual
-// folder. It is told before anything else.
-type Placed interface {
-	At(journals string)
-}

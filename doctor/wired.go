@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,31 +22,9 @@ type Wired struct {
 	OpenSource func(ctx context.Context, w winapi.Caller) (source.Source, error)
 	NewHost    func(w winapi.Caller, look func(ctx context.Context) (*model.Machine, error), keep string) (host.Stepwise, error)
 	Now        func() time.Time // nil: the clock of this computer
-
-	folder string // of journals, where it is not Journals
 }
 
-var (
-	_ PC      = (*Wired)(nil)
-	_ Tasking = (*Wired)(nil)
-	_ Placed  = (*Wired)(nil)
-)
-
-// At implements Placed.
-func (p *Wired) At(journals string) {
-	p.folder = ""
-	if abs, err := filepath.Abs(journals); err == nil && !sameFile(abs, p.Journals) {
-		p.folder = abs
-	}
-}
-
-// finding are the arguments of a task, with the folder of journals it must know.
-func (p *Wired) finding(args ...string) []string {
-	if p.folder != "" {
-		args = append(args, "--journal="+p.folder)
-	}
-	return args
-}
+var _ PC = (*Wired)(nil)
 
 // Names of the tasks in the folder \updoc of the Task Scheduler.
 const (
@@ -85,7 +62,7 @@ func (p *Wired) GoOn(ctx context.Context) error {
 	if err != nil {
 		return taskError(err)
 	}
-	task := winapi.Task{Name: resumeTask, Path: program, Args: p.finding("resume", "--quiet"), Until: until}
+	task := winapi.Task{Name: resumeTask, Path: program, Args: []string{"resume", "--quiet"}, Until: until}
 	if _, err := winapi.RegisterTask.Do(ctx, p.Windows, task); err != nil {
 		return taskError(err)
 	}
@@ -94,7 +71,7 @@ func (p *Wired) GoOn(ctx context.Context) error {
 
 // Tell implements Teller.
 func (p *Wired) Tell(ctx context.Context, until time.Time) error {
-	task := winapi.Task{Name: tellTask, Path: p.Program, Args: p.finding("history", "--last", "--pause"), AtLogOn: true, Until: until}
+	task := winapi.Task{Name: tellTask, Path: p.Program, Args: []string{"history", "--last", "--pause"}, AtLogOn: true, Until: until}
 	if _, err := winapi.RegisterTask.Do(ctx, p.Windows, task); err != nil {
 		return taskError(err)
 	}
@@ -105,9 +82,6 @@ func (p *Wired) Tell(ctx context.Context, until time.Time) error {
 // must not be replaced by anybody else.
 func (p *Wired) safe() (string, error) {
 	to := filepath.Join(p.Journals, filepath.Base(p.Program))
-	if err := journal.Sole(p.Journals); err != nil {
-		return "", err
-	}
 	if sameFile(to, p.Program) {
 		return to, nil
 	}
@@ -129,9 +103,6 @@ func (p *Wired) Done(ctx context.Context) error {
 }
 
 func taskError(err error) error {
-	if known := (*model.Error)(nil); errors.As(err, &known) {
-		return err
-	}
 	return &model.Error{Code: "task-failed", Exit: exitNotCured, Err: err}
 }
 

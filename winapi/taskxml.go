@@ -59,14 +59,13 @@ func taskXML(t Task) (string, error) {
 	if !t.Until.IsZero() {
 		trigger.End, f.Settings.Expired = t.Until.UTC().Format(time.RFC3339), "PT0S"
 	}
-	f.Principal = principalForm{ID: "one", User: systemSID, RunLevel: "HighestAvailable"}
-	switch {
-	case t.AtLogOn:
+	if t.AtLogOn {
 		f.LogOn, f.Principal = trigger, principalForm{ID: "one", Group: usersSID, RunLevel: "LeastPrivilege"}
-	case t.AtOnce:
-		f.AtOnce = trigger
-	default:
-		f.Boot = trigger
+	} else {
+		f.Boot, f.Principal = trigger, principalForm{ID: "one", User: systemSID, RunLevel: "HighestAvailable"}
+	}
+	if t.AtOnce {
+		f.Boot, f.AtOnce = nil, trigger
 	}
 	b, err := xml.Marshal(f)
 	return string(b), err

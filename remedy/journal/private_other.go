@@ -9,5 +9,3 @@ func replace(from, to string) error { return os.Rename(from, to) }
 
 // makeFolder makes the folder of journals for its user alone.
 func makeFolder(path string) error { return os.MkdirAll(path, 0o700) }
-
-func sole(string) error { return nil }

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"unsafe"
@@ -27,39 +26,23 @@ func replace(from, to string) error {
 	return windows.MoveFileEx(a, b, windows.MOVEFILE_REPLACE_EXISTING|windows.MOVEFILE_WRITE_THROUGH)
 }
 
-// shared lets everybody read what is above the journals: the result of a repair.
-const shared = private + "(A;OICI;GRGX;;;BU)"
-
-// makeFolder makes the folder of journals private. One that is there must be ours: anybody
-// may make folders in ProgramData.
+// makeFolder makes the folder of journals private. One that is there must belong to
+// administrators, SYSTEM or whoever runs this: anybody may make folders in ProgramData.
 func makeFolder(path string) error {
-	above := filepath.Dir(path)
-	if err := os.MkdirAll(filepath.Dir(above), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	if err := create(above, shared); err != nil && !errors.Is(err, windows.ERROR_ALREADY_EXISTS) {
-		return err
-	}
-	err := create(path, private)
-	if errors.Is(err, windows.ERROR_ALREADY_EXISTS) {
-		return trusted(path, changing, me())
-	}
-	return err
-}
-
-// create makes a folder. Who is no administrator may not give it to administrators.
-func create(path, descriptor string) error {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {
 		return err
 	}
-	sd, err := windows.SecurityDescriptorFromString(descriptor)
+	sd, err := windows.SecurityDescriptorFromString(private)
 	if err != nil {
 		return err
 	}
 	err = windows.CreateDirectory(name, attributes(sd))
-	if errors.Is(err, windows.ERROR_INVALID_OWNER) {
-		err = fs.ErrPermission
+	if errors.Is(err, windows.ERROR_ALREADY_EXISTS) {
+		return trusted(path)
 	}
 	return err
 }
@@ -70,21 +53,23 @@ func attributes(sd *windows.SECURITY_DESCRIPTOR) *windows.SecurityAttributes {
 	return sa
 }
 
-func sole(folder string) error { return trusted(folder, replacing, "") }
+var errStranger = errors.New("the folder belongs to somebody else")
 
-func trusted(path string, rights uint32, me string) error {
-	sd, err := windows.GetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION|windows.DACL_SECURITY_INFORMATION)
+func trusted(path string) error {
+	sd, err := windows.GetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION)
 	if err != nil {
 		return err
 	}
-	return foreign(unsafe.Slice((*byte)(unsafe.Pointer(sd)), sd.Length()), rights, me)
-}
-
-// me is the account that runs this; empty if it is not told.
-func me() string {
-	user, err := windows.GetCurrentProcessToken().GetTokenUser()
+	owner, _, err := sd.Owner()
 	if err != nil {
-		return ""
+		return err
 	}
-	return user.User.Sid.String()
+	if owner.IsWellKnown(windows.WinBuiltinAdministratorsSid) || owner.IsWellKnown(windows.WinLocalSystemSid) {
+		return nil
+	}
+	me, err := windows.GetCurrentProcessToken().GetTokenUser()
+	if err == nil && !owner.Equals(me.User.Sid) {
+		err = errStranger
+	}
+	return err
 }

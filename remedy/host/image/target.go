@@ -10,9 +10,7 @@ import (
 
 	"updoc/disk/container"
 	"updoc/disk/damage"
-	"updoc/disk/partfs"
 	"updoc/model"
-	"updoc/winapi"
 )
 
 // Target is the disk that is to be changed. Until it is committed it is open for reading
@@ -26,11 +24,8 @@ type Target struct {
 
 // Open opens and locks a raw image, a fixed VHD or a block device. Errors are
 // *model.Error: source-not-found, no-permission, not-writable-container (with the command
-// that converts it), disk-read-only, disk-in-use, repair-needs-linux.
+// that converts it), disk-read-only, disk-in-use.
 func Open(ctx context.Context, path string) (*Target, error) {
-	if _, attached := winapi.DriveNumber(path); attached {
-		return nil, fuseError(partfs.ErrUnsupported)
-	}
 	if err := writable(path); err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"strings"
 
-	"updoc/disk/partfs"
 	"updoc/model"
 )
 
@@ -80,9 +79,7 @@ func NeedTools(names ...string) error {
 
 func fuseError(err error) error {
 	code := "fuse-unavailable"
-	if errors.Is(err, partfs.ErrUnsupported) {
-		code = "repair-needs-linux"
-	} else if os.Geteuid() != 0 {
+	if os.Geteuid() != 0 {
 		code = "not-root"
 	}
 	return &model.Error{Code: code, Err: err}
