@@ -152,13 +152,14 @@ func (s *Source) Edges() []source.Edge {
 	return out
 }
 
-// Close deletes the shadow copies that were made and closes the disks.
+// Close deletes the shadow copies that were made, and closes disks and volumes.
 func (s *Source) Close() error {
 	s.closing.Do(func() {
 		errs := []error{s.shadows.delete(s.ctx, s.sys)}
 		for _, d := range s.disks {
 			errs = append(errs, d.Close())
 		}
+		errs = append(errs, s.closeVolumes())
 		s.closed = errors.Join(errs...)
 	})
 	return s.closed
