@@ -143,18 +143,35 @@ func copyFile(to, from string) (err error) {
 	if err := out.Truncate(info.Size()); err != nil {
 		return err
 	}
-	return copyData(out, 0, in, info.Size())
+	return eachData(in, info.Size(), func(from, to int64) error {
+		for _, f := range []*os.File{in, out} {
+			if _, err := f.Seek(from, io.SeekStart); err != nil {
+				return err
+			}
+		}
+		_, err := io.CopyN(out, in, to-from) // by the kernel, where it can
+		return err
+	})
 }
 
-// copyData copies what is not a hole in the first n bytes of in to offset off of out.
+// copyData copies what is not zero in the first n bytes of in to offset off of out.
 func copyData(out io.WriterAt, off int64, in *os.File, n int64) error {
+	return eachData(in, n, func(from, to int64) error {
+		return copySparse(out, off+from, io.NewSectionReader(in, from, to-from), to-from)
+	})
+}
+
+// eachData calls f for each stretch of the first n bytes that is no hole.
+func eachData(in *os.File, n int64, f func(from, to int64) error) error {
 	for at := int64(0); at < n; {
 		from, to, err := nextData(in, at, n)
 		if err != nil {
 			return err
 		}
-		if err := copySparse(out, off+from, io.NewSectionReader(in, from, to-from), to-from); err != nil {
-			return err
+		if from < to {
+			if err := f(from, to); err != nil {
+				return err
+			}
 		}
 		at = to
 	}

@@ -1,6 +1,7 @@
 package casekit
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -89,17 +90,21 @@ func (f *file) writeBelow(dir string) error {
 	return os.Chtimes(path, f.at, f.at)
 }
 
-// copySparse copies n bytes to offset off of out and leaves out blocks of zeros.
+// zeros is what blocks are compared with.
+var zeros [1 << 16]byte
+
+// copySparse copies n bytes, if there are any, to offset off of out and leaves out blocks
+// of zeros.
 func copySparse(out io.WriterAt, off int64, r io.ReaderAt, n int64) error {
-	buf, zero := make([]byte, 1<<20), make([]byte, 1<<16)
+	buf := make([]byte, max(0, min(n, 1<<20)))
 	for at := int64(0); at < n; at += int64(len(buf)) {
 		b := buf[:min(int64(len(buf)), n-at)]
 		if _, err := io.ReadFull(io.NewSectionReader(r, at, int64(len(b))), b); err != nil {
 			return err
 		}
-		for i := 0; i < len(b); i += len(zero) {
-			block := b[i:min(i+len(zero), len(b))]
-			if string(block) == string(zero[:len(block)]) {
+		for i := 0; i < len(b); i += len(zeros) {
+			block := b[i:min(i+len(zeros), len(b))]
+			if bytes.Equal(block, zeros[:len(block)]) {
 				continue
 			}
 			if _, err := out.WriteAt(block, off+at+int64(i)); err != nil {

@@ -3,6 +3,7 @@ package cli
 import (
 	"archive/zip"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -24,8 +25,12 @@ type exportCmd struct {
 	TimeLimit int    `help:"how many seconds a script waits for updoc" placeholder:"SECONDS"`
 }
 
-// Run writes a package as a folder, or as a zip if the name of the output ends so.
+// Run writes a package as a folder, or as a zip if the name of the output ends so, and says
+// what to read first.
 func (c *exportCmd) Run(a *app) error {
+	if c.What == "admx" && (c.MaxRisk != "" || len(c.Only) > 0 || c.Exe != "" || c.TimeLimit != 0) {
+		return &model.Error{Code: "export-admx"}
+	}
 	if err := a.checkAllowed(c.allowedFlags); err != nil {
 		return err
 	}
@@ -39,9 +44,15 @@ func (c *exportCmd) Run(a *app) error {
 		a.Output = "updoc-" + string(c.What)
 	}
 	if a.Output == "-" || strings.EqualFold(filepath.Ext(a.Output), ".zip") {
-		return a.write(func(w io.Writer) error { return writeZip(w, files) })
+		err = a.write(func(w io.Writer) error { return writeZip(w, files) })
+	} else {
+		err = a.writeFolder(files)
 	}
-	return a.writeFolder(files)
+	if err != nil || a.Quiet {
+		return err
+	}
+	_, err = fmt.Fprintf(a.Err, "%s %s\n", a.text("ui.exported"), a.Output)
+	return err
 }
 
 // writeZip is the same bytes for the same files: they have no time.

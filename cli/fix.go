@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"updoc/doctor"
-	"updoc/knowledge"
 	"updoc/model"
 	"updoc/report"
 )
@@ -103,7 +102,7 @@ func (c *fixCmd) check(a *app) error {
 	for i, what := range c.Accept {
 		if risk := strings.ToUpper(what); risk == model.RiskHard || risk == model.RiskPartition {
 			c.Accept[i] = risk
-		} else if !personal(a.base.Gates[what]) {
+		} else if !a.base.Gates[what].Answerable(c.Source == "") {
 			return &model.Error{Code: "unknown-accept", Args: model.Args{"what": what, "gates": strings.Join(a.personalGates(), ", ")}}
 		}
 	}
@@ -124,13 +123,10 @@ func (a *app) unknownRemedy(id string) error {
 	return e
 }
 
-// personal reports whether only a person can answer a gate.
-func personal(g *knowledge.Gate) bool { return g != nil && (g.Ask || !g.When.Set()) }
-
 func (a *app) personalGates() []string {
 	var out []string
 	for _, id := range slices.Sorted(maps.Keys(a.base.Gates)) {
-		if personal(a.base.Gates[id]) {
+		if a.base.Gates[id].Answerable(false) {
 			out = append(out, id)
 		}
 	}
@@ -216,7 +212,7 @@ func (a *app) acceptableOf(code, risk, gate string) string {
 	switch {
 	case (code == "risk-not-accepted" || code == "backup-needed") && (risk == model.RiskHard || risk == model.RiskPartition):
 		return risk
-	case (code == "gate-closed" || code == "gate-unseen") && personal(a.base.Gates[gate]):
+	case (code == "gate-closed" || code == "gate-unseen") && a.base.Gates[gate].Answerable(false):
 		return gate
 	}
 	return ""

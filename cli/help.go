@@ -11,7 +11,8 @@ import (
 )
 
 // localise puts help texts in the reader's language: ui.help.<verb>,
-// ui.help.<flag>, and ui.help.<argument> or ui.help.<verb>.<argument>.
+// ui.help.<flag> or ui.help.<verb>.<flag>, and ui.help.<argument> or
+// ui.help.<verb>.<argument>.
 func (a *app) localise(n *kong.Node, path string) {
 	put := func(help *string, id string) {
 		if t := a.text("ui.help." + id); t != "" {
@@ -24,6 +25,7 @@ func (a *app) localise(n *kong.Node, path string) {
 	for _, f := range n.Flags {
 		put(&f.Help, f.Name)
 		put(&f.Help, "flag."+f.Name) // --knowledge is not the verb knowledge
+		put(&f.Help, strings.TrimPrefix(path+"."+f.Name, "."))
 	}
 	for _, p := range n.Positional {
 		put(&p.Help, p.Name)

@@ -83,4 +83,6 @@ func titleWords(title string) []string {
 
 var plainWords = map[string]bool{"microsoft": true, "windows": true, "update": true, "updates": true, "security": true, "cumulative": true,
 	"for": true, "and": true, "the": true, "version": true, "systems": true, "system": true, "based": true, "edition": true, "x64": true, "x86": true,
-	"arm64": true, "bit": true, "32bit": true, "64bit": true, "service": true, "pack": true, "server": true}
+	"arm64": true, "bit": true, "32bit": true, "64bit": true, "service": true, "pack": true, "server": true,
+	"für": true, "von": true, "und": true, "der": true, "die": true, "das": true, "mit": true, "sicherheitsupdate": true, "kumulatives": true, "systeme": true, "basierte": true,
+	"用": true, "の更新プログラム": true, "更新プログラム": true, "のセキュリティ更新プログラム": true, "の累積更新プログラム": true, "ベース": true, "システム": true, "システム用": true}

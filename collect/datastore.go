@@ -33,6 +33,7 @@ const (
 // that was taken out: only damage is evidence of damage.
 func agentDatabases(d *desk) {
 	d.dataStore()
+	d.askHistory()
 	d.m.Agent.Catroot2 = d.catroot2()
 	d.m.Agent.Queue = d.queue()
 }
@@ -81,7 +82,7 @@ func (d *desk) gone(at, folder place) model.Fact[string] {
 func (d *desk) catroot2() model.Fact[string] {
 	folder := d.on(catroot2Path)
 	entries, err := d.list(folder)
-	if errors.Is(err, fs.ErrNotExist) && d.partition(folder.volume) != nil {
+	if errors.Is(err, fs.ErrNotExist) && d.whole(folder.volume) {
 		return d.gone(folder, d.on("Windows/System32")) // set aside, and Windows has not run since
 	}
 	if err != nil {

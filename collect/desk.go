@@ -108,7 +108,7 @@ func (d *desk) openBriefly(p place) (source.File, int64, error) {
 // whyNot is why something is unseen that many PCs do not have: no look is noted.
 func (d *desk) whyNot(artifact string, p place, err error) *model.Unseen {
 	why := source.Why(artifact, err)
-	if why.Reason == model.ReasonAbsent && d.partition(p.volume) == nil && p.volume != "" {
+	if why.Reason == model.ReasonAbsent && !d.whole(p.volume) && p.volume != "" {
 		why.How = model.HowCopyFolder
 	}
 	return &why

@@ -1,6 +1,9 @@
 package collect
 
-import "updoc/model"
+import (
+	"updoc/model"
+	"updoc/source"
+)
 
 // disks fills Machine.Disks and Machine.Windows with what the source knows of the
 // disks, their partitions and the file systems on them.
@@ -19,6 +22,14 @@ func disks(d *desk) {
 	v.Dirty, v.Hibernated = unseenOr[bool](&why), unseenOr[bool](&why)
 	v.LogFile = unseenOr[string](&why)
 	v.BitLocker = model.BitLocker{Encrypted: unseenOr[bool](&why), State: unseenOr[string](&why), Method: unseenOr[string](&why)}
+}
+
+// whole tells whether all of a volume is there, so that a file that is not found does not
+// exist: of a disk, and of a running Windows also where its disks are not told
+// (dynamic disks, Storage Spaces). Of a copied folder it is not known.
+func (d *desk) whole(volume string) bool {
+	_, runs := d.src.(source.Running)
+	return runs && volume == d.windows || d.partition(volume) != nil
 }
 
 // partition returns the partition of that id, nil if there is none.

@@ -153,7 +153,7 @@ func (d *desk) runtimeFolders(found runtimes) *model.Unseen {
 	}
 	registry := d.software()
 	for id, r := range found {
-		if !r.Files.Known && seen[id.arch] && d.partition(d.windows) != nil {
+		if !r.Files.Known && seen[id.arch] && d.whole(d.windows) {
 			r.Files = model.Known(false, r.Origin)
 		}
 		if !r.Registered.Known && registry.why == nil && registry.old == nil {
@@ -170,7 +170,7 @@ func (d *desk) runtimeFolders(found runtimes) *model.Unseen {
 // a disk only.
 func (d *desk) folder(at place) (names []string, ok bool) {
 	entries, err := d.list(at)
-	if err != nil && !(errors.Is(err, fs.ErrNotExist) && d.partition(at.volume) != nil) {
+	if err != nil && !(errors.Is(err, fs.ErrNotExist) && d.whole(at.volume)) {
 		return nil, false
 	}
 	for _, e := range entries[:min(len(entries), runtimeLimit)] {

@@ -111,7 +111,7 @@ func (d *desk) absent(path string) bool {
 // thought to matter never tells that one was not there.
 func (d *desk) folderThere(at place) model.Fact[bool] {
 	f := d.exists(at)
-	if f.Known && !f.Value && d.partition(at.volume) == nil {
+	if f.Known && !f.Value && !d.whole(at.volume) {
 		return model.NotSeen[bool](*d.whyNot("file", at, fs.ErrNotExist))
 	}
 	return f

@@ -22,7 +22,7 @@ const (
 func hostsFile(d *desk) {
 	list, at := &d.m.Agent.Hosts, d.on(hostsPath)
 	b, err := d.read(at, hostsBytes)
-	if errors.Is(err, fs.ErrNotExist) && d.partition(at.volume) != nil {
+	if errors.Is(err, fs.ErrNotExist) && d.whole(at.volume) {
 		d.look("hosts", at, err)
 		*list = model.Complete([]model.HostLine{})
 		return

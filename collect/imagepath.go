@@ -71,7 +71,7 @@ func (d *desk) there(artifact, file, root string) model.Fact[bool] {
 	at := d.on(file)
 	_, err := d.stat(at)
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, gone := d.stat(d.on(root)); gone == nil || d.partition(at.volume) != nil {
+		if _, gone := d.stat(d.on(root)); gone == nil || d.whole(at.volume) {
 			return model.Known(false, at.origin(artifact))
 		}
 	}

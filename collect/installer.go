@@ -47,7 +47,7 @@ func (d *desk) installerCache() packageCache {
 	at := d.on(installerFolder)
 	entries, err := d.list(at)
 	gone := errors.Is(err, fs.ErrNotExist)
-	if err != nil && !(gone && d.partition(d.windows) != nil) {
+	if err != nil && !(gone && d.whole(d.windows)) {
 		return packageCache{why: d.look("installer-cache", at, err)}
 	}
 	d.look("installer-cache", at, nil)
@@ -81,7 +81,7 @@ func (d *desk) fileIs(at place, o model.Origin) model.Fact[bool] {
 	switch {
 	case err == nil:
 		return model.Known(true, o)
-	case errors.Is(err, fs.ErrNotExist) && d.partition(at.volume) != nil:
+	case errors.Is(err, fs.ErrNotExist) && d.whole(at.volume):
 		return model.Known(false, o)
 	}
 	return model.NotSeen[bool](source.Why("file", err))

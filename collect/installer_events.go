@@ -92,6 +92,7 @@ var byNumber = map[int64]string{
 var (
 	errorProduct = regexp.MustCompile(`^[^:]{1,40}: (.{1,200}?) -- `)
 	errorSystem  = regexp.MustCompile(`(?:System Error|システム エラー|Systemfehler|Erreur système)[:.]? (\d{1,5})`)
+	errorLast    = regexp.MustCompile(`\pL[:.]? ?(1[67]\d\d)[.。]?\s*$`) // it ends the sentence in every language; one of Windows Installer's
 	errorPackage = regexp.MustCompile(`(?i)\.ms[ip]\b`)
 )
 
@@ -102,8 +103,10 @@ func readError(m *model.MSIEvent, text string, number int64) {
 	if p := errorProduct.FindStringSubmatch(text); p != nil {
 		m.Product = p[1]
 	}
-	if s := errorSystem.FindStringSubmatch(text); s != nil {
-		m.System = parseInt(s[1])
+	for _, form := range []*regexp.Regexp{errorLast, errorSystem} {
+		if s := form.FindStringSubmatch(text); s != nil {
+			m.System = parseInt(s[1])
+		}
 	}
 	if m.Kind == "" || number == 1316 && !errorPackage.MatchString(text) {
 		m.Kind = "install-failed"

@@ -68,7 +68,7 @@ func (d *desk) logFiles() ([]logFile, *model.Unseen) {
 	why := d.look("installer-log", at, err)
 	files := d.logCandidates(at, entries)
 	profiles, err := d.list(d.on("Users"))
-	if err != nil && !(errors.Is(err, fs.ErrNotExist) && d.partition(d.windows) != nil) {
+	if err != nil && !(errors.Is(err, fs.ErrNotExist) && d.whole(d.windows)) {
 		why = firstWhy(why, d.look("installer-log", d.on("Users"), err))
 	}
 	for _, p := range profiles[:min(len(profiles), userLimit)] {
@@ -179,7 +179,7 @@ func (d *desk) logTime(stopped, started msilog.Stamp, written time.Time) time.Ti
 		s = started
 	}
 	if s.Time.IsZero() {
-		if d.partition(d.windows) == nil {
+		if !d.whole(d.windows) {
 			return time.Time{}
 		}
 		return written

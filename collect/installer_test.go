@@ -113,6 +113,7 @@ func TestInstallerEvents(t *testing.T) {
 		msi(1034, "Tool", "1.2", "1041", "1612", "Maker"), msi(1035, "Tool", "1.2", "1041", "0", "Maker"), msi(1035, "Tool", "1.2", "1041", "1638", "Maker"),
 		msi(1036, "Office", "16.0", "1041", "Fix (KB5002661)", "1603"), msi(1023, "Office", "Fix (KB5002661)", "1603", `C:\x.log`),
 		msi(11714, "Product: Tool -- Error 1714. The older version of Tool cannot be removed.  System Error 1612."),
+		msi(11714, "Producto: Tool -- Error 1714. No se puede quitar la versión anterior de Tool. Error del sistema 1612."),
 		msi(11706, "製品: ツール -- エラー 1706。有効なソースが見つかりません。"),
 		msi(11316, "Product: Tool -- Error 1316. The specified account already exists."),
 		msi(1004, toolCode, "MainFeature", "{2}", `C:\x.dll`),
@@ -131,6 +132,7 @@ func TestInstallerEvents(t *testing.T) {
 1035 configure-failed Tool  1638 0
 1036 update-failed Office Fix (KB5002661) 1603 0
 1023 update-failed Office Fix (KB5002661) 1603 0
+11714 old-version-stays Tool  1714 1612
 11714 old-version-stays Tool  1714 1612
 11706 source-missing ツール  1706 0
 11316 install-failed Tool  1316 0

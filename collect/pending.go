@@ -156,7 +156,7 @@ func (f *flagTimes) pendingXML(d *desk) model.Fact[bool] {
 // the folder it would lie in was copied too.
 func (d *desk) notThere(at place) model.Fact[bool] {
 	folder := place{at.volume, path.Dir(at.path)}
-	if _, err := d.stat(folder); err != nil && d.partition(at.volume) == nil {
+	if _, err := d.stat(folder); err != nil && !d.whole(at.volume) {
 		return unseenOr[bool](d.look("file", folder, err))
 	}
 	return model.Known(false, at.origin("file"))

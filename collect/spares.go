@@ -61,7 +61,7 @@ func (d *desk) spare(at place, suffix string) model.Spare {
 // It is no evidence of anything, so that it was looked for is not noted.
 func (d *desk) taken(at place) model.Fact[bool] {
 	_, err := d.stat(at)
-	if err == nil || errors.Is(err, fs.ErrNotExist) && d.partition(at.volume) != nil {
+	if err == nil || errors.Is(err, fs.ErrNotExist) && d.whole(at.volume) {
 		return model.Known(err == nil, at.origin("file"))
 	}
 	return model.NotSeen[bool](*d.whyNot("file", at, err))

@@ -36,7 +36,7 @@ try {
     $env:UPDOC_LIVE = '1'
     $env:UPDOC_LIVE_DISK = "$number"
     $env:UPDOC_LIVE_VHDX = $vhdx
-    & go test -count=1 -timeout 30m -run Live ./winapi ./source/live ./remedy/host/windows
+    & go test '-count=1' -timeout '30m' -run Live './winapi' './source/live' './remedy/host/windows'
     $failed = $LASTEXITCODE -ne 0
 }
 finally {

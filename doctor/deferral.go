@@ -116,7 +116,6 @@ func EndDeferral(ctx context.Context, path, kb string, show Hiding) (*model.Defe
 			return nil, err
 		}
 	}
-	d.Hidden = false
 	b.Deferrals = slices.Delete(b.Deferrals, i, i+1)
 	return &d, b.write(path)
 }
@@ -130,6 +129,8 @@ func checkDeferral(d *model.Deferral, now time.Time) error {
 	switch {
 	case !kbName.MatchString(d.KB):
 		return &model.Error{Code: "kb-needed", Args: model.Args{"what": d.KB}}
+	case d.Until == "":
+		return &model.Error{Code: "deferral-until-missing"}
 	case err != nil, d.Until < now.Format(day), until.Sub(now) > longestDeferral:
 		return &model.Error{Code: "deferral-until", Args: model.Args{"what": d.Until}}
 	case !isReason(d.Reason):

@@ -123,7 +123,7 @@ func TestDeferralsRefused(t *testing.T) {
 		code   string
 	}{
 		"no KB":     {func(d *model.Deferral) { d.KB = "5034441" }, "kb-needed"},
-		"no date":   {func(d *model.Deferral) { d.Until = "" }, "deferral-until"},
+		"no date":   {func(d *model.Deferral) { d.Until = "" }, "deferral-until-missing"},
 		"no day":    {func(d *model.Deferral) { d.Until = "2026-02-30" }, "deferral-until"},
 		"past":      {func(d *model.Deferral) { d.Until = "2026-10-31" }, "deferral-until"},
 		"for ever":  {func(d *model.Deferral) { d.Until = "2028-01-01" }, "deferral-until"},

@@ -51,6 +51,9 @@ func Examine(ctx context.Context, src source.Source, opts Options) (*model.Diagn
 		return nil, err
 	}
 	d.Source = src.Info()
+	if d.Source.Kind == "live" {
+		d.Plan.Limits = limits(m)
+	}
 	return d, nil
 }
 

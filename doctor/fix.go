@@ -6,6 +6,7 @@ import (
 
 	"updoc/model"
 	"updoc/remedy"
+	hostimage "updoc/remedy/host/image"
 )
 
 // FixOptions say what Fix may do. The zero value changes nothing that needs a yes.
@@ -57,9 +58,16 @@ type Fixed struct {
 	Before, After *model.Diagnosis // nil where nothing was looked at
 }
 
+// errNeedsLinux is said at once where no disk can be worked on. The condition is a constant:
+// what would work on it is not even built into such a program.
+var errNeedsLinux = &model.Error{Code: "disk-needs-linux", Exit: exitRefused}
+
 // Fix carries out the plan for the disk at path. Errors are *model.Error: exit code 2 or
 // 6 if nothing was changed, 4 if it stopped half-way.
 func Fix(ctx context.Context, path string, opts FixOptions) (*Fixed, error) {
+	if !hostimage.Supported {
+		return nil, errNeedsLinux
+	}
 	r, err := newRepair(ctx, path, opts)
 	if err != nil {
 		return nil, err

@@ -31,6 +31,7 @@ func FixLive(ctx context.Context, pc PC, opts FixOptions) (*Fixed, error) {
 		return nil, err
 	}
 	defer r.held.Close()
+	defer fresh(ctx, pc)
 	if err := r.settledBefore(); err != nil {
 		return nil, err
 	}
@@ -56,8 +57,9 @@ type liveRun struct {
 	state    *liveState
 	first    *model.Diagnosis // of this process; nil before it looked
 	now      *model.Diagnosis
-	agentEnd time.Time  // until when an update that runs is waited for
-	full     model.Plan // as if nothing had been tried yet
+	agentEnd time.Time                // until when an update that runs is waited for
+	full     model.Plan               // as if nothing had been tried yet
+	offered  *model.List[model.Offer] // nil: the update agent was not asked
 }
 
 // newLive takes the lock: one run at a time.
@@ -125,7 +127,7 @@ func (r *liveRun) look(ctx context.Context) error {
 		r.first = d
 		r.state.Receipt.Source = d.Source
 	}
-	return nil
+	return r.askAgent(ctx)
 }
 
 // hostOf opens the Windows to be changed by the journal in a folder, which also keeps what
@@ -150,7 +152,12 @@ func (r *liveRun) run(ctx context.Context, j *journal.Journal) error {
 	if err != nil {
 		return err
 	}
-	return j.Steps().Run(ctx, h)
+	err = j.Steps().Run(ctx, h)
+	var later *host.Interrupted
+	if !errors.As(err, &later) { // while it is waited for, nothing changes
+		fresh(ctx, r.pc)
+	}
+	return err
 }
 
 func (r *liveRun) back(ctx context.Context, j *journal.Journal) error {
@@ -158,6 +165,7 @@ func (r *liveRun) back(ctx context.Context, j *journal.Journal) error {
 	if err != nil {
 		return err
 	}
+	defer fresh(ctx, r.pc)
 	return j.Steps().Undo(ctx, h)
 }
 

@@ -146,7 +146,7 @@ func (r *liveRun) askable(d *liveDecision) string {
 		if d.step.Risk >= model.RiskHard {
 			what = d.step.Risk
 		}
-	case d.detail == gateUnseen && g != nil && (g.Ask || !g.When.Set()) && d.gate != power:
+	case d.detail == gateUnseen && g.Answerable(true) && d.gate != power:
 		what = d.gate
 	}
 	if what != "" && slices.Contains(r.opts.Accept, what) {

@@ -99,7 +99,8 @@ func (r *liveRun) ended(ctx context.Context, verdict string, left ...model.Recei
 		return nil, err
 	}
 	ctx = context.WithoutCancel(ctx) // it is done: to stop now would leave the tasks
-	if err := r.pc.Done(ctx); err != nil {
+	// A Task Scheduler that does not answer is a matter only if it holds a task of this run.
+	if err := r.pc.Done(ctx); err != nil && r.state.GoesOn {
 		return nil, err
 	}
 	return out, r.tell(ctx)
@@ -197,6 +198,7 @@ func dryLive(ctx context.Context, pc PC, opts FixOptions) (*Fixed, error) {
 	if r.base, err = opts.base(); err != nil {
 		return nil, err
 	}
+	defer fresh(ctx, pc)
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}

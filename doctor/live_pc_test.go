@@ -44,7 +44,8 @@ type sickPC struct {
 	asked    bool // a restart is due
 	told     bool
 	keeps    map[string]int // how often the host was opened for each folder of a journal
-	log      []string       // operations, "back " before those taken back
+	sees     func(host.Op) map[string]string
+	log      []string // operations, "back " before those taken back
 }
 
 func newSickPC(t testing.TB, change func(*model.Machine)) *sickPC {
@@ -194,6 +195,19 @@ func (h *liveHost) Do(ctx context.Context, op host.Op) error {
 	if do := h.pc.do[op.Kind]; do != nil {
 		return do(op)
 	}
+	return nil
+}
+
+// Seen and KeepOthers implement host.Witness.
+func (h *liveHost) Seen(_ context.Context, op host.Op) (map[string]string, error) {
+	if h.pc.sees == nil {
+		return nil, nil
+	}
+	return h.pc.sees(op), nil
+}
+
+func (h *liveHost) KeepOthers(_ context.Context, op host.Op) error {
+	h.pc.log = append(h.pc.log, "keep "+op.Kind)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 
 	"updoc/disk/commit"
 	"updoc/model"
@@ -21,6 +22,7 @@ func ResumeLive(ctx context.Context, pc PC, opts FixOptions) (*Fixed, error) {
 		return nil, err
 	}
 	defer r.held.Close()
+	defer fresh(ctx, pc)
 	if r.state, err = readRun(r.folder); err != nil {
 		return nil, err
 	}
@@ -61,8 +63,10 @@ func (r *liveRun) goOn(ctx context.Context) (*Fixed, error) {
 		return nil, err
 	}
 	defer j.Close()
-	switch j.Steps().State() {
-	case commit.Undone, commit.Discarded: // taken back, but that was not written down
+	switch state := j.Steps().State(); {
+	case state == "" && r.state.Failed == "":
+		err = r.notBegun(ctx, j)
+	case state == commit.Undone, state == commit.Discarded: // taken back, but that was not written down
 		err = r.takeBack(ctx, j)
 	default:
 		out, e := r.carryOut(ctx, j)
@@ -76,15 +80,29 @@ func (r *liveRun) goOn(ctx context.Context) (*Fixed, error) {
 	return nil, r.look(ctx)
 }
 
+// notBegun drops a step of which nothing was begun: disks may have other numbers since it
+// was planned.
+func (r *liveRun) notBegun(ctx context.Context, j *journal.Journal) error {
+	if err := j.Steps().Undo(ctx, nil); err != nil {
+		return err
+	}
+	s := r.state
+	s.Open, s.Doing, s.Serves = "", nil, nil
+	return keepRun(r.folder, s)
+}
+
 // UndoLive takes back the journals of the newest run, or of the one that the journal id
 // belongs to, the newest first. What cannot be taken back is told in the receipt. It
-// works without the file of the run.
+// works without the file of the run. Errors: newer-run-first while a later run has not been
+// taken back; changed-since, with nothing changed, where somebody else has changed what a
+// journal left.
 func UndoLive(ctx context.Context, pc PC, id string, opts FixOptions) (*Fixed, error) {
 	r, err := newLive(pc, opts)
 	if err != nil {
 		return nil, err
 	}
 	defer r.held.Close()
+	defer fresh(ctx, pc)
 	return r.undo(ctx, id)
 }
 
@@ -101,6 +119,9 @@ func (r *liveRun) undo(ctx context.Context, id string) (*Fixed, error) {
 		return nil, err
 	}
 	if err := errors.Join(r.own(), Refusal(r.facts())); err != nil {
+		return nil, err
+	}
+	if err := r.unchanged(ctx, journals[0].ID); err != nil {
 		return nil, err
 	}
 	if yes, err := r.agreedToUndo(journals); err != nil || !yes {
@@ -133,9 +154,16 @@ func (r *liveRun) toUndo(id string) (out []model.JournalInfo, of liveHead, err e
 			return nil, of, err
 		}
 	}
+	newer := "" // what changed something after that run
 	for _, info := range all {
 		its, err := r.runOf(info.ID)
-		if err != nil || its.Run == "" || (id != "" || len(out) > 0) && its.Run != of.Run || slices.Contains([]string{commit.Undone, commit.Discarded}, info.State) {
+		if err != nil || its.Run == "" || slices.Contains([]string{commit.Undone, commit.Discarded}, info.State) {
+			continue
+		}
+		if (id != "" || len(out) > 0) && its.Run != of.Run {
+			if len(out) == 0 && info.State != "" {
+				newer = cmp.Or(newer, info.ID)
+			}
 			continue
 		}
 		if info.Problem != "" {
@@ -143,8 +171,11 @@ func (r *liveRun) toUndo(id string) (out []model.JournalInfo, of liveHead, err e
 		}
 		of, out = its, append(out, info)
 	}
-	if len(out) == 0 {
+	switch {
+	case len(out) == 0:
 		return nil, of, &model.Error{Code: "nothing-to-undo", Args: model.Args{"path": r.folder}}
+	case newer != "":
+		return nil, of, &model.Error{Code: "newer-run-first", Exit: exitRefused, Args: model.Args{"id": newer}}
 	}
 	return out, of, nil
 }
@@ -172,6 +203,28 @@ func (r *liveRun) agreedToUndo(journals []model.JournalInfo) (bool, error) {
 	return r.opts.Confirm(p)
 }
 
+// unchanged refuses to take a journal back if somebody else has changed since what it left.
+func (r *liveRun) unchanged(ctx context.Context, id string) error {
+	j, err := r.held.Open(id)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	return r.others(ctx, j)
+}
+
+func (r *liveRun) others(ctx context.Context, j *journal.Journal) error {
+	h, err := r.hostOf(j.Path)
+	if err != nil {
+		return err
+	}
+	what, err := j.Steps().Changed(ctx, h)
+	if err == nil && len(what) > 0 {
+		err = &model.Error{Code: "changed-since", Exit: exitRefused, Args: model.Args{"what": what[0]}, Err: errors.New(strings.Join(what, ", "))}
+	}
+	return err
+}
+
 func (r *liveRun) undoOne(ctx context.Context, info model.JournalInfo) error {
 	j, err := r.held.Open(info.ID)
 	if err != nil {
@@ -180,6 +233,9 @@ func (r *liveRun) undoOne(ctx context.Context, info model.JournalInfo) error {
 	defer j.Close()
 	for _, id := range j.Head.Remedies {
 		r.opts.tell(Doing{What: "undo", Remedy: id})
+	}
+	if err := r.others(ctx, j); err != nil {
+		return &model.Error{Code: "live-half-done", Exit: exitHalfDone, Args: model.Args{"id": info.ID, "journal": r.folder}, Err: err}
 	}
 	begun := j.Steps().State() != ""
 	if err := r.back(ctx, j); err != nil {

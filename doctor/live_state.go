@@ -40,6 +40,7 @@ type liveState struct {
 	Owed     []model.Step   `json:"owed,omitempty"`    // what is to show that cures worked
 	Waiting  *model.Waiting `json:"waiting,omitempty"` // nil: nothing is waited for
 	Restarts int            `json:"restarts"`          // that this run asked for
+	GoesOn   bool           `json:"goesOn,omitempty"`  // a task to go on by itself is there, or was tried to be registered
 	Receipt  *model.Receipt `json:"receipt"`           // of what was tried so far
 	Ended    bool           `json:"ended"`
 	Undone   bool           `json:"undone,omitempty"`

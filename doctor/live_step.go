@@ -23,6 +23,9 @@ func (r *liveRun) carryOut(ctx context.Context, j *journal.Journal) (*Fixed, err
 	if s.Failed != "" || j.Steps().State() == commit.Undoing {
 		return nil, r.takeBack(ctx, j)
 	}
+	ctx = host.Telling(ctx, func(done, total int64) {
+		r.opts.tell(Doing{What: "live-step", Remedy: s.Doing.Remedy, Done: done, Total: total})
+	})
 	err := r.run(ctx, j)
 	var wait *host.Interrupted
 	if errors.As(err, &wait) {
@@ -43,7 +46,7 @@ func (r *liveRun) broken(j *journal.Journal, err error) error {
 		return nil
 	case errors.Is(err, context.Canceled) && state == "":
 		return err // nothing was begun
-	case errors.Is(err, context.Canceled), !errors.As(err, &known), known.Code == "journal-damaged":
+	case errors.Is(err, context.Canceled), !errors.As(err, &known), known.Code == "journal-damaged", known.Code == "disk-underway":
 		return r.lost(err)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"updoc/disk/commit"
 	"updoc/model"
 	"updoc/remedy/host"
 	"updoc/remedy/host/fake"
@@ -76,6 +77,64 @@ func TestFixLive(t *testing.T) {
 	wantError(t, err, "nothing-to-undo", 0)
 	_, err = ResumeLive(t.Context(), pc, pc.options(folder))
 	wantError(t, err, "nothing-to-resume", 0)
+}
+
+// What somebody else has changed since is not taken back, and nothing is, before they are
+// asked; a step that failed is, and what they wrote is kept.
+func TestUndoAfterSomebodyElse(t *testing.T) {
+	pc, folder := newSickPC(t, nil), journals(t)
+	was, state := pc.Snapshot(), "as left"
+	pc.sees = func(op host.Op) map[string]string { return map[string]string{op.Kind: state} }
+	_, err := FixLive(t.Context(), pc, pc.options(folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cured, run := pc.Snapshot(), pc.log
+	state = "theirs"
+	_, err = UndoLive(t.Context(), pc, "", pc.options(folder))
+	wantError(t, err, "changed-since", 6)
+	if pc.Snapshot() != cured || len(pc.log) != len(run) {
+		t.Error("something was taken back")
+	}
+	state = "as left"
+	f, err := UndoLive(t.Context(), pc, "", pc.options(folder))
+	if r := fixed(t, f, err); r.Verdict != model.FixUndone || pc.Snapshot() != was {
+		t.Errorf("%+v", r)
+	}
+}
+
+// An older run is not taken back while a newer one lies on top of it.
+func TestUndoOfAnOlderRun(t *testing.T) {
+	pc, folder := newSickPC(t, nil), journals(t)
+	if _, err := FixLive(t.Context(), pc, pc.options(folder)); err != nil {
+		t.Fatal(err)
+	}
+	older := journalOf(t, folder, 1)
+	pc.change = func(m *model.Machine) {
+		m.Pending.Any, m.Pending.Survived = model.Known(pc.boots < 1, model.Origin{}), model.Known(false, model.Origin{})
+		m.Pending.Since = model.Known(pc.now.Add(-time.Hour), model.Origin{})
+	}
+	pc.remedy[restartRemedy] = []host.Op{{Kind: host.RestartWindows}}
+	if _, err := FixLive(t.Context(), pc, pc.options(folder)); err != nil {
+		t.Fatal(err)
+	}
+	pc.boot()
+	if _, err := ResumeLive(t.Context(), pc, pc.options(folder)); err != nil {
+		t.Fatal(err)
+	}
+	newer := journalOf(t, folder, 2)
+	was := pc.Snapshot()
+	_, err := UndoLive(t.Context(), pc, older, pc.options(folder))
+	wantError(t, err, "newer-run-first", 6)
+	if pc.Snapshot() != was {
+		t.Error("something was taken back")
+	}
+	for _, id := range []string{newer, older} {
+		f, err := UndoLive(t.Context(), pc, id, pc.options(folder))
+		if r := fixed(t, f, err); r.Verdict != model.FixUndone {
+			t.Errorf("%+v", r)
+		}
+	}
 }
 
 // A restart in the middle: the task is there before, the run goes on afterwards by
@@ -439,6 +498,21 @@ func TestCancelledLive(t *testing.T) {
 	}
 }
 
+// A change of the disk that Windows may still be at leaves the step open, half-way: it is
+// not taken back, and nothing else is begun.
+func TestChangeUnderway(t *testing.T) {
+	pc, folder := newSickPC(t, nil), journals(t)
+	pc.remedy["winre-enable"] = []host.Op{{Kind: host.StopService}}
+	pc.do[host.StopService] = func(host.Op) error { return &model.Error{Code: "disk-underway", Exit: 4} }
+	for _, do := range []func(context.Context, PC, FixOptions) (*Fixed, error){FixLive, FixLive, ResumeLive} {
+		_, err := do(t.Context(), pc, pc.options(folder))
+		wantError(t, err, "live-half-done", 4)
+	}
+	if slices.Contains(pc.log, "back "+host.StopService) {
+		t.Error("it was taken back", pc.log)
+	}
+}
+
 // The program is killed, or the power cut, at every write of a run: resume finishes it,
 // undo gives the old PC back, and no task is left.
 func TestLiveCuts(t *testing.T) {
@@ -456,6 +530,38 @@ func TestLiveCuts(t *testing.T) {
 		if v := pc.Violations(); len(v) > 0 {
 			t.Errorf("cut at %d: %v", n, v)
 		}
+	}
+}
+
+// Of a step of which nothing was begun the partitions are not known by more than numbers,
+// which another start of Windows may give to others: it is planned anew.
+func TestStepNotBegunIsPlannedAnew(t *testing.T) {
+	t.Parallel()
+	for n := 1; ; n++ {
+		pc, folder := waiting(t, 1), journals(t)
+		pc.Power().CutAt(n)
+		if !killed(func() { _, _ = FixLive(t.Context(), pc, pc.options(folder)) }) {
+			t.Fatal("never cut between head and first operation")
+		}
+		pc.boot()
+		list, err := journal.List(folder)
+		run, worse := readRun(folder)
+		if err != nil || worse != nil || run == nil || run.Open == "" || list[0].State != "" {
+			continue
+		}
+		old := list[0].ID
+		if _, err := ResumeLive(t.Context(), pc, pc.options(folder)); err != nil {
+			t.Fatal(err)
+		}
+		if list, err = journal.List(folder); err != nil || len(list) < 2 {
+			t.Fatal(list, err)
+		}
+		for _, j := range list {
+			if (j.ID == old) != (j.State == commit.Discarded) {
+				t.Errorf("%+v", j)
+			}
+		}
+		return
 	}
 }
 

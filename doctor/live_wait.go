@@ -53,6 +53,7 @@ func (r *liveRun) restart(ctx context.Context, j *journal.Journal, w *model.Wait
 	if yes {
 		r.state.Restarts++
 	}
+	r.state.GoesOn = true // before it is: what is registered must be taken away
 	out, err := r.wait(w)
 	if err != nil {
 		return nil, err

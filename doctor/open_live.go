@@ -18,14 +18,14 @@ type LiveOptions struct {
 // OpenLive opens the Windows that this program runs on. Errors are *model.Error, such as
 // not-windows, or that of ctx.
 func OpenLive(ctx context.Context, opts LiveOptions) (source.Source, error) {
-	return openSystem(ctx, live.This(), opts)
+	return openSystem(ctx, live.This(), opts, nil)
 }
 
-func openSystem(ctx context.Context, sys live.System, opts LiveOptions) (source.Source, error) {
+func openSystem(ctx context.Context, sys live.System, opts LiveOptions, copies *live.Copies) (source.Source, error) {
 	if opts.Record != nil {
 		sys.Caller = &winapi.Recorder{Of: sys.Caller, Out: opts.Record}
 	}
-	src, err := live.Open(ctx, sys, live.Options{Network: opts.Online})
+	src, err := live.Open(ctx, sys, live.Options{Network: opts.Online, Copies: copies})
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,7 +50,7 @@ func TestRecordingTellsTheSame(t *testing.T) {
 
 func lookAtSystem(t *testing.T, sys live.System, opts LiveOptions) string {
 	t.Helper()
-	src, err := openSystem(t.Context(), sys, opts)
+	src, err := openSystem(t.Context(), sys, opts, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,4 +64,36 @@ func lookAtSystem(t *testing.T, sys live.System, opts LiveOptions) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// A diagnosis of the running Windows tells what it does not let be done; that of its
+// facts on another computer does not.
+func TestLimitsAreTold(t *testing.T) {
+	m := &model.Machine{}
+	runsWell(m)
+	m.Live.SMode, m.Live.Remote, m.Live.Admin = fact(true), fact(true), fact(false)
+	var codes []string
+	for _, l := range limits(m) {
+		codes = append(codes, l.Code)
+	}
+	if want := []string{"live-s-mode", "live-remote"}; !slices.Equal(codes, want) {
+		t.Errorf("%q", codes)
+	}
+	w, err := simulated.New(t.Context(), simulated.Options{Admin: true, Answers: map[string]any{"system": winapi.SystemInfo{Build: 19045, Product: 1, Architecture: "amd64", Process: "amd64", Windows: `C:\Windows`, Remote: true}}}, filepath.Join("..", "testdata", "sick-pc.qcow2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	src, err := openSystem(t.Context(), w.System(), LiveOptions{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	d, err := Examine(t.Context(), src, Options{Now: thatDay})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Plan.Limits) != 1 || d.Plan.Limits[0].Code != "live-remote" {
+		t.Errorf("%+v", d.Plan.Limits)
+	}
 }

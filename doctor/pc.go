@@ -30,3 +30,23 @@ type PC interface {
 type Teller interface {
 	Tell(ctx context.Context, until time.Time) error
 }
+
+// Offering is a PC whose update agent can be asked what it offers, which goes over the
+// network and takes minutes.
+type Offering interface {
+	Offers(ctx context.Context) ([]model.Offer, error)
+}
+
+// Copying is a PC that keeps shadow copies from one look to the next. Fresh deletes them:
+// the next look sees files in use as they are then. It works after ctx has ended too.
+type Copying interface {
+	Fresh(ctx context.Context) error
+}
+
+// fresh is called when something was changed, and when nothing more will be looked at. A
+// copy that cannot be deleted is noted and deleted by the next look.
+func fresh(ctx context.Context, pc PC) {
+	if c, ok := pc.(Copying); ok {
+		_ = c.Fresh(ctx)
+	}
+}

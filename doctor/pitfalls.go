@@ -54,6 +54,18 @@ func Pitfalls(m *model.Machine) []Pitfall {
 	return out
 }
 
+// limits are the pitfalls as a plan tells them. That somebody is no administrator is said
+// by what was not seen; a missing tool by the step that needs it.
+func limits(m *model.Machine) []model.Limit {
+	var out []model.Limit
+	for _, p := range Pitfalls(m) {
+		if p.Code != "live-not-administrator" && p.Code != "live-tool-off" {
+			out = append(out, model.Limit{Code: p.Code, Args: p.Args})
+		}
+	}
+	return out
+}
+
 func tooOld(m *model.Machine) bool {
 	oldest := int64(oldestClient)
 	if strings.EqualFold(m.OS.InstallationType.Value, "Server") || m.OS.Family.Value == "server" {

@@ -22,6 +22,7 @@ func Remind(ctx context.Context, pc PC, until string, opts Options) (bool, error
 	if _, known := windows.Holds(&model.Machine{}, until); !known {
 		return false, &model.Error{Code: "refused-stale-plan", Args: model.Args{"what": until}}
 	}
+	defer fresh(ctx, pc)
 	src, err := pc.Open(ctx)
 	if err != nil {
 		return false, err

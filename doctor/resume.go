@@ -19,6 +19,9 @@ import (
 // Resume goes on with the newest unfinished journal of opts.Journal, or with the one id
 // names. path is where the disk is now; empty: where it was.
 func Resume(ctx context.Context, id, path string, opts FixOptions) (*Fixed, error) {
+	if !hostimage.Supported {
+		return nil, errNeedsLinux
+	}
 	if err := opts.neverAgreed(id); err != nil {
 		return nil, err
 	}
@@ -45,6 +48,9 @@ func (o FixOptions) neverAgreed(id string) error {
 
 // Undo takes back the newest journal of opts.Journal, or the one id names.
 func Undo(ctx context.Context, id, path string, opts FixOptions) (*Fixed, error) {
+	if !hostimage.Supported {
+		return nil, errNeedsLinux
+	}
 	fixed, err := goOn(ctx, id, path, opts, touched, (*commit.Journal).Undo)
 	var e *model.Error
 	if errors.As(err, &e) && e.Code == "nothing-to-resume" {

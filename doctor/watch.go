@@ -27,6 +27,7 @@ const watchBetween = 15 * time.Minute
 func Watch(ctx context.Context, pc PC, o WatchOptions) (v *model.Verification, fixed *Fixed, err error) {
 	w := watch{pc: pc, o: o, end: o.clock().Now().Add(o.Budget)}
 	w.o.Only, w.o.Policy.Retry = []string{retryUpdate}, o.KB
+	defer fresh(ctx, pc)
 	for {
 		v, stop, err := w.look(ctx)
 		if err != nil || stop {

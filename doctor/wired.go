@@ -11,6 +11,7 @@ import (
 	"updoc/remedy/host"
 	"updoc/remedy/journal"
 	"updoc/source"
+	"updoc/source/live"
 	"updoc/winapi"
 )
 
@@ -22,9 +23,23 @@ type Wired struct {
 	OpenSource func(ctx context.Context, w winapi.Caller) (source.Source, error)
 	NewHost    func(w winapi.Caller, look func(ctx context.Context) (*model.Machine, error), keep string) (host.Stepwise, error)
 	Now        func() time.Time // nil: the clock of this computer
+
+	copies *live.Copies // that looks share; nil: each has its own
 }
 
-var _ PC = (*Wired)(nil)
+var (
+	_ PC      = (*Wired)(nil)
+	_ Tasking = (*Wired)(nil)
+	_ Copying = (*Wired)(nil)
+)
+
+// Fresh implements Copying.
+func (p *Wired) Fresh(ctx context.Context) error {
+	if p.copies == nil {
+		return nil
+	}
+	return p.copies.Delete(ctx, p.Windows)
+}
 
 // Names of the tasks in the folder \updoc of the Task Scheduler.
 const (

@@ -57,10 +57,11 @@ var contents = map[string][][2]string{
 }
 
 // usual is how many seconds the scripts of a package wait. Intune states no limit of its
-// own; less than ten minutes is safe. A configuration item is ended after 60 seconds
-// unless the client setting says otherwise; PowerShell's start, and ending updoc, take time
-// too.
-var usual = map[string]int{"intune": 480, "configmgr": 40, "admx": 0}
+// own; less than ten minutes is safe. A configuration item is ended after 60 seconds unless
+// the client setting says otherwise, which is too short for a cold disk and for any repair:
+// the package is made for the longest that can be set, and its instructions say to set it.
+// PowerShell's start, and ending updoc, take time too.
+var usual = map[string]int{"intune": 480, "configmgr": 540, "admx": 0}
 
 // Bounds of Seconds. Run Scripts gives a request an hour.
 const (
@@ -78,7 +79,7 @@ func Files(what string, o Options) ([]File, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	set, err := template.New("").Funcs(template.FuncMap{"q": quote, "qlist": quoteList, "xml": escapeXML, "join": strings.Join}).ParseFS(templates, "templates/*")
+	set, err := template.New("").Funcs(template.FuncMap{"q": quote, "qlist": quoteList, "join": strings.Join}).ParseFS(templates, "templates/*")
 	if err != nil {
 		return nil, err
 	}

@@ -3,12 +3,16 @@ package export_test
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/goccy/go-yaml"
 	"pgregory.net/rapid"
 
 	"updoc/export"
@@ -53,7 +57,8 @@ var commands = []string{
 
 // Every script is PowerShell by its grammar, also with the nastiest values in it; a broken
 // one is noticed; quoted values stay strings; and no script calls anything that is not on
-// a short list: no alias, nothing that restarts, sends or changes.
+// a short list: no alias, nothing that restarts, sends or changes. The project's own scripts
+// are PowerShell too.
 func TestScriptsAreSoundPowerShell(t *testing.T) {
 	scripts := map[string][]byte{
 		"broken-brace.ps1": []byte("if ($x) { Write-Output 'a'\n"),
@@ -70,6 +75,7 @@ func TestScriptsAreSoundPowerShell(t *testing.T) {
 			scripts[name+"-"+file] = text
 		}
 	}
+	maps.Copy(scripts, ownScripts(t))
 	for name, p := range parse(t, scripts) {
 		if strings.HasPrefix(name, "broken-") {
 			if len(p.Errors) == 0 {
@@ -79,6 +85,12 @@ func TestScriptsAreSoundPowerShell(t *testing.T) {
 		}
 		if len(p.Errors) > 0 {
 			t.Errorf("%s: %v", name, p.Errors)
+		}
+		if strings.HasPrefix(name, own) {
+			if len(p.Commands) == 0 {
+				t.Errorf("%s calls nothing", name)
+			}
+			continue
 		}
 		for _, c := range p.Commands {
 			if !slices.Contains(commands, c) {
@@ -116,3 +128,68 @@ func onlyStrings(t *testing.T, p parsed) {
 		t.Errorf("%d assignments instead of 200: a value ended one, or hid one", got)
 	}
 }
+
+// ownScripts are what the project itself runs in PowerShell: its scripts, and the steps of
+// workflows on runners with Windows.
+func ownScripts(t *testing.T) map[string][]byte {
+	t.Helper()
+	scripts := map[string][]byte{}
+	root := ".."
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git" || path == filepath.Join(root, "export", "templates")):
+			return filepath.SkipDir // of the templates, what is made of them is parsed
+		case filepath.Ext(path) == ".ps1":
+			scripts[own+filepath.Base(path)] = testkit.ReadFile(t, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := workflowSteps(t, filepath.Join(root, ".github", "workflows"))
+	if len(scripts) == 0 || len(steps) < 4 {
+		t.Fatalf("%d scripts, %d steps", len(scripts), len(steps))
+	}
+	maps.Copy(scripts, steps)
+	return scripts
+}
+
+// own is how the names of those begin.
+const own = "own-"
+
+// workflowSteps are the steps that PowerShell runs: it is the usual shell where a runner has
+// Windows. Source: "Workflow syntax for GitHub Actions", jobs.<id>.steps[*].shell.
+func workflowSteps(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
+	files, err := filepath.Glob(filepath.Join(dir, "*.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		var w struct {
+			Jobs map[string]struct {
+				On    string `yaml:"runs-on"`
+				Steps []struct{ Run, Shell string }
+			}
+		}
+		if err := yaml.Unmarshal(testkit.ReadFile(t, file), &w); err != nil {
+			t.Fatal(err)
+		}
+		for id, job := range w.Jobs {
+			for i, s := range job.Steps {
+				windows := !strings.HasPrefix(job.On, "ubuntu") && !strings.HasPrefix(job.On, "macos")
+				if s.Run != "" && (s.Shell == "" && windows || s.Shell == "pwsh" || s.Shell == "powershell") {
+					out[fmt.Sprintf(own+"%s-%s-%d.ps1", filepath.Base(file), id, i)] = []byte(expression.ReplaceAllString(s.Run, "x"))
+				}
+			}
+		}
+	}
+	return out
+}
+
+// expression is what GitHub fills in before PowerShell sees it.
+var expression = regexp.MustCompile(`\$\{\{.*?\}\}`)

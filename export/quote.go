@@ -1,7 +1,6 @@
 package export
 
 import (
-	"encoding/xml"
 	"fmt"
 	"strings"
 	"unicode/utf16"
@@ -54,11 +53,4 @@ func quoteList(list []string) string {
 		out = append(out, quote(s))
 	}
 	return "@(" + strings.Join(out, ", ") + ")"
-}
-
-// escapeXML writes a value as the text of an XML element or attribute.
-func escapeXML(s string) (string, error) {
-	var out strings.Builder
-	err := xml.EscapeText(&out, []byte(s))
-	return out.String(), err
 }

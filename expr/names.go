@@ -21,10 +21,13 @@ func nameFunctions() []cel.EnvOption {
 	return []cel.EnvOption{pair("sameProduct", sameProduct), pair("newerThanTitle", newerThanTitle), pair("sameBand", sameBand)}
 }
 
-// commonWords name no product: what vendors, kinds of updates and builds are called.
+// commonWords name no product: what vendors, kinds of updates and builds are called, in the
+// languages of titles.
 var commonWords = strings.Fields(`microsoft windows update updates security cumulative preview quality critical feature pack service
 	for the of and in on with version edition editions x64 x86 arm64 amd64 64bit 32bit bit based system systems client tool tools
-	runtime minimum additional redistributable host shared framework core desktop sdk setup installer package hotfix kb`)
+	runtime minimum additional redistributable host shared framework core desktop sdk setup installer package hotfix kb
+	für von und der die das mit sicherheitsupdate kumulatives qualitätsupdate systeme basierte paket sicherheit plattform
+	用 の 更新プログラム セキュリティ更新プログラム セキュリティ 累積更新プログラム の更新プログラム のセキュリティ更新プログラム の累積更新プログラム ベース システム システム用 バージョン ランタイム`)
 
 var plainNumber = regexp.MustCompile(`^v?[0-9][0-9.]*$`)
 

@@ -16,6 +16,11 @@ func TestSameProduct(t *testing.T) {
 		{"2024-03 Cumulative Update for Windows 10 Version 22H2 for x64-based Systems (KB5035845)", "Windows Subsystem for Linux Update", false},
 		{"Windows Subsystem for Linux Update - 5.4.91", "Example Photo Viewer", false},
 		{"Windows Subsystem for Linux Update - 5.4.91", "Windows Update Setup", false},
+		{"Update für Windows-Subsystem für Linux - 5.4.91", "Windows Subsystem for Linux Update", true},
+		{"Linux 用 Windows サブシステム (Windows Subsystem for Linux) の更新プログラム - 5.4.91", "Windows Subsystem for Linux Update", true},
+		{"2024-03 Kumulatives Update für Windows 10 Version 22H2 für x64-basierte Systeme (KB5035845)", "Treiber für Systeme", false},
+		{"Sicherheitsupdate für SQL Server 2019 RTM CU (KB5084816)", "SQL Server 2019 Database Engine Services", true},
+		{"Sicherheitsupdate für SQL Server 2019 RTM CU (KB5084816)", "Werkzeuge für das Paket", false},
 		{"", "", false},
 		{"KB5035845", "KB5035845", false},
 	} {

@@ -218,7 +218,14 @@ type Gate struct {
 	When     Rule   `yaml:"when"`
 	Text     Text   `yaml:"text"`
 	Ask      bool   `yaml:"ask"`
+	AskLive  bool   `yaml:"askLive"`  // of a running Windows, somebody may answer it where it was not seen
 	Replaces bool   `yaml:"replaces"` // see Pack
+}
+
+// Answerable reports whether a person may answer a gate that was not seen; live: of a
+// running Windows. A nil gate nobody can answer.
+func (g *Gate) Answerable(live bool) bool {
+	return g != nil && (g.Ask || !g.When.Set() || live && g.AskLive)
 }
 
 // Base is all that is known. It is read-only after Load and safe for concurrent use.

@@ -31,7 +31,18 @@ const (
 type Plan struct {
 	Schema string   `json:"schema"`
 	Steps  []Step   `json:"steps"`
-	After  []Layout `json:"after,omitempty"` // partition tables as they would be after the plan
+	After  []Layout `json:"after,omitempty"`  // partition tables as they would be after the plan
+	Limits []Limit  `json:"limits,omitempty"` // of a running Windows alone
+}
+
+// Limit is why a running Windows lets something not be done, known before it is tried:
+// S mode, a remote session, a tool that is switched off. Code is that of the error which
+// a fix would give.
+type Limit struct {
+	Code    string `json:"code"`
+	Args    Args   `json:"args,omitempty"`
+	Message string `json:"message"` // filled by report, as the next
+	Hint    string `json:"hint,omitempty"`
 }
 
 // Step is one remedy with its parameters.

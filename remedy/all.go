@@ -61,3 +61,6 @@ var all = []Remedy{
 // later are remedies whose effect shows only when Windows has run again: it makes anew
 // what was set aside.
 var later = []string{"reset-update-cache", "reset-catroot2"}
+
+// byOffers are remedies that do more when it is known what the update agent offers.
+var byOffers = []string{"defender-update-platform"}

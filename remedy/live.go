@@ -43,9 +43,9 @@ func tool(name string, seconds int, args ...string) host.Op {
 }
 
 // dism works on the running Windows. Source: Microsoft, DISM command-line options: 0, and
-// 3010 where /NoRestart keeps it from restarting.
+// 3010 where /NoRestart keeps it from restarting. It says how far it is.
 func dism(args ...string) host.Op {
-	op := tool("dism", longest, append(append([]string{"/Online"}, args...), "/Quiet", "/NoRestart")...)
+	op := tool("dism", longest, append(append([]string{"/Online"}, args...), "/NoRestart")...)
 	op.Restarts = []uint32{exitRestart}
 	return op
 }

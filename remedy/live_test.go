@@ -189,9 +189,6 @@ func TestStandalone(t *testing.T) {
 	wantRefused(t, "install-standalone", m, args("kb.msu", hash), "refused-package-name")
 	wantRefused(t, "install-standalone", m, args(cab, ""), "refused-package-hash")
 	wantRefused(t, "install-standalone", m, args("windows10.0-kb4577586-arm64_"+hash+".cab", hash), "refused-package-other")
-	bad := args(cab, hash)
-	bad["standalone-package-signed"] = false
-	wantRefused(t, "install-standalone", m, bad, "refused-package-unsigned")
 	m.OS.Build = known(int64(19045))
 	wantRefused(t, "install-standalone", m, args(msu, hash), "refused-package-other")
 	name := strings.Replace(msu, "Windows11", "Windows10", 1)

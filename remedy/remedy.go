@@ -27,6 +27,9 @@ type Remedy struct {
 // again.
 func (r Remedy) Later() bool { return slices.Contains(later, r.ID) }
 
+// Offered tells that the remedy does more if the update agent was asked what it offers.
+func (r Remedy) Offered() bool { return slices.Contains(byOffers, r.ID) }
+
 // All returns every remedy, in order.
 func All() []Remedy { return slices.Clone(all) }
 

@@ -39,9 +39,9 @@ func Standalone(r io.Reader) (model.Args, error) {
 }
 
 // installStandalone installs a package that the person has downloaded. Its name tells
-// architecture, Windows and hash; what Standalone measured must agree. Signature and
-// prerequisite DISM and wusa check by themselves, and change nothing then; one whose
-// signature is known to be bad (…-signed is false) is refused here.
+// architecture, Windows and hash; what Standalone measured must agree. The host runs a copy
+// that it has compared once more and whose signature it has asked for. Build and prerequisite
+// DISM and wusa check by themselves, and change nothing then (0x800f081e, 0x800f0823).
 func installStandalone(m *model.Machine, p model.Args) ([]host.Op, error) {
 	if err := storeTools(m); err != nil {
 		return nil, err
@@ -71,14 +71,11 @@ func packageFits(m *model.Machine, p model.Args, local string) error {
 	if err != nil {
 		return err
 	}
-	signed, told := p[standalonePackage+"-signed"].(bool)
 	switch {
 	case architectures[name[3]] != arch, name[1] == "11.0" && m.OS.Build.Value < firstWindows11:
 		return refused("refused-package-other", model.Args{"path": local})
 	case !strings.EqualFold(textParam(p, standalonePackage+"-sha1"), name[4]):
 		return refused("refused-package-hash", model.Args{"path": local})
-	case told && !signed:
-		return refused("refused-package-unsigned", model.Args{"path": local})
 	}
 	return nil
 }

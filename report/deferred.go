@@ -43,7 +43,11 @@ func WriteDeferral(w io.Writer, d *model.Deferral, ended bool, b *knowledge.Base
 	s := newSpeaker(b, o.Lang, nil)
 	args := model.Args{"kb": d.KB, "until": d.Until}
 	if ended {
-		return writePaper(w, paper{Title: s.say("ui.deferred.ended", args), Lead: []string{s.say("ui.deferred.ended.text", args)}}, b, o)
+		lead := "ui.deferred.ended.noted"
+		if d.Hidden {
+			lead = "ui.deferred.ended.text"
+		}
+		return writePaper(w, paper{Title: s.say("ui.deferred.ended", args), Lead: []string{s.say(lead, args)}}, b, o)
 	}
 	p := paper{Title: s.say("ui.deferred.made", args)}
 	p.Lead = []string{s.ui("deferred.noted")}

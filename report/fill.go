@@ -99,6 +99,11 @@ func (s speaker) plan(d *model.Diagnosis) model.Plan {
 	for i := range out.Steps {
 		s.step(&out.Steps[i], d)
 	}
+	out.Limits = slices.Clone(d.Plan.Limits)
+	for i := range out.Limits {
+		l := &out.Limits[i]
+		l.Message, l.Hint = s.say("error."+l.Code, s.inWords(l.Args)), s.optional("error."+l.Code+".hint", s.inWords(l.Args))
+	}
 	return out
 }
 

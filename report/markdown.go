@@ -159,8 +159,8 @@ func (m *markdown) steps(v *view) {
 	if len(v.Steps) == 0 {
 		m.line("%s", v.PlanEmpty)
 	}
-	if v.PlanNote != "" {
-		m.line("%s", v.PlanNote)
+	for _, note := range v.PlanNotes {
+		m.line("%s", escapeMarkdown(note))
 		m.line("")
 	}
 	for _, st := range v.Steps {

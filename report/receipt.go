@@ -22,7 +22,7 @@ func WriteReceipt(w io.Writer, r *model.Receipt, before *model.Diagnosis, b *kno
 	if r.Verdict == model.FixDry {
 		title = s.ui("receipt.title.dry-run")
 	}
-	p := paper{Title: title, Lead: []string{s.ofLive(r, "verdict."+r.Verdict)}}
+	p := paper{Title: title, Lead: []string{s.ofLive(r, "verdict."+outcomeOf(r))}}
 	p.add(s.receiptNext(r), o.Verbose)
 	p.add(s.waiting(r.Waiting), o.Verbose)
 	p.add(s.receiptStopped(r), o.Verbose)
@@ -74,8 +74,8 @@ func (s speaker) receiptBody(p *paper, r *model.Receipt, d *model.Diagnosis, ver
 func (s speaker) receiptSteps(r *model.Receipt) paperSection {
 	out := s.section("receipt.steps")
 	for _, st := range r.Steps {
-		line := s.say("remedy."+st.Remedy+".title", st.Args) + " [" + s.ui("receipt.step."+stepWord(r, st)) + "]"
-		if detail := s.stepDetail(st); detail != "" {
+		line := s.say("remedy."+st.Remedy+".title", st.Args) + " [" + s.ofLive(r, "step."+stepWord(r, st)) + "]"
+		if detail := s.stepDetail(st, isLive(r)); detail != "" {
 			line += ": " + detail
 		}
 		out.Items = append(out.Items, line)
@@ -96,7 +96,11 @@ func stepWord(r *model.Receipt, st model.ReceiptStep) string {
 }
 
 // stepDetail says why a step is as it is: an error in words, a text, or a closed gate.
-func (s speaker) stepDetail(st model.ReceiptStep) string {
+// live: of the running Windows.
+func (s speaker) stepDetail(st model.ReceiptStep, live bool) string {
+	if st.Detail == "gate-unseen" && !s.base.Gates[st.Gate].Answerable(live) {
+		st.Detail = "gate-not-seen"
+	}
 	args := model.Args{"gate": st.Gate, "risk": st.Risk, "remedy": st.Remedy}
 	for name, v := range st.Args {
 		args[name] = v
@@ -134,7 +138,7 @@ func (s speaker) inWords(args model.Args) model.Args {
 func (s speaker) receiptNext(r *model.Receipt) paperSection {
 	out := s.section("receipt.next")
 	if r.Verdict != "" {
-		out.Texts = []string{s.ofLive(r, "next."+r.Verdict)}
+		out.Texts = []string{s.ofLive(r, "next."+outcomeOf(r))}
 	}
 	if r.Waiting != nil && s.has("ui.live.next.waiting."+r.Waiting.For) {
 		out.Texts = []string{s.ui("live.next.waiting." + r.Waiting.For)}

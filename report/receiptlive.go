@@ -11,6 +11,15 @@ import (
 // isLive tells of a receipt of the running Windows.
 func isLive(r *model.Receipt) bool { return r.Source.Kind == "live" }
 
+// outcomeOf is the verdict; "left" where a running Windows waits for nothing by which a
+// repair could go on: what remains is a person's.
+func outcomeOf(r *model.Receipt) string {
+	if isLive(r) && r.Verdict == model.FixWaiting && r.Waiting == nil {
+		return "left"
+	}
+	return r.Verdict
+}
+
 // ofLive is a text of a receipt, as it is said of the running Windows if that differs.
 func (s speaker) ofLive(r *model.Receipt, id string) string {
 	if isLive(r) && s.has("ui.live."+id) {

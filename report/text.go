@@ -201,8 +201,8 @@ func (t *textReport) steps(v *view) {
 		t.para(0, v.PlanEmpty)
 		return
 	}
-	if v.PlanNote != "" {
-		t.para(0, v.PlanNote)
+	for _, note := range v.PlanNotes {
+		t.para(0, note)
 		t.blank()
 	}
 	for i, st := range v.Steps {

@@ -20,8 +20,8 @@ type view struct {
 	Healed     []string
 	Conditions []causeView
 	Steps      []stepView
-	PlanEmpty  string // said where there are no steps
-	PlanNote   string // said above the steps; empty: nothing
+	PlanEmpty  string   // said where there are no steps
+	PlanNotes  []string // said above the steps
 	Unseen     []unseenView
 	Machine    []pair // for an expert
 	Attempts   [][]string

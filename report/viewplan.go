@@ -32,12 +32,23 @@ func (s speaker) addSteps(v *view, d *model.Diagnosis) {
 		v.Steps = append(v.Steps, s.stepView(&d.Plan.Steps[i], d, i+1))
 	}
 	if slices.ContainsFunc(d.Plan.Steps, func(step model.Step) bool { return step.Risk > model.RiskLook }) {
-		v.PlanNote = s.ui("plan.printed-only")
+		v.PlanNotes = append(v.PlanNotes, s.ui("plan.printed-only."+whereRun(d.Source.Kind)))
+	}
+	for _, l := range s.plan(d).Limits {
+		v.PlanNotes = append(v.PlanNotes, l.Message+s.gapAfterSentence()+l.Hint)
 	}
 	v.PlanEmpty = s.ui("plan.none")
 	if d.Outcome == model.OutcomeFailing || d.Outcome == model.OutcomeCondition || d.Outcome == model.OutcomeUnseen {
 		v.PlanEmpty = s.ui("plan.none-yet")
 	}
+}
+
+// whereRun tells a running Windows from all that does not run.
+func whereRun(kind string) string {
+	if kind == "live" {
+		return "live"
+	}
+	return "disk"
 }
 
 func (s speaker) stepView(step *model.Step, d *model.Diagnosis, n int) stepView {

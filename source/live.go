@@ -78,3 +78,24 @@ type Running interface {
 	// Started is when the kernel was started, UTC: a fast startup goes on with the old one.
 	Started() model.Fact[time.Time]
 }
+
+// Historied is a Source whose update agent tells what it did: that needs no rights, where
+// its database may be read by administrators only.
+type Historied interface {
+	// UpdateHistory is what was installed, or not, the newest first, as far as it is told.
+	UpdateHistory(ctx context.Context) ([]HistoryEntry, error)
+}
+
+// HistoryEntry is one installation that the update agent remembers. Source:
+// IUpdateHistoryEntry.
+type HistoryEntry struct {
+	Time      time.Time // UTC
+	UpdateID  string    // GUID
+	Revision  int64
+	Title     string // in the language of the update
+	Result    int32  // OperationResultCode: 2 succeeded, 3 with errors, 4 failed, 5 aborted
+	HResult   uint32
+	Unmapped  uint32 // what the installer said
+	Client    string // who asked for it
+	ServiceID string // GUID of the service it came from
+}

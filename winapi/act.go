@@ -32,15 +32,21 @@ const (
 	Restart Call[RestartCall, None] = "restart"
 	// Resize makes a partition end elsewhere, file system and all. Source: MSFT_Partition.Resize.
 	Resize Call[PartitionCall, None] = "resize-partition"
-	// Create makes a partition with its type in the same call. Source: MSFT_Disk.CreatePartition.
+	// Create makes a partition with its type in the same call: what Creatable accepts. Source:
+	// MSFT_Disk.CreatePartition.
 	Create Call[PartitionCall, Partition] = "create-partition"
 	// Delete deletes a partition. Source: MSFT_Partition.DeleteObject.
 	Delete Call[PartitionCall, None] = "delete-partition"
 	// SetType changes type and attributes of a partition. Source: MSFT_Partition.SetAttributes,
 	// IOCTL_DISK_SET_PARTITION_INFO_EX.
 	SetType Call[PartitionCall, None] = "set-partition-type"
-	// Format formats the volume of a partition. Source: MSFT_Volume.Format.
+	// Format formats the volume of a partition; on MBR the partition then has the type of
+	// its file system. Source: MSFT_Volume.Format.
 	Format Call[PartitionCall, None] = "format-partition"
+	// FileSystem tells FS and Label of the volume at a root that Volumes may leave out, as
+	// that of a hidden partition (\\?\GLOBALROOT\Device\Harddisk0\Partition3\). It changes
+	// nothing. Source: GetVolumeInformation.
+	FileSystem Call[string, Volume] = "file-system"
 	// SuspendProtection suspends BitLocker for so many restarts. Source:
 	// Win32_EncryptableVolume.DisableKeyProtectors.
 	SuspendProtection Call[ProtectionCall, None] = "suspend-protection"
@@ -106,7 +112,8 @@ type RestartCall struct {
 	Reason string `json:"reason"`
 }
 
-// PartitionCall is about one partition, or one to be made. Bytes.
+// PartitionCall is about one partition, or one to be made. Bytes. TypeGUID is braced:
+// {de94bba4-…}.
 type PartitionCall struct {
 	Disk       uint32 `json:"disk"`
 	Start      uint64 `json:"start"`
@@ -124,7 +131,8 @@ type ProtectionCall struct {
 	Restarts uint32 `json:"restarts"`
 }
 
-// InstallResult is how the update agent ended. Result as in HistoryEntry.
+// InstallResult is how the update agent ended with the update. Result as in HistoryEntry; of
+// a download that did not succeed, after which nothing was installed, it is never 2.
 type InstallResult struct {
 	Result  int32  `json:"result"`
 	HResult uint32 `json:"hresult"`

@@ -33,6 +33,9 @@ func theUpdate[T any](s object, id string, do func(update object) (T, error)) (a
 		return answer, err
 	}
 	defer result.Release()
+	if err := searchFailed(result.read("ResultCode").number("ResultCode")); err != nil {
+		return answer, err
+	}
 	updates, err := result.child("Updates")
 	if err != nil {
 		return answer, err
@@ -93,16 +96,13 @@ func installCall(ctx context.Context, id string) (InstallResult, error) {
 				return InstallResult{}, err
 			}
 			got, err := worked(s, "CreateUpdateDownloader", "Download", list, nil)
-			if err != nil || got.Result != succeeded {
+			if err != nil || !got.downloaded(u.read("IsDownloaded")) {
 				return got, err
 			}
 			return worked(s, "CreateUpdateInstaller", "Install", list, map[string]any{"AllowSourcePrompts": false, "ForceQuiet": true})
 		})
 	})
 }
-
-// succeeded is orcSucceeded.
-const succeeded = 2
 
 // worked lets a downloader or installer do its work on a list.
 func worked(s object, make, method string, list object, settings map[string]any) (InstallResult, error) {
@@ -122,13 +122,10 @@ func worked(s object, make, method string, list object, settings map[string]any)
 		return InstallResult{}, err
 	}
 	defer result.Release()
-	r := result.read("ResultCode", "HResult", "RebootRequired")
-	end := InstallResult{Result: int32(r.least("ResultCode")), HResult: uint32(r.least("HResult")), Restart: r.yes("RebootRequired")}
-	if one, err := result.child("GetUpdateResult", 0); err == nil {
-		if code := uint32(one.read("HResult").least("HResult")); code != 0 {
-			end.HResult = code
-		}
-		one.Release()
+	one := row{}
+	if o, err := result.child("GetUpdateResult", 0); err == nil {
+		one = o.read(resultNames...)
+		o.Release()
 	}
-	return end, nil
+	return workEnd(result.read(resultNames...), one), nil
 }

@@ -3,7 +3,6 @@ package winapi
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"golang.org/x/sys/windows"
@@ -103,9 +102,6 @@ func (o object) carry(method string, parameters map[string]any) error {
 	return nil
 }
 
-// number64 is how WMI's scripting objects take numbers of 64 bits.
-func number64(n uint64) string { return strconv.FormatUint(n, 10) }
-
 // resizeCall asks MSFT_Partition.Resize.
 func resizeCall(ctx context.Context, c PartitionCall) (None, error) {
 	return storage(ctx, resizeLimit, func(service object) error {
@@ -125,13 +121,11 @@ func deleteCall(ctx context.Context, c PartitionCall) (None, error) {
 // createCall asks MSFT_Disk.CreatePartition, with the type and no drive letter, then gives
 // the new entry its attributes.
 func createCall(ctx context.Context, c PartitionCall) (Partition, error) {
-	parameters := map[string]any{"Size": number64(c.Size), "Offset": number64(c.Start), "AssignDriveLetter": false}
-	if c.TypeGUID != "" {
-		parameters["GptType"] = c.TypeGUID
-	} else {
-		parameters["MbrType"] = int32(c.MBRType)
+	parameters, err := creation(c)
+	if err != nil {
+		return Partition{}, err
 	}
-	_, err := storage(ctx, tableLimit, func(service object) error {
+	_, err = storage(ctx, tableLimit, func(service object) error {
 		return theDisk(service, c, func(d object) error { return d.carry("CreatePartition", parameters) })
 	})
 	if err != nil {
@@ -184,6 +178,16 @@ func send(device string, code uint32, in []byte) error {
 	defer windows.CloseHandle(h)
 	_, err = control(h, code, in, 64)
 	return err
+}
+
+// fileSystemCall asks GetVolumeInformation.
+func fileSystemCall(ctx context.Context, root string) (Volume, error) {
+	return bounded(ctx, deviceLimit, func() (Volume, error) {
+		v := Volume{Path: root, Mounts: []string{}, Disk: NoDisk}
+		var err error
+		v.FS, v.Label, err = fileSystem(root)
+		return v, err
+	})
 }
 
 // formatCall asks MSFT_Volume.Format of the volume on the partition, quick.

@@ -36,7 +36,7 @@ func runCall(ctx context.Context, c Command) (Finished, error) {
 	said := make(chan []byte, 1)
 	go func() {
 		last := lastBytes{most: maxOutput}
-		_, _ = io.Copy(&last, out) // it ends when nobody can write any more
+		_, _ = io.Copy(io.MultiWriter(&last, Heard(ctx)), out) // it ends when nobody can write any more
 		said <- last.bytes()
 	}()
 	end, err := awaitExit(ctx, process, time.Duration(c.Seconds)*time.Second)

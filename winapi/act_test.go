@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,29 @@ func TestPartInfo(t *testing.T) {
 		t.Errorf("% x %v", b, err)
 	}
 	if _, err := partInfo(PartitionCall{TypeGUID: "no"}, now); err == nil {
+		t.Error("no GUID was taken")
+	}
+}
+
+// The forms that MSFT_Disk.CreatePartition documents; of GUIDs only the braced one is taken.
+func TestCreation(t *testing.T) {
+	for _, text := range []string{"DE94BBA4-06d1-4d40-a16a-bfd50179d6ac", "{de94bba4-06d1-4d40-a16a-bfd50179d6ac}"} {
+		p, err := creation(PartitionCall{Start: 1 << 40, Size: 1 << 20, TypeGUID: text})
+		if err != nil || p["GptType"] != "{de94bba4-06d1-4d40-a16a-bfd50179d6ac}" || p["Offset"] != "1099511627776" || p["AssignDriveLetter"] != false {
+			t.Error(text, p, err)
+		}
+		if _, both := p["MbrType"]; both {
+			t.Error("both types are given")
+		}
+	}
+	for n := range 256 {
+		p, err := creation(PartitionCall{MBRType: uint8(n)})
+		want := strings.Contains(" 1 4 5 6 7 12 ", fmt.Sprintf(" %d ", n))
+		if (err == nil) != want || want && p["MbrType"] != int32(n) {
+			t.Error(n, p, err)
+		}
+	}
+	if Creatable(PartitionCall{TypeGUID: "recovery"}) == nil {
 		t.Error("no GUID was taken")
 	}
 }

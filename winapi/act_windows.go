@@ -17,6 +17,7 @@ func acting(r real) {
 	on(r, Delete, deleteCall)
 	on(r, SetType, setTypeCall)
 	on(r, Format, formatCall)
+	on(r, FileSystem, fileSystemCall)
 	on(r, SuspendProtection, suspendCall)
 	on(r, ResumeProtection, resumeCall)
 	on(r, InstallUpdate, installCall)

@@ -48,6 +48,11 @@ var (
 		wql:        "SELECT * FROM MSStorageDriver_FailurePredictStatus",
 		properties: []string{"InstanceName", "PredictFailure"},
 	}
+	askAppControl = wmiQuestion{
+		namespace:  `root\Microsoft\Windows\DeviceGuard`,
+		wql:        "SELECT * FROM Win32_DeviceGuard",
+		properties: []string{"CodeIntegrityPolicyEnforcementStatus", "UsermodeCodeIntegrityPolicyEnforcementStatus"},
+	}
 	askDrives = wmiQuestion{
 		namespace:  `root\CIMV2`,
 		wql:        "SELECT Index, PNPDeviceID FROM Win32_DiskDrive",
@@ -92,6 +97,16 @@ func defender(rows []row) (DefenderStatus, error) {
 		Platform: r.text("AMProductVersion"), Engine: r.text("AMEngineVersion"), Version: r.text("AntivirusSignatureVersion"),
 		Updated: r.time("AntivirusSignatureLastUpdated"), Tamper: r.yes("IsTamperProtected"),
 	}, nil
+}
+
+// appControl: an object without the status of user mode tells nothing, which is an Error.
+func appControl(rows []row) (AppControlInfo, error) {
+	for _, r := range rows {
+		if user, told := r.number("UsermodeCodeIntegrityPolicyEnforcementStatus"); told {
+			return AppControlInfo{Kernel: uint32(r.least("CodeIntegrityPolicyEnforcementStatus")), User: uint32(user)}, nil
+		}
+	}
+	return AppControlInfo{}, &Error{Call: string(AppControl), Code: wbemNotFound, Text: "Win32_DeviceGuard"}
 }
 
 // diskHealth joins what three providers say of each disk. Counters and predictions may be

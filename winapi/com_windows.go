@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"github.com/go-ole/go-ole"
 )
@@ -23,6 +25,7 @@ func apartment[T any](ctx context.Context, limit time.Duration, do func() (T, er
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		var none T
+		stay()
 		if err := ole.CoInitializeEx(0, ole.COINIT_MULTITHREADED); err != nil && codeOf(err) != comFalse {
 			return none, err
 		}
@@ -30,6 +33,14 @@ func apartment[T any](ctx context.Context, limit time.Duration, do func() (T, er
 		return do()
 	})
 }
+
+// stay keeps COM for the whole process, by CoIncrementMTAUsage: with the last thread that
+// has it, it would tear everything down and set it up anew at the next call. It is never
+// given back; where it is not to be had, every call pays for itself.
+var stay = sync.OnceFunc(func() {
+	var cookie uintptr
+	_, _ = invoke(procCoIncrementMTAUsage, uintptr(unsafe.Pointer(&cookie)))
+})
 
 // object is a COM object that scripts can use. Whoever gets one releases it.
 type object struct{ *ole.IDispatch }

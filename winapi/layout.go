@@ -11,6 +11,10 @@ const (
 	extentSize  = 24 // DISK_EXTENT
 )
 
+// primaryMost are the entries of an MBR; those behind them are of extended partitions.
+// Source: DRIVE_LAYOUT_INFORMATION_EX, PartitionCount.
+const primaryMost = 4
+
 // Partition styles. Source: PARTITION_STYLE.
 const (
 	styleMBR = 0
@@ -34,6 +38,7 @@ func parseLayout(b []byte, d *Disk) error {
 	}
 	for i := uint64(0); i < uint64(count) && !f.short; i++ {
 		if p := parseEntry(f, layoutHead+i*layoutEntry, style); p.Number != 0 && !f.short {
+			p.Logical = style == styleMBR && i >= primaryMost
 			d.Partitions = append(d.Partitions, p)
 		}
 	}

@@ -66,6 +66,19 @@ func TestParseLayoutOfGPT(t *testing.T) {
 	}
 }
 
+// The entries behind the four of the MBR are those of extended partitions.
+func TestParseLayoutOfLogical(t *testing.T) {
+	b := words(t, uint32(styleMBR), uint32(8), uint32(0xcafebabe), make([]byte, 36))
+	for i := range 8 {
+		number := map[int]uint32{3: 1, 4: 2}[i]
+		b = append(b, words(t, uint32(styleMBR), uint32(0), uint64(i+1)<<20, uint64(1<<20), number, uint32(0), uint8(7), uint8(0), make([]byte, 110))...)
+	}
+	var d Disk
+	if err := parseLayout(b, &d); err != nil || len(d.Partitions) != 2 || d.Partitions[0].Logical || !d.Partitions[1].Logical {
+		t.Errorf("%+v %v", d, err)
+	}
+}
+
 func TestParseLayoutOfMBR(t *testing.T) {
 	head := words(t, uint32(styleMBR), uint32(2), uint32(0xcafebabe), make([]byte, 36))
 	head = append(head, words(t, uint32(styleMBR), uint32(0), uint64(1<<20), uint64(50<<20), uint32(1), uint32(0), uint8(7), uint8(1), make([]byte, 110))...)

@@ -42,16 +42,19 @@ const (
 	// AppControl tells whether a policy decides which programs may run. Source:
 	// Win32_DeviceGuard.
 	AppControl Call[None, AppControlInfo] = "app-control"
-	// AgentBusy is IUpdateInstaller.IsBusy: something is being installed or removed.
+	// AgentBusy is IUpdateInstaller.IsBusy: the update agent installs or removes something.
 	AgentBusy Call[None, bool] = "agent-busy"
+	// Installers tells who else installs or removes something at this moment. Sources:
+	// CreateToolhelp32Snapshot; "_MSIExecute Mutex".
+	Installers Call[None, InstallersInfo] = "installers"
 	// Power is GetSystemPowerStatus.
 	Power Call[None, PowerStatus] = "power"
 	// Clock asks a server for the time by HTTP: only when asked to. Its argument is a URL.
 	Clock Call[string, ClockAnswer] = "clock"
 	// FileSecurity reads the self-relative security descriptor of a file or folder.
 	FileSecurity Call[string, []byte] = "file-security"
-	// KeySecurity reads the self-relative security descriptor of a registry key. Source:
-	// RegGetKeySecurity.
+	// KeySecurity reads the self-relative security descriptor of a registry key: owner,
+	// group and permissions. Path as in RegistryKey. Source: GetSecurityInfo of a key.
 	KeySecurity Call[string, []byte] = "key-security"
 )
 
@@ -140,6 +143,7 @@ type Partition struct {
 	Name       string `json:"name,omitempty"`
 	MBRType    uint8  `json:"mbrType,omitempty"`
 	Active     bool   `json:"active,omitempty"`
+	Logical    bool   `json:"logical,omitempty"` // inside an extended partition of an MBR
 }
 
 // NoDisk is the Disk of a volume whose place nobody tells: a network drive, a CD.
@@ -235,6 +239,7 @@ type HistoryEntry struct {
 	HResult   uint32    `json:"hresult"`
 	Unmapped  uint32    `json:"unmapped"`
 	Client    string    `json:"client"`
+	Service   string    `json:"service,omitempty"` // ServiceID: GUID of where it came from
 }
 
 // Update is IUpdate.
@@ -249,6 +254,14 @@ type Update struct {
 	Mandatory  bool     `json:"mandatory"`
 	Restart    int32    `json:"restart"` // 0 never, 1 always, 2 can
 	Size       uint64   `json:"size"`    // bytes, at most
+}
+
+// InstallersInfo are those that change Windows or its programs now. Processes are the names
+// of programs of Windows that run only while they work, lower-case, each once; MSI: Windows
+// Installer carries out an installation.
+type InstallersInfo struct {
+	Processes []string `json:"processes"`
+	MSI       bool     `json:"msi"`
 }
 
 // AppControlInfo is how code integrity policies are enforced: 0 off, 1 audit, 2 enforced.

@@ -17,9 +17,13 @@ func looking(r real) {
 	on(r, DiskHealth, diskHealthCall)
 	on(r, UpdateHistory, historyCall)
 	on(r, SearchUpdates, searchCall)
+	on(r, AppControl, appControlCall)
+	on(r, AgentBusy, agentBusyCall)
+	on(r, Installers, installersCall)
 	on(r, Power, powerCall)
 	on(r, Clock, askClock)
 	on(r, FileSecurity, fileSecurityCall)
+	on(r, KeySecurity, keySecurityCall)
 	on(r, ShadowCopy, shadowCall)
 	on(r, DeleteShadow, deleteShadowCall)
 }

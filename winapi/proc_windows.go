@@ -14,11 +14,14 @@ var (
 	user32   = windows.NewLazySystemDLL("user32.dll")
 	wevtapi  = windows.NewLazySystemDLL("wevtapi.dll")
 	fltlib   = windows.NewLazySystemDLL("fltlib.dll")
+	ole32    = windows.NewLazySystemDLL("ole32.dll")
 
 	procGlobalMemoryStatusEx = kernel32.NewProc("GlobalMemoryStatusEx")
 	procGetFirmwareType      = kernel32.NewProc("GetFirmwareType")
 	procGetSystemPowerStatus = kernel32.NewProc("GetSystemPowerStatus")
 	procGetSystemMetrics     = user32.NewProc("GetSystemMetrics")
+
+	procCoIncrementMTAUsage = ole32.NewProc("CoIncrementMTAUsage")
 
 	procEvtQuery      = wevtapi.NewProc("EvtQuery")
 	procEvtNext       = wevtapi.NewProc("EvtNext")

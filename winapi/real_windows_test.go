@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -136,6 +138,63 @@ func TestFileSecurity(t *testing.T) {
 	}
 }
 
+func TestKeySecurity(t *testing.T) {
+	sd := ask(t, KeySecurity, `HKLM\SOFTWARE\Microsoft`)
+	if !relativeDescriptor(sd) {
+		t.Errorf("no self-relative descriptor: % x", sd)
+	}
+	if _, err := KeySecurity.Do(t.Context(), New(), `HKLM\SOFTWARE\updoc-no-such-key`); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+func TestInstallers(t *testing.T) {
+	if names, err := processNames(); err != nil || !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, filepath.Base(os.Args[0])) }) {
+		t.Errorf("this program is not among %v: %v", names, err)
+	}
+	if i := ask(t, Installers, None{}); i.Processes == nil {
+		t.Errorf("%+v", i)
+	}
+}
+
+func TestMutexIsHeldOnlyWhileItIsOwned(t *testing.T) {
+	const name = `Local\updoc-test-mutex`
+	if held, err := isHeld(name); held || err != nil {
+		t.Fatalf("before it is there: %v %v", held, err)
+	}
+	wide, err := windows.UTF16PtrFromString(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	h, err := windows.CreateMutex(nil, true, wide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer windows.CloseHandle(h)
+	other := func() (held bool) {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			held, err = isHeld(name)
+		}()
+		<-done
+		return held
+	}
+	if held := other(); !held || err != nil {
+		t.Errorf("owned: %v %v", held, err)
+	}
+	if err := windows.ReleaseMutex(h); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // asking does not keep it
+		if held := other(); held || err != nil {
+			t.Errorf("released: %v %v", held, err)
+		}
+	}
+}
+
 // fails makes a call that a Windows may lack, and sees that it ends as promised.
 func fails[A, R any](t *testing.T, c Call[A, R], args A) {
 	t.Helper()
@@ -161,6 +220,8 @@ func TestCallsThatAWindowsMayLack(t *testing.T) {
 	fails(t, Defender, None{})
 	fails(t, DiskHealth, None{})
 	fails(t, UpdateHistory, 5)
+	fails(t, AppControl, None{})
+	fails(t, AgentBusy, None{})
 	fails(t, FileSecurity, `\\?\`)
 	fails(t, Services, []string{"a\x00b"})
 	fails(t, RegistryKey, "no path")
@@ -302,6 +363,8 @@ func TestLiveEverythingAnswers(t *testing.T) {
 		}
 	}
 	ask(t, UpdateHistory, 5)
+	ask(t, AgentBusy, None{})
+	ask(t, AppControl, None{})
 	fails(t, Encryption, None{})
 	fails(t, SecurityProducts, None{})
 	fails(t, Defender, None{})

@@ -21,6 +21,8 @@ var looks = map[string]func() any{
 	string(Services): answerOf(Services), string(SecurityProducts): answerOf(SecurityProducts), string(Filters): answerOf(Filters),
 	string(Defender): answerOf(Defender), string(DiskHealth): answerOf(DiskHealth), string(UpdateHistory): answerOf(UpdateHistory),
 	string(SearchUpdates): answerOf(SearchUpdates), string(Power): answerOf(Power), string(Clock): answerOf(Clock), string(FileSecurity): answerOf(FileSecurity),
+	string(KeySecurity): answerOf(KeySecurity), string(AppControl): answerOf(AppControl), string(AgentBusy): answerOf(AgentBusy),
+	string(Installers): answerOf(Installers),
 }
 
 func answerOf[A, R any](Call[A, R]) func() any { return func() any { return new(R) } }

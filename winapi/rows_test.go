@@ -163,12 +163,12 @@ func TestDiskHealthJoinsWhatThreeProvidersSay(t *testing.T) {
 
 func TestHistoryEntry(t *testing.T) {
 	at := time.Date(2024, 1, 9, 10, 30, 0, 0, time.UTC)
-	entry := row{"Date": at, "Title": "KB5034441", "Operation": int32(1), "ResultCode": int32(4), "HResult": int32(-2147023293), "UnmappedResultCode": int32(-2147023293), "ClientApplicationID": "UpdateOrchestrator"}
+	entry := row{"Date": at, "Title": "KB5034441", "Operation": int32(1), "ResultCode": int32(4), "HResult": int32(-2147023293), "UnmappedResultCode": int32(-2147023293), "ClientApplicationID": "UpdateOrchestrator", "ServiceID": "EF"}
 	identity := row{"UpdateID": "AB-CD", "RevisionNumber": int32(200)}
 	haveAll(t, historyNames, entry)
 	haveAll(t, identityNames, identity)
 	got := historyEntry(entry, identity)
-	want := HistoryEntry{Time: at, UpdateID: "ab-cd", Revision: 200, Title: "KB5034441", Operation: 1, Result: 4, HResult: 0x80070643, Unmapped: 0x80070643, Client: "UpdateOrchestrator"}
+	want := HistoryEntry{Time: at, UpdateID: "ab-cd", Revision: 200, Title: "KB5034441", Operation: 1, Result: 4, HResult: 0x80070643, Unmapped: 0x80070643, Client: "UpdateOrchestrator", Service: "ef"}
 	if got != want {
 		t.Errorf("%+v", got)
 	}
@@ -234,5 +234,43 @@ func TestPageIsOldestFirstAndSaysWhatItLeftOut(t *testing.T) {
 	}
 	if wanted(0) != maxEvents+1 || wanted(-5) != maxEvents+1 || wanted(maxEvents+7) != maxEvents+1 {
 		t.Error("all events have no bound")
+	}
+}
+
+func TestAppControl(t *testing.T) {
+	const kernel, user = "CodeIntegrityPolicyEnforcementStatus", "UsermodeCodeIntegrityPolicyEnforcementStatus"
+	if got, err := appControl([]row{{kernel: int32(2), user: int32(1)}}); err != nil || got != (AppControlInfo{Kernel: 2, User: 1}) {
+		t.Errorf("%+v %v", got, err)
+	}
+	for _, rows := range [][]row{nil, {{kernel: int32(2), user: nil}}} {
+		if got, err := appControl(rows); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%v: %+v %v", rows, got, err)
+		}
+	}
+}
+
+func TestWorkersAmongPrograms(t *testing.T) {
+	got := workersAmong([]string{"TiWorker.exe", "TrustedInstaller.exe", "MoUsoCoreWorker.exe", "svchost.exe", "Dism.exe", "DISM.EXE", "msiexec.exe"})
+	if !slices.Equal(got, []string{"dism.exe", "tiworker.exe"}) {
+		t.Error(got)
+	}
+}
+
+// What the update itself says counts, not the list; only a download that succeeded, or had
+// nothing to do, is followed by an installation.
+func TestWorkEnd(t *testing.T) {
+	whole := row{"ResultCode": int32(3), "HResult": int32(0), "RebootRequired": false}
+	one := row{"ResultCode": int32(4), "HResult": int32(-2147023293), "RebootRequired": true} // 0x80070643
+	if got := workEnd(whole, one); got != (InstallResult{Result: 4, HResult: 0x80070643, Restart: true}) {
+		t.Errorf("%+v", got)
+	}
+	if got := workEnd(whole, row{}); got != (InstallResult{Result: 3}) {
+		t.Errorf("%+v", got)
+	}
+	for result, want := range map[int32]bool{0: false, 1: false, 2: true, 3: false, 4: false, 5: false} {
+		r := InstallResult{Result: result}
+		if r.downloaded(row{}) != want || !r.downloaded(row{"IsDownloaded": true}) {
+			t.Error(result)
+		}
 	}
 }

@@ -7,9 +7,11 @@ import (
 )
 
 // shadowCall asks Win32_ShadowCopy.Create for a copy that lasts until it is deleted or
-// room runs out: ClientAccessible. One that is not ready within the limit may come to be
-// after all; Windows drops it when room runs out.
+// room runs out: ClientAccessible. One that is ready after the limit, for which nobody waits
+// any more, is deleted at once.
 func shadowCall(ctx context.Context, volume string) (Shadow, error) {
+	ctx, cancel := context.WithTimeout(ctx, shadowLimit)
+	defer cancel()
 	return apartment(ctx, shadowLimit, func() (Shadow, error) {
 		service, err := connect(`root\CIMV2`)
 		if err != nil {
@@ -24,7 +26,7 @@ func shadowCall(ctx context.Context, volume string) (Shadow, error) {
 			wql:        fmt.Sprintf("SELECT * FROM Win32_ShadowCopy WHERE ID='%s'", id),
 			properties: []string{"DeviceObject"},
 		})
-		if err == nil && len(rows) == 1 {
+		if err == nil && len(rows) == 1 && ctx.Err() == nil {
 			return Shadow{ID: id, Device: rows[0].text("DeviceObject")}, nil
 		}
 		return Shadow{}, errors.Join(shadowError(3, true), deleteShadow(service, id))

@@ -55,14 +55,7 @@ func oneVolume(path string) (Volume, error) {
 	if mounts, err := mountsOf(wide); err == nil && mounts != nil {
 		v.Mounts = mounts
 	}
-	var label, fs [windows.MAX_PATH + 1]uint16
-	err = windows.GetVolumeInformation(wide, &label[0], uint32(len(label)), nil, nil, nil, &fs[0], uint32(len(fs)))
-	switch {
-	case err == nil:
-		v.FS, v.Label = windows.UTF16ToString(fs[:]), windows.UTF16ToString(label[:])
-	case errors.Is(err, windows.ERROR_UNRECOGNIZED_VOLUME):
-		v.FS = "RAW"
-	}
+	v.FS, v.Label, _ = fileSystem(path)
 	v.place(extentsOf(path))
 	var total uint64
 	if err := windows.GetDiskFreeSpaceEx(wide, nil, &total, &v.Free); err == nil && v.Size == 0 {
@@ -70,6 +63,20 @@ func oneVolume(path string) (Volume, error) {
 	}
 	v.Dirty, v.DirtyKnown = dirty(path)
 	return v, nil
+}
+
+// fileSystem is RAW where Windows knows none.
+func fileSystem(root string) (name, label string, err error) {
+	wide, err := windows.UTF16PtrFromString(root)
+	if err != nil {
+		return "", "", err
+	}
+	var l, n [windows.MAX_PATH + 1]uint16
+	err = windows.GetVolumeInformation(wide, &l[0], uint32(len(l)), nil, nil, nil, &n[0], uint32(len(n)))
+	if errors.Is(err, windows.ERROR_UNRECOGNIZED_VOLUME) {
+		return "RAW", "", nil
+	}
+	return windows.UTF16ToString(n[:]), windows.UTF16ToString(l[:]), err
 }
 
 func mountsOf(volume *uint16) ([]string, error) {

@@ -122,6 +122,15 @@ func defenderCall(ctx context.Context, _ None) (DefenderStatus, error) {
 	return defender(rows)
 }
 
+// appControlCall asks Win32_DeviceGuard.
+func appControlCall(ctx context.Context, _ None) (AppControlInfo, error) {
+	rows, err := query(ctx, askAppControl)
+	if err != nil {
+		return AppControlInfo{}, err
+	}
+	return appControl(rows)
+}
+
 // diskHealthCall asks MSFT_PhysicalDisk, and what else is told by
 // MSFT_StorageReliabilityCounter and MSStorageDriver_FailurePredictStatus.
 func diskHealthCall(ctx context.Context, _ None) ([]DiskHealthInfo, error) {

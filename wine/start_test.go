@@ -35,6 +35,7 @@ func TestStarts(t *testing.T) {
 		{"explain 0x80070643 --lang ja", 0, "本当の理由"},
 		{"explain 0x80070643 --lang en", 0, "0x80070643"},
 		{"diagnose C:\\nowhere.img --lang ja", 2, "nowhere.img"},
+		{"fix C:\\nowhere.img --yes --lang en", 6, "on Linux only"},
 		{"no-such-verb", 2, "updoc"},
 	} {
 		r := p.Run(t, exe, strings.Fields(c.args)...)

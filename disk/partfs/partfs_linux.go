@@ -19,6 +19,9 @@ import (
 // maxRequest is how many bytes the kernel hands over at once, the most that it can.
 const maxRequest = 1 << 20
 
+// Supported tells whether this system can show partitions as files at all.
+const Supported = true
+
 // server is the kernel's side of the mount.
 type server struct {
 	*fuse.Server

@@ -2,6 +2,9 @@
 
 package partfs
 
+// Supported tells whether this system can show partitions as files at all.
+const Supported = false
+
 // server is the kernel's side of the mount, which only Linux has.
 type server struct{}
 

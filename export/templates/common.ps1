@@ -14,6 +14,11 @@ function Get-OwnLine {
     return ($answerBegin + '"verb":"' + $Verb + '","outcome":"cannot-look","code":"' + $Reason + '","remediate":false}')
 }
 
+# Whether PowerShell may call only a few types (App Control, AppLocker): then nothing here works.
+function Test-Constrained {
+    return ([string]$ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage')
+}
+
 # Where updoc.exe is; empty if it is nowhere. This runs as SYSTEM: only administrators may
 # be able to write to these places.
 function Find-Updoc {
@@ -40,6 +45,10 @@ function Find-Updoc {
 function Invoke-Updoc {
     param([string]$Arguments, [int]$Seconds)
     $answer = @{ Line = ''; Remediate = $false; Reason = '' }
+    if (Test-Constrained) {
+        $answer.Reason = 'constrained-language'
+        return $answer
+    }
     $exe = Find-Updoc
     if ($exe -eq '') {
         $answer.Reason = 'updoc-missing'
@@ -53,7 +62,13 @@ function Invoke-Updoc {
     $start.RedirectStandardInput = $true
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
-    $process = [System.Diagnostics.Process]::Start($start)
+    try {
+        $process = [System.Diagnostics.Process]::Start($start)
+    }
+    catch [System.ComponentModel.Win32Exception] {
+        $answer.Reason = 'updoc-blocked'
+        return $answer
+    }
     $process.StandardInput.Close()
     $output = $process.StandardOutput.ReadToEndAsync()
     $errors = $process.StandardError.ReadToEndAsync()
@@ -103,6 +118,7 @@ function Read-Answer {
 # A 32-bit PowerShell on a 64-bit Windows sees another System32. Then the 64-bit one is
 # started through Sysnative, with the same execution policy.
 function Test-WrongHost {
+    if (Test-Constrained) { return $false }
     return ([System.Environment]::Is64BitOperatingSystem -and -not [System.Environment]::Is64BitProcess -and -not [string]::IsNullOrEmpty($PSCommandPath))
 }
 

@@ -10,7 +10,7 @@
 # What it never does: change anything, restart the PC, send anything, name a person or PC.
 #
 # The client setting "Script Execution Timeout" ends a script after 60 seconds unless it
-# is raised (up to 600); this script waits {{.Seconds}} seconds for updoc.
+# is raised (up to 600, as the instructions say); this script waits {{.Seconds}} seconds for updoc.
 {{template "common" .}}
 try {
     if (Test-WrongHost) {

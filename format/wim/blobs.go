@@ -21,11 +21,10 @@ type blobSet struct {
 	list   []*blob
 	buffer []byte
 	byHash map[hash]*blob
-	zeros  map[int64]hash // of Zeros by size, so that many of them are hashed once
 }
 
 func newBlobSet() *blobSet {
-	return &blobSet{byHash: map[hash]*blob{}, zeros: map[int64]hash{}, buffer: make([]byte, 64<<10)}
+	return &blobSet{byHash: map[hash]*blob{}, buffer: make([]byte, 64<<10)}
 }
 
 // add counts one more use of the content and returns its hash.
@@ -56,18 +55,14 @@ func (s *blobSet) link(c Content) (hash, error) {
 }
 
 func (s *blobSet) sum(c Content) (hash, error) {
-	if known, ok := s.zeros[c.size]; ok && c.allZero() {
-		return known, nil
+	if c.allZero() {
+		return zeroSum(c.size)
 	}
 	h := sha1.New()
 	if err := c.copyTo(h, s.buffer); err != nil {
 		return hash{}, fmt.Errorf("hashing content: %w", err)
 	}
-	sum := hash(h.Sum(nil))
-	if c.allZero() {
-		s.zeros[c.size] = sum
-	}
-	return sum, nil
+	return hash(h.Sum(nil)), nil
 }
 
 // place gives every blob its place, the first at offset, and returns where the last ends.

@@ -2,6 +2,7 @@ package wim
 
 import (
 	"bytes"
+	"crypto/sha1"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -170,4 +171,14 @@ func TestZerosLeaveHoles(t *testing.T) {
 		t.Errorf("%d blocks in use, %v", blocks, err)
 	}
 	testkit.Run(t, "wimlib-imagex", "verify", path)
+}
+
+// However many zeros were hashed before, the sum is that of so many zeros.
+func TestZeroSum(t *testing.T) {
+	for _, size := range []int64{1, zeroStep - 1, 3*zeroStep + 5, zeroStep, 2 * zeroStep, 3*zeroStep + 5, 5 * zeroStep, 4*zeroStep + 1} {
+		got, err := zeroSum(size)
+		if want := hash(sha1.Sum(make([]byte, size))); err != nil || got != want {
+			t.Errorf("%d zeros: %x %v, want %x", size, got, err, want)
+		}
+	}
 }

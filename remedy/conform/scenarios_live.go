@@ -102,8 +102,8 @@ func packageArgs(name string) model.Args {
 }
 
 const (
-	msuName = "windows10.0-kb5034122-x64_de14dbd6ed5ef56d1a5c0d9a1ce1ed8e7e0e4a6a.msu"
-	cabName = "windows10.0-kb4577586-x64_ec16e118cd8b99df185402c7a0c65a31e031a6f0.cab"
+	msuName = "windows10.0-kb5034122-x64_eb599ec83d383f0f25691c184f656d40384f9435.msu" // the hash is that of what locals puts there
+	cabName = "windows10.0-kb4577586-x64_eb599ec83d383f0f25691c184f656d40384f9435.cab"
 )
 
 func packageIn(m *model.Machine) {

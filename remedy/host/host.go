@@ -215,6 +215,18 @@ type Stepwise interface {
 	Back(ctx context.Context, op Op, saved []byte) error
 }
 
+// Witness is a Stepwise that sees what its operations change, so that what somebody else
+// has put there since is not taken back.
+type Witness interface {
+	Stepwise
+	// Seen tells how the things are now that op changes, by name; empty: it is not there. A
+	// thing inside another one is named by that, a backslash and more. No names: nobody else
+	// changes what op does.
+	Seen(ctx context.Context, op Op) (map[string]string, error)
+	// KeepOthers copies what is there into the journal's folder, before Back replaces it.
+	KeepOthers(ctx context.Context, op Op) error
+}
+
 // Remembering is a Stepwise that needs what Save read to do an operation: whether Windows
 // has started since it was begun, which folder it is that was to be renamed. Begun is called before every Do, also of an operation
 // that was begun by a program that has ended since.

@@ -17,11 +17,12 @@ const (
 	opUndone = "op-undone"
 )
 
-// step says which operation a record is about, counted from 0, and for op-begun what
-// Back needs to take it back.
+// step says which operation a record is about, counted from 0, for op-begun what Back needs
+// to take it back, and how the things that it changes were then, or are after it was done.
 type step struct {
-	N     int    `json:"n"`
-	Saved []byte `json:"saved,omitempty"`
+	N     int               `json:"n"`
+	Saved []byte            `json:"saved,omitempty"`
+	Seen  map[string]string `json:"seen,omitempty"`
 }
 
 // Steps carries operations out on a host whose machine changes at once, and takes them
@@ -34,13 +35,15 @@ type Steps struct {
 
 // progress is how far the operations are, by the log.
 type progress struct {
-	saved  map[int][]byte // of those begun
+	saved  map[int][]byte            // of those begun
+	was    map[int]map[string]string // how things were when they were begun
+	left   map[int]map[string]string // and when they were done
 	done   map[int]bool
 	undone map[int]bool
 }
 
 func (s *Steps) progress() (p progress, err error) {
-	p = progress{map[int][]byte{}, map[int]bool{}, map[int]bool{}}
+	p = progress{map[int][]byte{}, map[int]map[string]string{}, map[int]map[string]string{}, map[int]bool{}, map[int]bool{}}
 	for _, r := range s.Log.Records() {
 		if r.State != opBegun && r.State != opDone && r.State != opUndone {
 			continue
@@ -52,10 +55,10 @@ func (s *Steps) progress() (p progress, err error) {
 		switch r.State {
 		case opBegun:
 			if _, begun := p.saved[at.N]; !begun {
-				p.saved[at.N] = at.Saved // the first one knows the old state
+				p.saved[at.N], p.was[at.N] = at.Saved, at.Seen // the first one knows the old state
 			}
 		case opDone:
-			p.done[at.N] = true
+			p.done[at.N], p.left[at.N] = true, at.Seen
 		case opUndone:
 			p.undone[at.N] = true
 		}
@@ -104,7 +107,11 @@ func (s *Steps) do(ctx context.Context, h host.Stepwise, n int, p progress) erro
 		if err != nil {
 			return err
 		}
-		if err := s.Log.Append(opBegun, step{n, saved}); err != nil {
+		was, err := seen(ctx, h, op)
+		if err != nil {
+			return err
+		}
+		if err := s.Log.Append(opBegun, step{n, saved, was}); err != nil {
 			return err
 		}
 		p.saved[n] = saved
@@ -115,7 +122,11 @@ func (s *Steps) do(ctx context.Context, h host.Stepwise, n int, p progress) erro
 	if err := h.Do(ctx, op); err != nil {
 		return err
 	}
-	return s.Log.Append(opDone, step{N: n})
+	left, err := seen(ctx, h, op)
+	if err != nil {
+		return err
+	}
+	return s.Log.Append(opDone, step{N: n, Seen: left})
 }
 
 // relearn does once more what does not outlive the program, or a start of Windows: a host
@@ -165,7 +176,8 @@ func (s *Steps) Settle() error {
 }
 
 // Undo takes back what was begun, the last first. It goes on where it was interrupted;
-// a second time it does nothing.
+// a second time it does nothing. What somebody else has put there since is kept as a copy:
+// who does not want it replaced asks Changed first.
 func (s *Steps) Undo(ctx context.Context, h host.Stepwise) error {
 	switch s.State() {
 	case commit.Undone, commit.Discarded:
@@ -189,6 +201,9 @@ func (s *Steps) Undo(ctx context.Context, h host.Stepwise) error {
 		saved, begun := p.saved[n]
 		if !begun || p.undone[n] {
 			continue
+		}
+		if err := s.keepOthers(ctx, h, n, p); err != nil {
+			return err
 		}
 		if err := h.Back(ctx, op, saved); err != nil {
 			return err

@@ -51,8 +51,10 @@ func running(list model.List[model.ServiceState], name string) model.Fact[bool] 
 }
 
 // updateRunning is true while the update agent says that it installs, Windows Installer
-// has a transaction open, or the component installer runs (it ends by itself some minutes
-// after its work). Sources: IUpdateInstaller.IsBusy; Installer\InProgress is grade L.
+// carries out an installation or has one open, or a program of Windows works that runs only
+// then. The component installer's service idles for minutes and alone is no sign. Who could
+// not be asked is unseen, but for an agent whose service is stopped: that one does nothing.
+// Sources: IUpdateInstaller.IsBusy; "_MSIExecute Mutex"; Installer\InProgress is grade L.
 func (s *Source) updateRunning(ctx context.Context, services model.List[model.ServiceState]) model.Fact[bool] {
 	at := model.Origin{Artifact: "live", Key: "update-agent"}
 	busy, err := winapi.AgentBusy.Do(ctx, s.sys, winapi.None{})
@@ -63,14 +65,24 @@ func (s *Source) updateRunning(ctx context.Context, services model.List[model.Se
 	if _, kerr := s.Key(ctx, "SOFTWARE", progress); kerr == nil {
 		return model.Known(true, model.Origin{Artifact: "hive", Path: `Windows\System32\config\SOFTWARE`, Key: progress})
 	}
-	stack := running(services, "trustedinstaller")
-	if stack.Known && stack.Value || !stack.Known {
-		return stack
-	}
-	if err != nil && !errors.Is(err, winapi.ErrUnsupported) {
+	others, oerr := winapi.Installers.Do(ctx, s.sys, winapi.None{})
+	switch {
+	case oerr == nil && len(others.Processes) > 0:
+		return model.Known(true, model.Origin{Artifact: "live", Key: "process " + others.Processes[0]})
+	case oerr == nil && others.MSI:
+		return model.Known(true, model.Origin{Artifact: "live", Key: "windows-installer"})
+	case oerr != nil:
+		return model.NotSeen[bool](s.why("live", oerr))
+	case err != nil && !agentStopped(services):
 		return model.NotSeen[bool](s.why("live", err))
 	}
 	return model.Known(false, at)
+}
+
+// agentStopped tells whether the update agent's service is known not to run.
+func agentStopped(services model.List[model.ServiceState]) bool {
+	runs := running(services, "wuauserv")
+	return runs.Known && !runs.Value
 }
 
 // Parts of productState. Source: the field guide, artifacts §8.
@@ -209,16 +221,27 @@ func (s *Source) skew(ctx context.Context) model.Fact[int64] {
 	return model.Known(int64(got.Here.Sub(got.Server).Seconds()), model.Origin{Artifact: "live", Key: "clock"})
 }
 
-// search is what the update agent is asked for.
-const search = "IsInstalled=0"
+// search is what the update agent is asked for: without being asked for hidden updates it
+// leaves them out. Source: IUpdateSearcher::Search.
+const search = "(IsInstalled=0 and IsHidden=0) or (IsInstalled=0 and IsHidden=1)"
 
 func (s *Source) offered(ctx context.Context) model.List[model.Offer] {
 	if !s.opts.Network {
 		return model.Partial([]model.Offer{}, notAsked())
 	}
-	got, err := winapi.SearchUpdates.Do(ctx, s.sys, search)
+	got, err := Offers(ctx, s.sys)
 	if err != nil {
 		return model.Partial([]model.Offer{}, s.why("live", err))
+	}
+	return model.Complete(got)
+}
+
+// Offers is what the update agent of w offers, hidden or not; it asks its server. Errors are
+// those of the call.
+func Offers(ctx context.Context, w winapi.Caller) ([]model.Offer, error) {
+	got, err := winapi.SearchUpdates.Do(ctx, w, search)
+	if err != nil {
+		return nil, err
 	}
 	items := []model.Offer{}
 	for _, u := range got {
@@ -229,7 +252,7 @@ func (s *Source) offered(ctx context.Context) model.List[model.Offer] {
 		}
 		items = append(items, o)
 	}
-	return model.Complete(items)
+	return items, nil
 }
 
 // notAsked: the network is only used when somebody asks for it.

@@ -38,6 +38,9 @@ type Raw interface {
 type Options struct {
 	Network bool   // ask the update agent and a clock server, which may go over the network
 	Clock   string // URL of the clock server; empty: DefaultClock
+	// Copies are used and left to whoever gave them; nil: those of the Source, which it
+	// deletes when it is closed.
+	Copies *Copies
 }
 
 // Source is the running Windows. See source.Source for its contract.
@@ -53,7 +56,7 @@ type Source struct {
 	list    model.List[model.Disk]
 	mounted map[string]*mounted  // by id of the volume
 	keys    map[string]keyAnswer // by path
-	shadows shadows
+	shadows *Copies
 	closing sync.Once
 	closed  error
 }
@@ -63,6 +66,7 @@ var (
 	_ source.Registered = (*Source)(nil)
 	_ source.Logged     = (*Source)(nil)
 	_ source.Running    = (*Source)(nil)
+	_ source.Historied  = (*Source)(nil)
 	_ source.Damaged    = (*Source)(nil)
 	_ source.Edged      = (*Source)(nil)
 )
@@ -72,7 +76,9 @@ var (
 // windows-too-old before Windows 10, or what Windows answered (live-failed).
 func Open(ctx context.Context, sys System, opts Options) (*Source, error) {
 	s := &Source{sys: sys, opts: opts, ctx: ctx, mounted: map[string]*mounted{}, keys: map[string]keyAnswer{}}
-	s.shadows.of = map[string]shadow{}
+	if s.shadows = opts.Copies; s.shadows == nil {
+		s.shadows = &Copies{}
+	}
 	var err error
 	if s.info, err = winapi.System.Do(ctx, sys, winapi.None{}); err != nil {
 		return nil, openError(err)
@@ -83,6 +89,7 @@ func Open(ctx context.Context, sys System, opts Options) (*Source, error) {
 	if s.token, err = winapi.Token.Do(ctx, sys, winapi.None{}); err != nil {
 		return nil, openError(err)
 	}
+	s.sweep()
 	s.look()
 	if err := ctx.Err(); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -152,10 +159,14 @@ func (s *Source) Edges() []source.Edge {
 	return out
 }
 
-// Close deletes the shadow copies that were made, and closes disks and volumes.
+// Close deletes the shadow copies that were made, unless they are shared, and closes disks
+// and volumes.
 func (s *Source) Close() error {
 	s.closing.Do(func() {
-		errs := []error{s.shadows.delete(s.ctx, s.sys)}
+		var errs []error
+		if s.opts.Copies == nil {
+			errs = append(errs, s.shadows.Delete(s.ctx, s.sys))
+		}
 		for _, d := range s.disks {
 			errs = append(errs, d.Close())
 		}

@@ -151,7 +151,7 @@ func TestOpenRefuses(t *testing.T) {
 // Windows answers nothing but who asks: everything else is unseen, nothing fails.
 func TestEverythingElseRefused(t *testing.T) {
 	answers := map[string]any{}
-	for _, call := range []string{"disks", "volumes", "services", "power", "registry-key", "channel", "encryption", "filters", "file-security"} {
+	for _, call := range []string{"disks", "volumes", "services", "power", "registry-key", "channel", "encryption", "filters", "file-security", "installers"} {
 		answers[call] = &winapi.Error{Call: call, Code: access}
 	}
 	s := open(t, start(t, simulated.Options{Answers: answers}), live.Options{})
@@ -208,6 +208,78 @@ func TestLiveFacts(t *testing.T) {
 		if tool.Name == "wmi" && !tool.Works.Value {
 			t.Errorf("%+v", tool)
 		}
+	}
+}
+
+// An update is being installed if anybody says so; nobody must be left unasked for a no.
+func TestUpdateRunning(t *testing.T) {
+	unsupported, refused := winapi.ErrUnsupported, &winapi.Error{Call: "agent-busy", Code: 0x80070422}
+	stopped := []winapi.ServiceState{{Name: "wuauserv", State: 1}, {Name: "TrustedInstaller", State: 4}}
+	runs := []winapi.ServiceState{{Name: "wuauserv", State: 4}}
+	busy := func(names ...string) winapi.InstallersInfo { return winapi.InstallersInfo{Processes: names} }
+	for name, c := range map[string]struct {
+		answers     map[string]any
+		volatile    []string
+		known, want bool
+	}{
+		"idle":                        {answers: map[string]any{"services": runs}, known: true},
+		"the component service idles": {answers: map[string]any{"services": stopped}, known: true},
+		"the agent works":             {answers: map[string]any{"agent-busy": true}, known: true, want: true},
+		"its worker works":            {answers: map[string]any{"installers": busy("tiworker.exe"), "agent-busy": unsupported}, known: true, want: true},
+		"an MSI":                      {answers: map[string]any{"installers": winapi.InstallersInfo{MSI: true}}, known: true, want: true},
+		"an MSI left open":            {volatile: []string{`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\InProgress`}, known: true, want: true},
+		"the agent answers nothing":   {answers: map[string]any{"services": runs, "agent-busy": unsupported}},
+		"it cannot be asked":          {answers: map[string]any{"services": runs, "agent-busy": refused}},
+		"neither the agent's service": {answers: map[string]any{"services": unsupported, "agent-busy": refused}},
+		"it is switched off":          {answers: map[string]any{"services": stopped, "agent-busy": refused}, known: true},
+		"no processes are told":       {answers: map[string]any{"services": stopped, "installers": unsupported}},
+		"processes may not be listed": {answers: map[string]any{"services": runs, "installers": &winapi.Error{Call: "installers", Code: 5}}},
+	} {
+		s := open(t, start(t, simulated.Options{Admin: true, Answers: c.answers, Volatile: c.volatile}), live.Options{})
+		if got := s.Live(t.Context()).UpdateRunning; got.Known != c.known || got.Value != c.want {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// Whether a volume is dirty only an administrator may ask; unasked is not clean.
+func TestDirtyIsSeenOnlyIfAsked(t *testing.T) {
+	w := start(t, simulated.Options{Admin: true})
+	told, err := winapi.Volumes.Do(t.Context(), w, winapi.None{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, set := range map[string]func(*winapi.Volume){
+		"dirty": func(v *winapi.Volume) { v.Dirty, v.DirtyKnown = true, true },
+		"clean": func(v *winapi.Volume) { v.Dirty, v.DirtyKnown = false, true },
+		"":      func(v *winapi.Volume) { v.Dirty, v.DirtyKnown = false, false },
+	} {
+		for i := range told {
+			set(&told[i])
+		}
+		s := open(t, start(t, simulated.Options{Admin: name != "", Answers: map[string]any{"volumes": told}}), live.Options{})
+		got := s.Disks(t.Context()).Items[0].Partitions[2].Volume.Dirty
+		if got.Known != (name != "") || got.Value != (name == "dirty") {
+			t.Errorf("%q: %+v", name, got)
+		}
+		if why := got.Reason(); !got.Known && (why.Reason != model.ReasonPermission || why.How != model.HowAdmin) {
+			t.Errorf("%+v", why)
+		}
+	}
+}
+
+// The update agent's history is told as it is, without what it removed.
+func TestHistoryOfTheUpdateAgent(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	told := []winapi.HistoryEntry{
+		{Time: at, UpdateID: "ab", Revision: 2, Title: "T", Operation: 1, Result: 4, HResult: 0x80070643, Unmapped: 5, Client: "c", Service: "s"},
+		{Time: at, UpdateID: "ab", Operation: 2, Result: 2},
+	}
+	s := open(t, start(t, simulated.Options{Answers: map[string]any{"update-history": told}}), live.Options{})
+	got, err := s.UpdateHistory(t.Context())
+	want := source.HistoryEntry{Time: at, UpdateID: "ab", Revision: 2, Title: "T", Result: 4, HResult: 0x80070643, Unmapped: 5, Client: "c", ServiceID: "s"}
+	if err != nil || len(got) != 1 || got[0] != want {
+		t.Errorf("%+v %v", got, err)
 	}
 }
 

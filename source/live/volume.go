@@ -95,7 +95,10 @@ func (m *mounted) facts(raw model.Volume, windows bool) model.Volume {
 		return out
 	}
 	out.FS, out.Label = model.Known(kind, at), model.Known(v.Label, at)
-	out.Size, out.Free, out.Dirty = model.Known(int64(v.Size), at), model.Known(int64(v.Free), at), model.Known(v.Dirty, at)
+	out.Size, out.Free, out.Dirty = model.Known(int64(v.Size), at), model.Known(int64(v.Free), at), model.NotSeen[bool](m.s.unasked("volume"))
+	if v.DirtyKnown {
+		out.Dirty = model.Known(v.Dirty, at)
+	}
 	// Windows has replayed the log before it shows a volume, and cannot sleep while it runs.
 	out.LogFile = model.Known("clean", at)
 	if windows {

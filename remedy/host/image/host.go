@@ -23,6 +23,10 @@ import (
 	"updoc/remedy/host"
 )
 
+// Supported tells whether this system can work on a disk at all: partitions are shown to
+// tools as files.
+const Supported = partfs.Supported
+
 // Options say how to work on a disk.
 type Options struct {
 	// Store keeps the changed blocks.
@@ -115,7 +119,7 @@ func (h *Host) Do(ctx context.Context, op host.Op) error {
 	if host.NeedsWindows(op.Kind) {
 		return &model.Error{Code: "needs-running-windows", Exit: 6, Args: model.Args{"operation": op.Kind}}
 	}
-	do, ok := doers[op.Kind]
+	do, ok := doers()[op.Kind]
 	if !ok {
 		return fmt.Errorf("operation %q is not known here", op.Kind)
 	}
@@ -128,25 +132,28 @@ func (h *Host) Do(ctx context.Context, op host.Op) error {
 	return h.settle()
 }
 
-// doers carry out each kind of operation.
-var doers = map[string]func(*Host, context.Context, host.Op) error{
-	host.ShrinkVolume:     (*Host).shrinkVolume,
-	host.ResizeRecovery:   (*Host).resizeRecovery,
-	host.CreateRecovery:   (*Host).createRecovery,
-	host.SetPartitionType: (*Host).setPartitionType,
-	host.CopyFile:         (*Host).copyFile,
-	host.PutFile:          (*Host).putFile,
-	host.WriteFile:        (*Host).writeFile,
-	host.MoveAside:        (*Host).moveAside,
-	host.DropHosts:        (*Host).dropHosts,
-	host.Rename:           (*Host).rename,
-	host.Recompress:       (*Host).recompress,
-	host.ExtractWim:       (*Host).extractWim,
-	host.SetValue:         (*Host).editHive,
-	host.DeleteValue:      (*Host).editHive,
-	host.DeleteKey:        (*Host).editHive,
-	host.SetWinRE:         (*Host).setWinRE,
-	host.LeaveFollowUp:    (*Host).leaveFollowUp,
+// doers carry out each kind of operation. A variable would keep all of them in a program
+// that can never come here (Supported).
+func doers() map[string]func(*Host, context.Context, host.Op) error {
+	return map[string]func(*Host, context.Context, host.Op) error{
+		host.ShrinkVolume:     (*Host).shrinkVolume,
+		host.ResizeRecovery:   (*Host).resizeRecovery,
+		host.CreateRecovery:   (*Host).createRecovery,
+		host.SetPartitionType: (*Host).setPartitionType,
+		host.CopyFile:         (*Host).copyFile,
+		host.PutFile:          (*Host).putFile,
+		host.WriteFile:        (*Host).writeFile,
+		host.MoveAside:        (*Host).moveAside,
+		host.DropHosts:        (*Host).dropHosts,
+		host.Rename:           (*Host).rename,
+		host.Recompress:       (*Host).recompress,
+		host.ExtractWim:       (*Host).extractWim,
+		host.SetValue:         (*Host).editHive,
+		host.DeleteValue:      (*Host).editHive,
+		host.DeleteKey:        (*Host).editHive,
+		host.SetWinRE:         (*Host).setWinRE,
+		host.LeaveFollowUp:    (*Host).leaveFollowUp,
+	}
 }
 
 // disk is the overlay as others read it.

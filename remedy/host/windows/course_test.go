@@ -21,11 +21,16 @@ type pc struct {
 	folder string
 	ops    []host.Op
 	answer func(s *sim, text string) // what the person does who is asked; nil: nobody is there
+	heard  winapi.Caller             // through which the sim is asked; nil: itself
 }
 
 // host is a new one, as after a restart of the program.
 func (p *pc) host() *Host {
-	return New(System{Calls: p.sim, Files: p.sim, Keep: `C:\ProgramData\updoc\keep`, Program: `C:\Tools\updoc.exe`,
+	var calls winapi.Caller = p.sim
+	if p.heard != nil {
+		calls = p.heard
+	}
+	return New(System{Calls: calls, Files: p.sim, Keep: `C:\ProgramData\updoc\keep`, Program: `C:\Tools\updoc.exe`,
 		Wait: func(context.Context, time.Duration) error { return p.tick() },
 		Now:  func() time.Time { return time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC) }}, p.look)
 }
@@ -47,6 +52,23 @@ func (p *pc) apply() error {
 
 func (p *pc) undo() error {
 	return p.steps(func(s *journal.Steps, h *Host) error { return s.Undo(p.t.Context(), h) })
+}
+
+// unchanged: nobody else has changed anything.
+func (p *pc) unchanged(t *testing.T) {
+	t.Helper()
+	if others := p.others(t); len(others) > 0 {
+		t.Error("somebody else is said to have changed", others)
+	}
+}
+
+func (p *pc) others(t *testing.T) (others []string) {
+	t.Helper()
+	must(t, "changed", p.once(func(s *journal.Steps, h *Host) (err error) {
+		others, err = s.Changed(p.t.Context(), h)
+		return err
+	}))
+	return others
 }
 
 // rounds bounds how often something is waited for.
@@ -132,11 +154,25 @@ func software(kind, key, name string) host.Op {
 var courses = []course{
 	{name: "recovery enlarged", ops: []host.Op{shrinkOp, growOp},
 		troubles: []string{"shrinks less", "resize-partition fails", "delete-partition fails", "create-partition fails", "format-partition fails", "grabbed",
-			"untyped", "falls back", "setreimage fails", "reagentc lies", "reagentc hangs"},
+			"untyped", "refuses recovery", "falls back", "setreimage fails", "reagentc lies", "reagentc hangs"},
 		want: func(s *sim) bool {
 			p := s.part(101*mib + shorter)
 			return p != nil && p.Size == 1060*mib && p.Attributes == recoveryAttributes && s.boot.on && s.boot.extent.Start == p.Start &&
 				string(s.vol(p.Start).files[`recovery\windowsre\boot.sdi`].data) == "sdi"
+		}},
+	{name: "recovery enlarged on MBR", pc: withMBR, ops: []host.Op{shrinkOp, growOp},
+		troubles: []string{"delete-partition fails", "create-partition fails", "format-partition fails", "set-partition-type fails", "falls back"},
+		want: func(s *sim) bool {
+			p := s.part(101*mib + shorter)
+			return p != nil && p.Size == 1060*mib && p.MBRType == 0x27 && s.boot.on && s.boot.extent.Start == p.Start
+		}},
+	{name: "recovery partition replaced on MBR", pc: fourOnMBR, ops: []host.Op{shrinkOp,
+		{Kind: host.CreateRecovery, Disk: 0, Start: 101*mib + shorter, Size: 1060 * mib, Replace: "disk0p3"},
+		{Kind: host.CopyFile, From: on("disk0p2", reImage), To: on(host.NewPartition, reImage)},
+		{Kind: host.SetWinRE, To: on(host.NewPartition, reImage)}},
+		want: func(s *sim) bool {
+			p := s.part(101*mib + shorter)
+			return len(s.disk.Partitions) == 4 && p.MBRType == 0x27 && s.boot.extent.Start == p.Start
 		}},
 	{name: "leftovers moved aside, then enlarged", pc: withLeftover, ops: []host.Op{
 		{Kind: host.MoveAside, From: on("disk0p3", "Recovery/WindowsRE/old.wim")},
@@ -162,7 +198,7 @@ var courses = []course{
 		want:     func(s *sim) bool { return s.boot.on && s.boot.extent.Start == windowsEnd }},
 	{name: "type", ops: []host.Op{{Kind: host.SetPartitionType, Partition: "disk0p1", Text: "{ebd0a0a2-b9e5-4433-87c0-68b6b72699c7}"}},
 		troubles: []string{"set-partition-type fails"},
-		want:     func(s *sim) bool { return strings.HasPrefix(s.part(mib).TypeGUID, "{ebd0") }},
+		want:     func(s *sim) bool { return strings.HasPrefix(s.part(mib).TypeGUID, "ebd0") }},
 	{name: "files", pc: withFiles, ops: []host.Op{
 		{Kind: host.PutFile, Local: `D:\new.dll`, To: on("disk0p2", "Windows/System32/new.dll")},
 		{Kind: host.WriteFile, Data: []byte("short"), To: on("disk0p2", "Windows/old.ini")},
@@ -197,11 +233,25 @@ var courses = []course{
 			return string(s.vols[2].files[`recovery\windowsre\winre.wim`].data) == string(tinyWim(s.t, "serviced")) &&
 				s.boot.on && s.sealed == sumOf(s.vols[2].files[`recovery\windowsre\winre.wim`].data)
 		}},
+	{name: "patched on MBR", pc: withMBR, ops: []host.Op{{Kind: host.ServiceImage, Local: `D:\kb.cab`, Image: 1, To: on("disk0p3", reImage)}},
+		want: func(s *sim) bool {
+			return s.boot.on && s.sealed == sumOf(tinyWim(s.t, "serviced"))
+		}},
 	{name: "extracted", pc: withInstallWim, ops: []host.Op{{Kind: host.ExtractWim, Local: `D:\install.wim`, Image: 1, From: on("", "Windows/System32/Recovery/winre.wim"), To: on("disk0p2", "Windows/System32/Recovery/winre.wim")}},
 		want: func(s *sim) bool { return s.content(`C:\Windows\System32\Recovery\winre.wim`) != nil }},
 }
 
 const updateID = "0a1b2c3d-0000-1111-2222-333344445555"
+
+func withMBR(t testing.TB) *sim { return newSim(t).onMBR() }
+
+// fourOnMBR has no entry left.
+func fourOnMBR(t testing.TB) *sim {
+	s := recoveryOnC(t).onMBR()
+	s.addPartition(winapi.Partition{Start: 60 * gib, Size: gib, MBRType: 7}).fs = ntfs
+	s.enable(s.vols[1], `Recovery\WindowsRE`)
+	return s
+}
 
 func withLeftover(t testing.TB) *sim {
 	s := newSim(t)
@@ -291,6 +341,8 @@ func TestCourses(t *testing.T) {
 			}
 			must(t, "apply again", p.apply())
 			same(t, "apply again", after, p.snapshot())
+			p.renumber()
+			p.unchanged(t)
 			at := p.ticks
 			must(t, "undo", p.undo())
 			same(t, "undo", before, p.snapshot())

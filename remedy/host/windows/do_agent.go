@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"updoc/model"
@@ -15,26 +16,29 @@ import (
 // work already. Source: OperationResultCode; WU_E_INSTALL_NOT_ALLOWED,
 // WU_E_OPERATIONINPROGRESS, WU_E_EXCLUSIVE_INSTALL_CONFLICT of wuerror.h.
 const (
-	resultFailed  = 4
-	resultAborted = 5
+	resultSucceeded  = 2
+	resultWithErrors = 3
 )
 
 var agentBusy = []uint32{0x80240016, 0x80240009, 0x80240010}
 
+// installUpdate leaves an update alone that is in: one that was cut off may have ended well.
 func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
+	u, err := h.update(ctx, op.Name)
+	if err != nil || u.Installed {
+		return err
+	}
 	end, err := winapi.InstallUpdate.Do(ctx, h.Calls, op.Name)
 	code := end.HResult
 	var told *winapi.Error
 	if errors.As(err, &told) {
 		code = told.Code
 	}
-	for _, busy := range agentBusy {
-		if code == busy {
-			return &host.Interrupted{For: model.WaitAgent}
-		}
+	if slices.Contains(agentBusy, code) {
+		return &host.Interrupted{For: model.WaitAgent}
 	}
-	if err == nil && (end.Result == resultFailed || end.Result == resultAborted) {
-		err = failed("update-not-installed", model.Args{"code": fmt.Sprintf("0x%08x", code)}, nil)
+	if err == nil {
+		err = h.installed(ctx, op, end)
 	}
 	if err == nil && end.Restart {
 		return h.restartWanted(ctx)
@@ -43,6 +47,20 @@ func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
 		return nil // it is seen afterwards; what was changed for it must be put back
 	}
 	return err
+}
+
+// installed: a result that is no success is none, whatever it is called. Installed with
+// errors is one if the agent then has the update, or needs a restart to have it.
+func (h *Host) installed(ctx context.Context, op host.Op, end winapi.InstallResult) error {
+	if end.Result == resultSucceeded {
+		return nil
+	}
+	if end.Result == resultWithErrors {
+		if u, err := h.update(ctx, op.Name); err != nil || u.Installed || end.Restart {
+			return err
+		}
+	}
+	return failed("update-not-installed", model.Args{"code": fmt.Sprintf("0x%08x", end.HResult)}, fmt.Errorf("the update agent's result is %d", end.Result))
 }
 
 // update finds one update, hidden or not: without being asked for them the agent leaves
@@ -122,14 +140,14 @@ const (
 	protectionOn  = 1
 )
 
-// suspended: for as many restarts as asked, or, once Save has seen it on, for what is left
-// of them.
+// suspended: for as many restarts as asked at least. Where no count is told, it is suspended
+// until somebody resumes it, or Windows does not tell.
 func (h *Host) suspended(ctx context.Context, op host.Op) (bool, error) {
 	v, err := h.protection(ctx, op)
 	if err != nil || v == nil {
 		return err == nil, err
 	}
-	return v.Protection == protectionOff, nil
+	return v.Protection == protectionOff && (v.Suspended == 0 || uint64(v.Suspended) >= op.Number), nil
 }
 
 func (h *Host) suspend(ctx context.Context, op host.Op) error {
@@ -137,10 +155,15 @@ func (h *Host) suspend(ctx context.Context, op host.Op) error {
 	if err != nil || v == nil {
 		return err
 	}
-	if v.Protection != protectionOn {
+	if v.Protection != protectionOn && v.Protection != protectionOff {
 		return refused("refused-encrypted-here", model.Args{"volume": op.Partition}) // locked
 	}
-	_, err = winapi.SuspendProtection.Do(ctx, h.Calls, winapi.ProtectionCall{Volume: v.Path, Restarts: uint32(op.Number)})
+	return h.suspendFor(ctx, v, uint32(op.Number))
+}
+
+// suspendFor never suspends for 0 restarts, which is until somebody resumes it.
+func (h *Host) suspendFor(ctx context.Context, v *winapi.EncryptedVolume, restarts uint32) error {
+	_, err := winapi.SuspendProtection.Do(ctx, h.Calls, winapi.ProtectionCall{Volume: v.Path, Restarts: max(1, restarts)})
 	return err
 }
 
@@ -176,15 +199,21 @@ func (h *Host) saveProtection(ctx context.Context, op host.Op) (savedProtection,
 	return savedProtection{true, v.Protection == protectionOn, v.Suspended}, nil
 }
 
+// isNow: for no more restarts than it was. Those that have been since are used up.
+func (p savedProtection) isNow(v *winapi.EncryptedVolume) bool {
+	on := v.Protection == protectionOn
+	return p.On == on && (on || p.Restarts == 0 || v.Suspended <= p.Restarts)
+}
+
 func (h *Host) protectionBack(ctx context.Context, op host.Op, was savedProtection) error {
 	v, err := h.protection(ctx, op)
-	if err != nil || v == nil || !was.Encrypted || was.On == (v.Protection == protectionOn) {
+	if err != nil || v == nil || !was.Encrypted || was.isNow(v) {
 		return err
 	}
 	if was.On {
 		err = h.resume(ctx, op)
 	} else {
-		_, err = winapi.SuspendProtection.Do(ctx, h.Calls, winapi.ProtectionCall{Volume: v.Path, Restarts: was.Restarts})
+		err = h.suspendFor(ctx, v, was.Restarts)
 	}
 	if err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 )
 
 // String names the place.
-func (e extent) String() string { return fmt.Sprintf("disk %d, %d + %d", e.Disk, e.Start, e.Size) }
+func (e extent) String() string { return fmt.Sprintf("disk %s, %d + %d", e.Disk, e.Start, e.Size) }
 
 // Documented means cannot make a volume begin earlier. So a recovery partition that is to
 // do so is made anew: its files are kept, recovery is off it, and only then is it deleted.
@@ -23,11 +23,11 @@ func (h *Host) saveResize(ctx context.Context, op host.Op) (savedRecovery, error
 
 // resized: the id means the new place only when all was done.
 func (h *Host) resized(ctx context.Context, op host.Op) (bool, error) {
-	e := h.places[op.Partition]
+	e := h.places.Partitions[op.Partition]
 	if e.Start != op.Start {
 		return false, nil
 	}
-	p, err := h.at(ctx, extent{e.Disk, op.Start, op.Size})
+	p, err := h.at(ctx, extent{Disk: e.Disk, Start: op.Start, Size: op.Size})
 	if err != nil || p == nil {
 		return false, err
 	}
@@ -51,7 +51,7 @@ func (h *Host) holds(ctx context.Context, p *found, was savedRecovery) (bool, er
 		return true, nil
 	}
 	now, err := h.agent(ctx)
-	return now.on && now.extent.Disk == p.disk.Number && now.extent.Start == p.Start, err
+	return now.on && now.extent.begins(p.extent()), err
 }
 
 func (h *Host) resize(ctx context.Context, op host.Op) error {
@@ -59,18 +59,18 @@ func (h *Host) resize(ctx context.Context, op host.Op) error {
 	if err != nil {
 		return err
 	}
-	to := extent{was.Disk, op.Start, op.Size}
+	to := extent{Disk: was.Disk, Start: op.Start, Size: op.Size}
 	if err := h.remake(ctx, was, was.extent, to); err != nil {
 		return err
 	}
-	return h.moved(op.Partition, &to)
+	return h.moved(ctx, op.Partition, &to)
 }
 
 func (h *Host) resizeBack(ctx context.Context, op host.Op, was savedRecovery) error {
-	if err := h.remake(ctx, was, extent{was.Disk, op.Start, op.Size}, was.extent); err != nil {
+	if err := h.remake(ctx, was, extent{Disk: was.Disk, Start: op.Start, Size: op.Size}, was.extent); err != nil {
 		return err
 	}
-	return h.moved(op.Partition, &was.extent)
+	return h.moved(ctx, op.Partition, &was.extent)
 }
 
 // savedCreate is the partition that gives way, nil if none does.
@@ -90,14 +90,18 @@ func (h *Host) saveCreate(ctx context.Context, op host.Op) (savedCreate, error) 
 	return savedCreate{&was}, err
 }
 
-func newExtent(op host.Op) extent { return extent{uint32(op.Disk), op.Start, op.Size} }
+// newExtent is where the new partition is to lie. The number of its disk is that of the
+// facts at the beginning.
+func (h *Host) newExtent(op host.Op) extent {
+	return extent{Disk: h.places.Disks[op.Disk], Start: op.Start, Size: op.Size}
+}
 
 func (h *Host) created(ctx context.Context, op host.Op) (bool, error) {
-	e, known := h.places[host.NewPartition]
-	if !known || e.Start != op.Start || int64(e.Disk) != op.Disk {
+	e, known := h.places.Partitions[host.NewPartition]
+	if !known || !e.begins(h.newExtent(op)) {
 		return false, nil
 	}
-	p, err := h.at(ctx, newExtent(op))
+	p, err := h.at(ctx, h.newExtent(op))
 	if err != nil || p == nil || !recoverySort(p.disk).is(p.Partition) {
 		return false, err
 	}
@@ -110,7 +114,7 @@ func (h *Host) create(ctx context.Context, op host.Op) error {
 	if err != nil {
 		return err
 	}
-	to := newExtent(op)
+	to := h.newExtent(op)
 	p, err := h.at(ctx, to)
 	if err != nil {
 		return err
@@ -120,6 +124,9 @@ func (h *Host) create(ctx context.Context, op host.Op) error {
 		return err
 	}
 	if p == nil {
+		if err := recoverySort(disk).creatable(disk, to); err != nil {
+			return err
+		}
 		if was.Replaced != nil {
 			if err := h.remove(ctx, was.Replaced.extent); err != nil {
 				return err
@@ -132,21 +139,24 @@ func (h *Host) create(ctx context.Context, op host.Op) error {
 	if _, err := h.formatted(ctx, to, recoverySort(disk), recoveryLabel); err != nil {
 		return err
 	}
-	return h.moved(host.NewPartition, &to)
+	return h.moved(ctx, host.NewPartition, &to)
 }
 
 func (h *Host) createBack(ctx context.Context, op host.Op, was savedCreate) error {
-	if mine, err := h.madeHere(newExtent(op)); err != nil {
+	if mine, err := h.madeHere(h.newExtent(op)); err != nil {
 		return err
 	} else if mine {
-		if err := h.remove(ctx, newExtent(op)); err != nil {
+		if err := h.remove(ctx, h.newExtent(op)); err != nil {
 			return err
 		}
 	}
 	if was.Replaced != nil {
-		if err := h.remake(ctx, *was.Replaced, newExtent(op), was.Replaced.extent); err != nil {
+		if err := h.remake(ctx, *was.Replaced, h.newExtent(op), was.Replaced.extent); err != nil {
+			return err
+		}
+		if err := h.moved(ctx, op.Replace, &was.Replaced.extent); err != nil {
 			return err
 		}
 	}
-	return h.moved(host.NewPartition, nil)
+	return h.moved(ctx, host.NewPartition, nil)
 }

@@ -115,7 +115,7 @@ func (h *Host) isSet(ctx context.Context, op host.Op) (bool, error) {
 		return false, err
 	}
 	now, err := h.agent(ctx)
-	if err != nil || !now.on || now.extent.Disk != p.disk.Number || now.extent.Start != p.Start || !strings.EqualFold(now.folder, folderIn(op.To)) {
+	if err != nil || !now.on || !now.extent.begins(p.extent()) || !strings.EqualFold(now.folder, folderIn(op.To)) {
 		return false, err
 	}
 	at, err := h.path(ctx, op.To)
@@ -146,7 +146,11 @@ func (h *Host) setWinRE(ctx context.Context, op host.Op) error {
 	if err != nil {
 		return err
 	}
-	if err := h.fileBack(ctx, *was.Target); err != nil { // a run that was cut off may have moved it
+	at, err := h.path(ctx, op.To)
+	if err != nil {
+		return err
+	}
+	if err := h.fileBack(ctx, was.Target.on(rootAbove(at, op.To))); err != nil { // a run that was cut off may have moved it
 		return err
 	}
 	set, err := h.isSet(ctx, op)
@@ -192,7 +196,7 @@ func (h *Host) agentBack(ctx context.Context, was savedWinRE) error {
 	if err != nil {
 		return err
 	}
-	same := now.on == was.On && now.extent.Disk == was.At.Disk && now.extent.Start == was.At.Start && strings.EqualFold(now.folder, was.Folder)
+	same := now.on == was.On && now.extent.begins(was.At) && strings.EqualFold(now.folder, was.Folder)
 	switch {
 	case was.On:
 		err = h.onAgain(ctx, was, same)
@@ -207,9 +211,9 @@ func (h *Host) agentBack(ctx context.Context, was savedWinRE) error {
 
 // onAgain also puts the image back: /disable may have taken it away and been cut off then.
 func (h *Host) onAgain(ctx context.Context, was savedWinRE, same bool) error {
-	p, err := h.at(ctx, extent{Disk: was.At.Disk, Start: was.At.Start})
+	p, err := h.at(ctx, was.At.beginning())
 	if err != nil || p == nil {
-		return errors.Join(err, refused("refused-partition-gone", model.Args{"partition": was.At.String()}))
+		return errors.Join(err, gone(was.At.String()))
 	}
 	image := *was.Image
 	if image.Path, err = h.imageOf(ctx, agentState{true, p.extent(), was.Folder}); err != nil {

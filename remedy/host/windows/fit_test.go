@@ -211,6 +211,7 @@ func TestEveryRemedyIsCarriedOut(t *testing.T) {
 			after, calls := p.snapshot(), p.ticks
 			must(t, "apply again", p.apply())
 			same(t, "apply again", after, p.snapshot())
+			p.unchanged(t)
 			at := p.ticks
 			must(t, "undo", p.undo())
 			same(t, "undo", before, p.snapshot())

@@ -36,15 +36,18 @@ type System struct {
 	Now func() time.Time
 }
 
-// Host acts on one Windows. It implements host.Remembering.
+// Host acts on one Windows. It implements host.Remembering and host.Witness.
 type Host struct {
 	System
 	look   func(context.Context) (*model.Machine, error)
-	places map[string]extent // by partition id; nil: not read yet
+	places *places           // nil: not read yet
 	told   map[string][]byte // by memo: what Begun has told
 }
 
-var _ host.Remembering = (*Host)(nil)
+var (
+	_ host.Remembering = (*Host)(nil)
+	_ host.Witness     = (*Host)(nil)
+)
 
 // New is a host for a running Windows; look reads its facts.
 func New(s System, look func(context.Context) (*model.Machine, error)) *Host {
@@ -232,7 +235,8 @@ func saved[S any](h *Host, op host.Op) (S, bool, error) {
 }
 
 // Do implements host.Host. What was not done as asked is taken back; what was cut off by
-// ctx stays, to be done again or taken back.
+// ctx stays, to be done again or taken back, and so does what Windows may still be at
+// (disk-underway).
 func (h *Host) Do(ctx context.Context, op host.Op) error {
 	k, err := kindOf(op)
 	if err != nil {
@@ -250,12 +254,17 @@ func (h *Host) Do(ctx context.Context, op host.Op) error {
 	if err != nil {
 		return err
 	}
-	err = h.doAndSee(ctx, k, op)
-	var later *host.Interrupted
-	if err == nil || errors.As(err, &later) || ctx.Err() != nil {
+	if err := h.settledFor(ctx, k, op); err != nil {
 		return err
 	}
-	if worse := k.back(h, ctx, op, before); worse != nil {
+	err = h.doAndSee(ctx, k, op)
+	var later *host.Interrupted
+	if err == nil || errors.As(err, &later) || isUnderway(err) || ctx.Err() != nil {
+		return err
+	}
+	if worse := k.back(h, ctx, op, before); isUnderway(worse) {
+		return worse
+	} else if worse != nil {
 		return failed("not-put-back", model.Args{"operation": op.Kind}, errors.Join(err, worse))
 	}
 	return inUse(err)
@@ -279,6 +288,9 @@ func (h *Host) Back(ctx context.Context, op host.Op, saved []byte) error {
 		return err
 	}
 	if err := errors.Join(ctx.Err(), h.know(ctx)); err != nil {
+		return err
+	}
+	if err := h.settledFor(ctx, k, op); err != nil {
 		return err
 	}
 	return inUse(k.back(h, ctx, op, saved))

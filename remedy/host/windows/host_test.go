@@ -2,6 +2,8 @@ package windows
 
 import (
 	"context"
+	"crypto/sha1"
+	"encoding/hex"
 	"errors"
 	"os/exec"
 	"strings"
@@ -172,21 +174,45 @@ func TestRestartIfSomethingWaits(t *testing.T) {
 }
 
 func TestInstallUpdate(t *testing.T) {
-	s := newSim(t)
-	_, h := one(t, s)
+	const not = "nothing: update-not-installed"
 	for _, c := range []struct {
-		end  winapi.InstallResult
-		err  error
-		want string
+		end   winapi.InstallResult
+		err   error
+		after bool // the agent has the update then
+		want  string
 	}{
-		{winapi.InstallResult{Result: 2}, nil, "nothing: "},
-		{winapi.InstallResult{Result: 4, HResult: 0x80070643}, nil, "nothing: update-not-installed"},
-		{winapi.InstallResult{Result: 4, HResult: 0x80240016}, nil, "agent "},
-		{winapi.InstallResult{}, &winapi.Error{Code: 0x80240009}, "agent "},
+		{winapi.InstallResult{Result: 2}, nil, true, "nothing: "},
+		{winapi.InstallResult{Result: 0}, nil, false, not},
+		{winapi.InstallResult{Result: 1}, nil, false, not},
+		{winapi.InstallResult{Result: 3}, nil, false, not},
+		{winapi.InstallResult{Result: 3}, nil, true, "nothing: "},
+		{winapi.InstallResult{Result: 3, Restart: true}, nil, false, "nothing: "},
+		{winapi.InstallResult{Result: 4, HResult: 0x80070643}, nil, false, not},
+		{winapi.InstallResult{Result: 5, Restart: true}, nil, false, not},
+		{winapi.InstallResult{Result: 4, HResult: 0x80240016}, nil, false, "agent "},
+		{winapi.InstallResult{}, &winapi.Error{Code: 0x80240009}, false, "agent "},
 	} {
-		s.install = func() (winapi.InstallResult, error) { return c.end, c.err }
+		s := newSim(t)
+		_, h := one(t, s)
+		s.install = func() (winapi.InstallResult, error) {
+			s.installed[updateID] = c.after
+			return c.end, c.err
+		}
 		if _, err := do(t, h, host.Op{Kind: host.InstallUpdate, Name: updateID}); waitsFor(err) != c.want {
 			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+// An update that is in is not installed again, as after a cut between its end and ours.
+func TestInstalledUpdateIsLeftAlone(t *testing.T) {
+	s := newSim(t)
+	_, h := one(t, s)
+	s.install = func() (winapi.InstallResult, error) { return winapi.InstallResult{Result: 2}, nil }
+	op := host.Op{Kind: host.InstallUpdate, Name: updateID}
+	for range 2 {
+		if err := h.Do(t.Context(), op); err != nil || len(s.wrong) != 0 {
+			t.Error(err, s.wrong)
 		}
 	}
 	if _, err := do(t, h, host.Op{Kind: host.HideUpdate, Name: "' or 1=1"}); code(err) != "refused-no-update" {
@@ -330,6 +356,41 @@ func TestProtection(t *testing.T) {
 	}
 }
 
+// Nothing suspends protection for good: DisableCount 0 is until somebody resumes it.
+func TestProtectionIsNeverOffForGood(t *testing.T) {
+	s := protected(t)
+	s.trouble = "count untold"
+	s.vols[1].enc.Protection, s.vols[1].enc.Suspended = 0, 3
+	_, h := one(t, s)
+	resume := host.Op{Kind: host.ResumeProtection, Partition: "disk0p2"}
+	saved, err := do(t, h, resume)
+	must(t, "resume", err)
+	must(t, "back", h.Back(t.Context(), resume, saved))
+	if e := s.vols[1].enc; e.Protection != 0 || e.Suspended != 1 {
+		t.Errorf("%+v", e)
+	}
+}
+
+// The person has suspended it for fewer restarts than are needed.
+func TestProtectionIsSuspendedLongEnough(t *testing.T) {
+	s := protected(t)
+	s.vols[1].enc.Protection, s.vols[1].enc.Suspended = 0, 1
+	_, h := one(t, s)
+	suspend := host.Op{Kind: host.SuspendProtection, Partition: "disk0p2", Number: 2}
+	saved, err := do(t, h, suspend)
+	if err != nil || s.vols[1].enc.Suspended != 2 {
+		t.Fatal(err, s.vols[1].enc.Suspended)
+	}
+	must(t, "back", h.Back(t.Context(), suspend, saved))
+	if e := s.vols[1].enc; e.Protection != 0 || e.Suspended != 1 {
+		t.Errorf("%+v", e)
+	}
+	s.vols[1].enc.Protection = 2
+	if err := h.Do(t.Context(), suspend); code(err) != "refused-encrypted-here" {
+		t.Error("it is locked:", err)
+	}
+}
+
 func TestFileInUse(t *testing.T) {
 	s := withFiles(t)
 	_, h := one(t, s)
@@ -400,6 +461,9 @@ func TestRefusals(t *testing.T) {
 		"Windows made anew": {host.Op{Kind: host.ResizeRecovery, Partition: "disk0p2", Start: 101 * mib, Size: 31 * gib}, nil, "refused-stale-plan"},
 		"encrypted":         {growOp, func(s *sim) { s.vols[2].enc.Conversion = 1; s.images, s.persons = nil, nil }, "refused-encrypted-here"},
 		"unreadable":        {growOp, func(s *sim) { s.vols[2].fs = "RAW" }, "refused-files-unread"},
+		"logical":           {growOp, func(s *sim) { s.onMBR().disk.Partitions[2].Logical = true }, "refused-logical"},
+		"active":            {growOp, func(s *sim) { s.onMBR().disk.Partitions[2].Active = true }, "refused-stale-plan"},
+		"table of another":  {host.Op{Kind: host.CreateRecovery, Start: 60 * gib, Size: gib}, func(s *sim) { s.disk.Table = "none" }, "refused-stale-plan"},
 		"damaged image":     {host.Op{Kind: host.SetWinRE, To: on("disk0p3", reImage)}, func(s *sim) { s.vols[2].files[`recovery\windowsre\winre.wim`].data = []byte("no wim"); s.images = nil }, "refused-no-image"},
 		"name in use":       {host.Op{Kind: host.Rename, From: on("disk0p2", "Windows/System32/sfc.exe"), Text: "Dism.exe"}, nil, "refused-name-in-use"},
 		"larger than it is": {host.Op{Kind: host.ShrinkVolume, Partition: "disk0p2", Size: 99 * gib}, nil, "refused-stale-plan"},
@@ -435,6 +499,33 @@ func TestDamagedImageIsNeverDeleted(t *testing.T) {
 		t.Error(err)
 	}
 	same(t, "a damaged image", before, s.snapshot())
+}
+
+// Disks that cannot be told from each other, one that is not there, a partition that
+// somebody has made anew at the same place: nothing is changed.
+func TestAnotherDiskIsNotTouched(t *testing.T) {
+	typed := host.Op{Kind: host.SetPartitionType, Partition: "disk0p1", Text: dataType}
+	for name, c := range map[string]struct {
+		spoil func(s *sim)
+		want  string
+	}{
+		"a copy":    {func(s *sim) { s.twin.GUID = s.disk.GUID }, "refused-disk-unknown"},
+		"none":      {func(s *sim) { s.disk.GUID = "99999999-0000-0000-0000-000000000009" }, "refused-disk-unknown"},
+		"made anew": {func(s *sim) { s.part(mib).GUID, s.part(101*mib).GUID = "a", "b" }, "refused-partition-gone"},
+	} {
+		for _, op := range []host.Op{typed, shrinkOp} {
+			s := newSim(t)
+			p, h := one(t, s)
+			saved, err := do(t, h, op)
+			must(t, name, err)
+			c.spoil(s)
+			before := s.snapshot()
+			if err := p.host().Back(t.Context(), op, saved); code(err) != c.want {
+				t.Error(name, op.Kind, err)
+			}
+			same(t, name, before, s.snapshot())
+		}
+	}
 }
 
 // wimlib stands in for DISM.
@@ -564,6 +655,43 @@ func TestStartTypeBack(t *testing.T) {
 		must(t, "back", h.Back(t.Context(), op, saved))
 		if got := s.services["wuauserv"].state; got != state || s.reg[`hklm\system\controlset001\services\wuauserv`]["start"].Data[0] != 4 {
 			t.Errorf("%q: %d", trouble, got)
+		}
+	}
+}
+
+// A package is copied, compared with its name and asked for its signature before DISM or
+// wusa gets it, and it is the copy that they get.
+func TestPackageThatThePersonNames(t *testing.T) {
+	s := newSim(t)
+	named := func(text string) string {
+		sum := sha1.Sum([]byte(text))
+		path := `D:\windows10.0-kb5034122-x64_` + hex.EncodeToString(sum[:]) + ".msu"
+		s.write(path, []byte(text))
+		return path
+	}
+	good, bad, image := named("good"), named("bad"), named("MSWIM\x00\x00\x00image")
+	other := named("other")
+	s.write(other, []byte("replaced"))
+	s.unsigned = map[string]bool{"bad": true, "MSWIM\x00\x00\x00image": true}
+	got := ""
+	ran := func(_ *sim, args []string) (winapi.Finished, error) { got = args[0]; return winapi.Finished{}, nil }
+	s.runs["wusa"], s.runs["dism"] = ran, func(s *sim, args []string) (winapi.Finished, error) { return ran(s, args[1:]) }
+	s.write(`C:\Windows\System32\wusa.exe`, []byte("wusa"))
+	_, h := one(t, s)
+	for path, want := range map[string]string{good: "", image: "", bad: "refused-package-unsigned", other: "refused-package-hash", good[:len(good)-5] + "0.msu": "refused-file-gone"} {
+		for _, op := range []host.Op{
+			{Kind: host.RunTool, Name: "wusa", Args: []string{path, "/quiet"}},
+			{Kind: host.RunTool, Name: "dism", Args: []string{"/Add-Package", "/PackagePath:" + path}},
+		} {
+			got = ""
+			_, err := do(t, h, op)
+			at := strings.TrimPrefix(got, "/PackagePath:")
+			if code(err) != want || (got == "") != (want != "") {
+				t.Errorf("%s %s: %v, ran with %s", op.Name, path, err, got)
+			}
+			if got != "" && (at == path || !strings.HasSuffix(at, ".msu") || string(s.content(at)) != string(s.content(path))) {
+				t.Errorf("%s got %s", op.Name, got)
+			}
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,15 +16,37 @@ import (
 	"updoc/winapi"
 )
 
-// extent is where a partition lies, which tells it from all others. Size 0: not known.
+// extent is where a partition lies, which tells it from all others. Windows numbers its
+// disks anew at each start, so a disk is known by what is written on it.
 type extent struct {
-	Disk  uint32 `json:"disk"`
-	Start uint64 `json:"start"` // bytes
-	Size  uint64 `json:"size,omitempty"`
+	Disk  string `json:"disk"`           // see diskID
+	Start uint64 `json:"start"`          // bytes
+	Size  uint64 `json:"size,omitempty"` // 0: not known
+	GUID  string `json:"guid,omitempty"` // of the partition; empty: not known, or it has none
 }
 
-// placesFile remembers which partition each id of the operations means: ids come from the
-// facts at the beginning, and another process that goes on finds other facts.
+// begins tells whether two extents begin at one place.
+func (e extent) begins(o extent) bool { return e.Disk == o.Disk && e.Start == o.Start }
+
+// beginning is where it begins, whatever lies there.
+func (e extent) beginning() extent { return extent{Disk: e.Disk, Start: e.Start} }
+
+// diskID is the identifier of a GPT, or the signature of an MBR; empty: it has none.
+func diskID(d winapi.Disk) string {
+	if d.Table == "mbr" && d.Signature != 0 {
+		return fmt.Sprintf("0x%08x", d.Signature)
+	}
+	return strings.ToLower(bare(d.GUID))
+}
+
+// places are which disks and partitions the numbers and ids of the operations mean.
+type places struct {
+	Disks      map[int64]string  `json:"disks"`
+	Partitions map[string]extent `json:"partitions"`
+}
+
+// placesFile remembers them: they come from the facts at the beginning, and another process
+// that goes on finds other facts.
 const placesFile = "places.json"
 
 // know reads, or at the beginning learns, where each partition is.
@@ -37,10 +61,11 @@ func (h *Host) know(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	if err := json.Unmarshal(raw, &h.places); err != nil {
-		h.places = nil
+	var known places
+	if err := json.Unmarshal(raw, &known); err != nil {
 		return &model.Error{Code: "journal-damaged", Exit: 6, Args: model.Args{"file": placesFile}, Err: err}
 	}
+	h.places = &known
 	return nil
 }
 
@@ -49,41 +74,62 @@ func (h *Host) learn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	places := map[string]extent{}
+	disks, err := winapi.Disks.Do(ctx, h.Calls, winapi.None{})
+	if err != nil {
+		return err
+	}
+	now := places{map[int64]string{}, map[string]extent{}}
 	for _, d := range m.Disks.Items {
-		for _, p := range d.Partitions {
-			places[p.ID] = extent{Disk: uint32(d.Index), Start: p.Start}
+		for _, is := range disks {
+			if int64(is.Number) == d.Index {
+				now.add(d, is)
+			}
 		}
 	}
 	if err := h.rememberGuards(m); err != nil {
 		return err
 	}
-	return h.remember(places)
+	return h.remember(now)
 }
 
-func (h *Host) remember(places map[string]extent) error {
-	raw, err := json.Marshal(places)
+// add takes down a disk of the facts, which is is.
+func (k places) add(d model.Disk, is winapi.Disk) {
+	k.Disks[d.Index] = diskID(is)
+	for _, p := range d.Partitions {
+		for _, q := range is.Partitions {
+			if q.Start == p.Start {
+				k.Partitions[p.ID] = extent{Disk: diskID(is), Start: p.Start, GUID: q.GUID}
+			}
+		}
+	}
+}
+
+func (h *Host) remember(now places) error {
+	raw, err := json.Marshal(now)
 	if err != nil {
 		return err
 	}
 	if err := h.writeWhole(join(h.Keep, placesFile), raw); err != nil {
 		return err
 	}
-	h.places = places
+	h.places = &now
 	return nil
 }
 
 // moved notes that an id means another place from now on; no place: none.
-func (h *Host) moved(id string, to *extent) error {
-	places := map[string]extent{}
-	for k, v := range h.places {
-		places[k] = v
-	}
-	delete(places, id)
+func (h *Host) moved(ctx context.Context, id string, to *extent) error {
+	now := places{h.places.Disks, maps.Clone(h.places.Partitions)}
+	delete(now.Partitions, id)
 	if to != nil {
-		places[id] = extent{Disk: to.Disk, Start: to.Start}
+		e := to.beginning()
+		if p, err := h.at(ctx, e); err != nil {
+			return err
+		} else if p != nil {
+			e.GUID = p.GUID
+		}
+		now.Partitions[id] = e
 	}
-	return h.remember(places)
+	return h.remember(now)
 }
 
 // found is a partition as it is now, with its disk.
@@ -92,51 +138,94 @@ type found struct {
 	disk winapi.Disk
 }
 
-func (f *found) extent() extent { return extent{f.disk.Number, f.Start, f.Size} }
+func (f *found) extent() extent { return extent{diskID(f.disk), f.Start, f.Size, f.GUID} }
 
 // root is its volume's root as every program of Windows understands it.
 func (f *found) root() string {
 	return fmt.Sprintf(`\\?\GLOBALROOT\Device\Harddisk%d\Partition%d`, f.disk.Number, f.Number)
 }
 
-// at finds the partition at a place: of that size, if it is given. nil: there is none.
-func (h *Host) at(ctx context.Context, e extent) (*found, error) {
+// diskOf finds the disk with an identity, which only one may have.
+func (h *Host) diskOf(ctx context.Context, id string) (winapi.Disk, error) {
 	disks, err := winapi.Disks.Do(ctx, h.Calls, winapi.None{})
+	if err != nil {
+		return winapi.Disk{}, err
+	}
+	disks = slices.DeleteFunc(disks, func(d winapi.Disk) bool { return diskID(d) != id })
+	if len(disks) != 1 || id == "" {
+		return winapi.Disk{}, refused("refused-disk-unknown", model.Args{"disk": id})
+	}
+	return disks[0], nil
+}
+
+// at finds the partition at a place: of that size, if it is given. nil: there is none. One
+// that is not the same any more is an error, unless this journal has made it anew.
+func (h *Host) at(ctx context.Context, e extent) (*found, error) {
+	d, err := h.diskOf(ctx, e.Disk)
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range disks {
-		for _, p := range d.Partitions {
-			if d.Number == e.Disk && p.Start == e.Start && (e.Size == 0 || p.Size == e.Size) {
-				return &found{p, d}, nil
+	for _, p := range d.Partitions {
+		if p.Start != e.Start || e.Size != 0 && p.Size != e.Size {
+			continue
+		}
+		if e.GUID != "" && !strings.EqualFold(bare(p.GUID), bare(e.GUID)) {
+			if mine, err := h.madeHere((&found{p, d}).extent()); err != nil || !mine {
+				return nil, errors.Join(err, gone(e.String()))
 			}
 		}
+		return &found{p, d}, nil
 	}
 	return nil, nil
 }
 
+func gone(partition string) *model.Error {
+	return refused("refused-partition-gone", model.Args{"partition": partition})
+}
+
 // partition finds what an id means.
 func (h *Host) partition(ctx context.Context, id string) (*found, error) {
-	e, known := h.places[id]
+	e, known := h.places.Partitions[id]
 	if !known {
-		return nil, refused("refused-partition-gone", model.Args{"partition": id})
+		return nil, gone(id)
 	}
 	p, err := h.at(ctx, e)
 	if err == nil && p == nil {
-		err = refused("refused-partition-gone", model.Args{"partition": id})
+		err = gone(id)
 	}
 	return p, err
 }
 
 // volume is the volume on a partition; nil: none.
 func (h *Host) volume(ctx context.Context, e extent) (*winapi.Volume, error) {
+	p, err := h.at(ctx, e)
+	if err != nil || p == nil {
+		return nil, err
+	}
 	all, err := winapi.Volumes.Do(ctx, h.Calls, winapi.None{})
+	if err != nil {
+		return nil, err
+	}
 	for _, v := range all {
-		if err == nil && v.Disk == e.Disk && v.Start == e.Start {
+		if v.Disk == p.disk.Number && v.Start == e.Start {
 			return &v, nil
 		}
 	}
-	return nil, err
+	return h.hiddenVolume(ctx, p)
+}
+
+// hiddenVolume is that of a recovery partition of an MBR: its type hides it, and Windows
+// need not name it. It has no path of its own.
+func (h *Host) hiddenVolume(ctx context.Context, p *found) (*winapi.Volume, error) {
+	if p.MBRType != recoveryMBR {
+		return nil, nil
+	}
+	v, err := winapi.FileSystem.Do(ctx, h.Calls, p.root()+`\`)
+	if isGone(err) || errors.Is(err, winapi.ErrUnsupported) {
+		return nil, nil
+	}
+	v.Path = ""
+	return &v, err
 }
 
 // path is a place as an absolute path: by the volume's own name, or by its partition if

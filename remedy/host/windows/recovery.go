@@ -25,6 +25,12 @@ func (h *Host) saveRecovery(ctx context.Context, p *found) (s savedRecovery, err
 	if !typedAsRecovery(p.Partition) {
 		return s, refused("refused-stale-plan", model.Args{"what": "partition"}) // only recovery partitions are made anew
 	}
+	if p.Active { // Windows starts from it
+		return s, refused("refused-stale-plan", model.Args{"what": "active"})
+	}
+	if p.Logical { // whether Windows makes it anew as a logical one is not documented
+		return s, refused("refused-logical", model.Args{"partition": p.root()})
+	}
 	if err := h.notEncrypted(ctx, p.extent()); err != nil {
 		return s, err
 	}
@@ -47,7 +53,7 @@ func (h *Host) saveRecovery(ctx context.Context, p *found) (s savedRecovery, err
 		return s, err
 	}
 	now, err := h.agent(ctx)
-	if err == nil && now.on && now.extent.Disk == s.Disk && now.extent.Start == s.Start {
+	if err == nil && now.on && now.extent.begins(s.extent) {
 		s.Active = now.folder
 	}
 	if err == nil {
@@ -89,6 +95,9 @@ func (h *Host) remake(ctx context.Context, s savedRecovery, from, to extent) err
 		return err
 	}
 	if p == nil {
+		if err := h.creatable(ctx, to, s.sort); err != nil {
+			return err
+		}
 		if err := h.remove(ctx, from); err != nil {
 			return err
 		}
@@ -104,6 +113,14 @@ func (h *Host) remake(ctx context.Context, s savedRecovery, from, to extent) err
 		return err
 	}
 	return h.useAgain(ctx, s, to)
+}
+
+func (h *Host) creatable(ctx context.Context, e extent, s sort) error {
+	d, err := h.diskOf(ctx, e.Disk)
+	if err != nil {
+		return err
+	}
+	return s.creatable(d, e)
 }
 
 // without deletes a partition that was made by this journal and that device encryption
@@ -123,13 +140,13 @@ func (h *Host) useAgain(ctx context.Context, s savedRecovery, to extent) error {
 	}
 	p, err := h.at(ctx, to)
 	if err != nil || p == nil {
-		return errors.Join(err, refused("refused-partition-gone", model.Args{"partition": to.String()}))
+		return errors.Join(err, gone(to.String()))
 	}
 	now, err := h.agent(ctx)
 	if err != nil {
 		return err
 	}
-	if !now.on || now.extent.Disk != to.Disk || now.extent.Start != to.Start {
+	if !now.on || !now.extent.begins(to) {
 		if err := h.switchOn(ctx, p, s.Active); err != nil {
 			return err
 		}
@@ -144,8 +161,8 @@ func (h *Host) remove(ctx context.Context, e extent) error {
 	if err != nil || p == nil {
 		return err
 	}
-	if !typedAsRecovery(p.Partition) {
-		return refused("refused-stale-plan", model.Args{"what": "partition"})
+	if mine, err := h.madeHere(e); err != nil || !mine && !typedAsRecovery(p.Partition) {
+		return errors.Join(err, refused("refused-stale-plan", model.Args{"what": "partition"}))
 	}
 	files, err := h.lastFiles(ctx, p)
 	if err != nil {
@@ -157,12 +174,15 @@ func (h *Host) remove(ctx context.Context, e extent) error {
 	if err := h.imageElsewhere(ctx, files); err != nil {
 		return err
 	}
-	_, told := winapi.Delete.Do(ctx, h.Calls, winapi.PartitionCall{Disk: e.Disk, Start: e.Start, Size: e.Size})
+	told := h.change(ctx, func() error {
+		_, err := winapi.Delete.Do(ctx, h.Calls, winapi.PartitionCall{Disk: p.disk.Number, Start: p.Start, Size: p.Size})
+		return err
+	})
 	left, err := h.at(ctx, e)
-	if err == nil && left != nil {
-		err = failed("partition-not-deleted", model.Args{"partition": p.root()}, told)
+	if err != nil {
+		return err
 	}
-	return err
+	return h.came(left == nil, told, failed("partition-not-deleted", model.Args{"partition": p.root()}, nil))
 }
 
 // lastFiles are those that are on a partition now, kept. A volume that was made and not
@@ -218,44 +238,74 @@ func (h *Host) madeHere(e extent) (bool, error) {
 	return err == nil, err
 }
 
-// make makes a partition with its type in the same call and looks whether it is that.
+// make makes a partition with its type in the same call and looks whether one is there.
+// Where Windows does not take the type so, it is made for data and gets its type at once.
 func (h *Host) make(ctx context.Context, e extent, s sort) error {
 	if err := h.writeWhole(h.madeName(e), []byte(e.String())); err != nil {
 		return err
 	}
-	_, told := winapi.Create.Do(ctx, h.Calls, s.call(e))
-	p, err := h.at(ctx, extent{Disk: e.Disk, Start: e.Start})
+	d, err := h.diskOf(ctx, e.Disk)
 	if err != nil {
 		return err
 	}
-	if p == nil || p.Size != e.Size {
-		return failed("partition-not-made", nil, told)
+	create := func(s sort) (*found, error, error) {
+		told := h.change(ctx, func() error {
+			_, err := winapi.Create.Do(ctx, h.Calls, s.call(d, e))
+			return err
+		})
+		p, err := h.at(ctx, e.beginning())
+		return p, told, err
 	}
-	return nil
+	p, told, err := create(s.toMake())
+	if err == nil && p == nil && told != nil && !isUnderway(told) && s.toMake() != s.toMakeElse() {
+		var again error
+		p, again, err = create(s.toMakeElse())
+		told = errors.Join(told, again)
+	}
+	if err != nil {
+		return err
+	}
+	return h.came(p != nil && p.Size == e.Size, told, failed("partition-not-made", nil, nil))
 }
 
 // formatted is the root of the volume on a partition that was made, which is of that
-// type, formatted, and not encrypted.
+// type, formatted, and not encrypted. An MBR partition gets the type of its file system
+// when it is formatted, so its own comes last; a GPT partition needs it first.
 func (h *Host) formatted(ctx context.Context, e extent, s sort, label string) (string, error) {
-	p, err := h.at(ctx, e)
-	if err != nil || p == nil {
-		return "", errors.Join(err, failed("partition-not-made", nil, nil))
-	}
-	if !s.is(p.Partition) {
-		if _, err := winapi.SetType.Do(ctx, h.Calls, s.call(e)); err != nil {
+	if s.TypeGUID != "" {
+		if _, err := h.typedAs(ctx, e, s); err != nil {
 			return "", err
-		}
-		if p, err = h.at(ctx, e); err != nil || p == nil || !s.is(p.Partition) {
-			return "", errors.Join(err, failed("partition-not-made", nil, nil))
 		}
 	}
 	if err := h.format(ctx, e, label); err != nil {
+		return "", err
+	}
+	p, err := h.typedAs(ctx, e, s)
+	if err != nil {
 		return "", err
 	}
 	if err := h.notEncrypted(ctx, e); err != nil {
 		return "", err
 	}
 	return h.rootOf(ctx, p)
+}
+
+// typedAs gives a partition a type, unless it has it, and finds it again.
+func (h *Host) typedAs(ctx context.Context, e extent, s sort) (*found, error) {
+	p, err := h.at(ctx, e)
+	if err != nil || p == nil {
+		return nil, errors.Join(err, failed("partition-not-made", nil, nil))
+	}
+	if s.is(p.Partition) {
+		return p, nil
+	}
+	if _, err := winapi.SetType.Do(ctx, h.Calls, s.call(p.disk, e)); err != nil {
+		return nil, err
+	}
+	if p, err = h.at(ctx, e); err != nil || p == nil || !s.is(p.Partition) {
+		return nil, errors.Join(err, failed("partition-not-made", nil, nil))
+	}
+	return p, nil
 }
 
 func (h *Host) format(ctx context.Context, e extent, label string) error {
@@ -266,10 +316,17 @@ func (h *Host) format(ctx context.Context, e extent, label string) error {
 	if mine, err := h.madeHere(e); err != nil || !mine {
 		return errors.Join(err, refused("refused-files-unread", nil)) // never format what was there
 	}
-	_, told := winapi.Format.Do(ctx, h.Calls, winapi.PartitionCall{Disk: e.Disk, Start: e.Start, FS: ntfs, Label: label})
-	v, err = h.arrival(ctx, e)
-	if err == nil && (v == nil || !strings.EqualFold(v.FS, ntfs)) {
-		err = failed("partition-not-made", nil, told)
+	p, err := h.at(ctx, e)
+	if err != nil || p == nil {
+		return errors.Join(err, failed("partition-not-made", nil, nil))
 	}
-	return err
+	told := h.change(ctx, func() error {
+		_, err := winapi.Format.Do(ctx, h.Calls, winapi.PartitionCall{Disk: p.disk.Number, Start: p.Start, FS: ntfs, Label: label})
+		return err
+	})
+	v, err = h.arrival(ctx, e)
+	if err != nil {
+		return err
+	}
+	return h.came(v != nil && strings.EqualFold(v.FS, ntfs), told, failed("partition-not-made", nil, nil))
 }

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,23 +30,26 @@ var errCut = errors.New("the power was cut")
 // sim is a Windows in memory: a winapi.Caller and its Files. Every call and every write
 // is a moment at which the power can go.
 type sim struct {
-	t        testing.TB
-	disk     winapi.Disk
-	vols     []*simVol
-	reg      map[string]map[string]winapi.Value // lower-case key → lower-case name
-	services map[string]*simService
-	hidden   map[string]bool
-	tasks    map[string]winapi.Task
-	boot     agentState // what the boot store says
-	sealed   string     // hash of the image that BitLocker trusts
-	started  time.Time
-	trouble  string
-	facts    func(*model.Machine)
-	install  func() (winapi.InstallResult, error)
-	runs     map[string]func(s *sim, args []string) (winapi.Finished, error)
-	mounted  string // image that DISM has mounted
-	added    bool
-	set      string // ImageLocation of ReAgent.xml
+	t         testing.TB
+	disk      winapi.Disk
+	later     func()      // what Windows is still at
+	twin      winapi.Disk // another disk, partitioned alike
+	vols      []*simVol
+	reg       map[string]map[string]winapi.Value // lower-case key → lower-case name
+	services  map[string]*simService
+	hidden    map[string]bool
+	installed map[string]bool
+	tasks     map[string]winapi.Task
+	boot      agentState // what the boot store says
+	sealed    string     // hash of the image that BitLocker trusts
+	started   time.Time
+	trouble   string
+	facts     func(*model.Machine)
+	install   func() (winapi.InstallResult, error)
+	runs      map[string]func(s *sim, args []string) (winapi.Finished, error)
+	mounted   string // image that DISM has mounted
+	added     bool
+	set       string // ImageLocation of ReAgent.xml
 
 	ticks, cutAt int
 	down         bool
@@ -99,8 +104,18 @@ func (s *sim) tick() error {
 
 func (s *sim) restart() {
 	s.down, s.cutAt = false, 0
+	s.later = nil
+	s.renumber()
 	s.mounted = ""
 	delete(s.reg, strings.ToLower(sessionKey))
+}
+
+// renumber lets Windows find its disks in another order, once the ids of a repair are known
+// by more than numbers: before that it is planned anew.
+func (s *sim) renumber() {
+	if s.content(`C:\ProgramData\updoc\keep\`+placesFile) != nil {
+		s.disk.Number, s.twin.Number = s.twin.Number, s.disk.Number
+	}
 }
 
 // watch notes what must never be.
@@ -130,12 +145,17 @@ func (s *sim) anywhere(any ...[]byte) bool {
 
 // newSim is a PC with an EFI system partition, Windows and, behind it, recovery in use.
 func newSim(t testing.TB) *sim {
-	s := &sim{t: t, reg: map[string]map[string]winapi.Value{}, services: map[string]*simService{}, hidden: map[string]bool{}, tasks: map[string]winapi.Task{},
+	s := &sim{t: t, reg: map[string]map[string]winapi.Value{}, services: map[string]*simService{}, hidden: map[string]bool{}, installed: map[string]bool{}, tasks: map[string]winapi.Task{},
 		started: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC), runs: map[string]func(*sim, []string) (winapi.Finished, error){}}
-	s.disk = winapi.Disk{Number: 0, Size: 64 * gib, SectorSize: 512, Table: "gpt", GUID: "{99999999-0000-0000-0000-000000000001}"}
-	s.addPartition(mib, 100*mib, "{c12a7328-f81f-11d2-ba4b-00a0c93ec93b}", 0)
-	s.addPartition(101*mib, 30*gib, "{ebd0a0a2-b9e5-4433-87c0-68b6b72699c7}", 0)
-	s.addPartition(101*mib+30*gib, 560*mib, recoveryType, recoveryAttributes)
+	s.disk = winapi.Disk{Number: 0, Size: 64 * gib, SectorSize: 512, Table: "gpt", GUID: "99999999-0000-0000-0000-000000000001"}
+	s.addPartition(winapi.Partition{Start: mib, Size: 100 * mib, TypeGUID: "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"})
+	s.addPartition(winapi.Partition{Start: 101 * mib, Size: 30 * gib, TypeGUID: "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7"})
+	s.addPartition(winapi.Partition{Start: 101*mib + 30*gib, Size: 560 * mib, TypeGUID: bare(recoveryType), Attributes: recoveryAttributes})
+	s.twin = winapi.Disk{Number: 1, Size: 64 * gib, SectorSize: 512, Table: "gpt", GUID: "99999999-0000-0000-0000-000000000002"}
+	for i, p := range s.disk.Partitions {
+		p.GUID = fmt.Sprintf("22222222-2222-3333-4444-%012x", i)
+		s.twin.Partitions = append(s.twin.Partitions, p)
+	}
 	s.vols[0].fs, s.vols[1].fs, s.vols[2].fs, s.vols[2].label = "FAT32", ntfs, ntfs, "Recovery"
 	s.vols[1].letter = "C:"
 	s.vols = append(s.vols, &simVol{guid: "usb", letter: "D:", fs: ntfs, files: map[string]*simFile{}})
@@ -169,18 +189,42 @@ func tinyWim(t testing.TB, text string) []byte {
 	return b.Bytes()
 }
 
-func (s *sim) addPartition(start, size uint64, guid string, attributes uint64) *simVol {
-	n := uint32(1)
-	for slices.ContainsFunc(s.disk.Partitions, func(p winapi.Partition) bool { return p.Number == n }) {
-		n++
+// addPartition gives it a number and, on GPT, an identifier. GUIDs are as the real layout
+// tells them: without braces, lower case.
+func (s *sim) addPartition(p winapi.Partition) *simVol {
+	p.Number = 1
+	for slices.ContainsFunc(s.disk.Partitions, func(o winapi.Partition) bool { return o.Number == p.Number }) {
+		p.Number++
 	}
 	s.serial++
-	p := winapi.Partition{Number: n, Start: start, Size: size, TypeGUID: guid, Attributes: attributes, GUID: fmt.Sprintf("{11111111-2222-3333-4444-%012x}", s.serial)}
+	if s.disk.Table == "gpt" {
+		p.GUID = fmt.Sprintf("11111111-2222-3333-4444-%012x", s.serial)
+	}
 	s.disk.Partitions = append(s.disk.Partitions, p)
 	slices.SortFunc(s.disk.Partitions, func(a, b winapi.Partition) int { return int(a.Start/mib) - int(b.Start/mib) })
-	v := &simVol{guid: fmt.Sprintf("%08x", s.serial), start: start, files: map[string]*simFile{}}
+	v := &simVol{guid: fmt.Sprintf("%08x", s.serial), start: p.Start, files: map[string]*simFile{}}
 	s.vols = append(s.vols, v)
 	return v
+}
+
+// onMBR lets the disk have an MBR instead: types of one byte, a signature, no identifiers.
+func (s *sim) onMBR() *sim {
+	s.disk.Table, s.disk.GUID, s.disk.Signature = "mbr", "", 0x1234abcd
+	for i := range s.disk.Partitions {
+		p := &s.disk.Partitions[i]
+		*p = winapi.Partition{Number: p.Number, Start: p.Start, Size: p.Size, MBRType: 7, Active: i == 0}
+	}
+	s.disk.Partitions[2].MBRType = 0x27
+	s.vols[0].fs = ntfs
+	s.enable(s.vols[2], `Recovery\WindowsRE`)
+	return s
+}
+
+// shows tells whether FindFirstVolume names a volume: of a partition of MBR type 0x27,
+// which is hidden, that is not documented.
+func (s *sim) shows(v *simVol) bool {
+	p := s.part(v.start)
+	return p != nil && p.MBRType != 0x27
 }
 
 func (v *simVol) path() string { return `\\?\Volume{` + v.guid + `}\` }
@@ -212,7 +256,7 @@ func (s *sim) find(path string) (*simVol, string) {
 		}
 		for _, p := range s.disk.Partitions {
 			if p.Start == v.start {
-				names = append(names, fmt.Sprintf(`\\?\GLOBALROOT\Device\Harddisk0\Partition%d`, p.Number))
+				names = append(names, fmt.Sprintf(`\\?\GLOBALROOT\Device\Harddisk%d\Partition%d`, s.disk.Number, p.Number))
 			}
 		}
 		for _, n := range names {
@@ -260,12 +304,16 @@ const simBCD = "{cccccccc-0000-0000-0000-000000000001}"
 
 // enable is what reagentc leaves.
 func (s *sim) enable(v *simVol, folder string) {
-	raw, err := reagent.Enable(s.content(`C:\Windows\System32\Recovery\ReAgent.xml`), reagent.Location{Path: `\` + folder, ID: "0", Offset: v.start, GUID: s.disk.GUID}, simBCD)
+	at := reagent.Location{Path: `\` + folder, ID: "0", Offset: v.start, GUID: "{" + s.disk.GUID + "}"}
+	if s.disk.Table == "mbr" {
+		at.ID, at.GUID = strconv.FormatUint(uint64(s.disk.Signature), 10), "{00000000-0000-0000-0000-000000000000}"
+	}
+	raw, err := reagent.Enable(s.content(`C:\Windows\System32\Recovery\ReAgent.xml`), at, simBCD)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.write(`C:\Windows\System32\Recovery\ReAgent.xml`, raw)
-	s.boot = agentState{true, extent{0, v.start, 0}, folder}
+	s.boot = agentState{true, extent{Start: v.start}, folder}
 	s.sealed = ""
 	if f := v.files[strings.ToLower(folder+`\winre.wim`)]; f != nil {
 		s.sealed = sumOf(f.data)
@@ -283,11 +331,15 @@ func (s *sim) look(ctx context.Context) (*model.Machine, error) {
 		return nil, err
 	}
 	m := &model.Machine{}
-	d := model.Disk{Index: 0, Size: s.disk.Size, Table: s.disk.Table, GUID: s.disk.GUID}
-	for i, p := range s.disk.Partitions {
-		d.Partitions = append(d.Partitions, model.Partition{ID: fmt.Sprintf("disk0p%d", i+1), Start: p.Start, Size: p.Size})
+	var disks []model.Disk
+	for _, is := range s.disks() {
+		d := model.Disk{Index: int64(is.Number), Size: is.Size, Table: is.Table, GUID: "{" + is.GUID + "}"}
+		for i, p := range is.Partitions {
+			d.Partitions = append(d.Partitions, model.Partition{ID: fmt.Sprintf("disk%dp%d", is.Number, i+1), Start: p.Start, Size: p.Size})
+		}
+		disks = append(disks, d)
 	}
-	m.Disks = model.Complete([]model.Disk{d})
+	m.Disks = model.Complete(disks)
 	h := &Host{System: System{Calls: reading{s}, Files: s}}
 	now, err := h.agent(ctx)
 	if err != nil {
@@ -316,7 +368,11 @@ func (s *sim) Call(ctx context.Context, name string, args, answer any) error {
 	if err := errors.Join(ctx.Err(), s.tick()); err != nil {
 		return err
 	}
-	return s.answer(name, args, answer)
+	err := s.answer(name, args, answer)
+	if end, ok := answer.(*winapi.Finished); ok {
+		_, _ = winapi.Heard(ctx).Write(end.Output)
+	}
+	return err
 }
 
 func (s *sim) answer(name string, args, answer any) error {
@@ -332,6 +388,14 @@ func (s *sim) answer(name string, args, answer any) error {
 	return json.Unmarshal(raw, answer)
 }
 
+// disks are in the order of their numbers.
+func (s *sim) disks() []winapi.Disk {
+	if s.twin.Number < s.disk.Number {
+		return []winapi.Disk{s.twin, s.disk}
+	}
+	return []winapi.Disk{s.disk, s.twin}
+}
+
 func refusal(call string, code uint32) error { return &winapi.Error{Call: call, Code: code} }
 
 func (s *sim) act(name string, args any) (any, error) {
@@ -340,20 +404,33 @@ func (s *sim) act(name string, args any) (any, error) {
 	case string(winapi.System):
 		return winapi.SystemInfo{Windows: `C:\Windows`, Started: s.started}, nil
 	case string(winapi.Disks):
-		return []winapi.Disk{s.disk}, nil
+		return s.disks(), nil
 	case string(winapi.Volumes):
 		var all []winapi.Volume
 		for _, v := range s.vols {
-			if v.start != 0 {
-				all = append(all, winapi.Volume{Path: v.path(), Start: v.start, FS: v.fs, Label: v.label})
+			if s.shows(v) {
+				all = append(all, winapi.Volume{Path: v.path(), Disk: s.disk.Number, Start: v.start, FS: v.fs, Label: v.label})
 			}
 		}
+		for i, p := range s.twin.Partitions {
+			all = append(all, winapi.Volume{Path: fmt.Sprintf(`\\?\Volume{twin%d}\`, i), Disk: s.twin.Number, Start: p.Start, FS: ntfs})
+		}
+		slices.SortFunc(all, func(a, b winapi.Volume) int { return int(a.Disk) - int(b.Disk) })
 		return all, nil
+	case string(winapi.FileSystem):
+		v, at := s.find(strings.TrimSuffix(args.(string), `\`))
+		if v == nil || at != "" {
+			return nil, refusal(name, 3)
+		}
+		return winapi.Volume{Path: args.(string), FS: v.fs, Label: v.label}, nil
 	case string(winapi.Encryption):
 		var all []winapi.EncryptedVolume
 		for _, v := range s.vols {
 			e := v.enc
 			e.Path = v.path()
+			if s.trouble == "count untold" {
+				e.Suspended = 0
+			}
 			all = append(all, e)
 		}
 		return all, nil
@@ -390,7 +467,22 @@ func (s *sim) actTable(name string, args any) (any, bool, error) {
 	if s.trouble == name+" fails" {
 		return nil, true, refusal(name, 5)
 	}
+	if c.Disk != s.disk.Number {
+		s.wrong = append(s.wrong, name+" of another disk")
+		return nil, true, refusal(name, 5)
+	}
 	p := s.part(c.Start)
+	if s.trouble == name+" lands late" {
+		was := s.trouble
+		s.later = func() {
+			s.trouble = ""
+			if _, _, err := s.actTable(name, args); err != nil {
+				s.t.Error(was, err)
+			}
+		}
+		s.trouble = ""
+		return nil, true, refusal(name, 1460) // ERROR_TIMEOUT
+	}
 	switch name {
 	case string(winapi.Resize):
 		p.Size = c.Size
@@ -404,28 +496,64 @@ func (s *sim) actTable(name string, args any) (any, bool, error) {
 		s.disk.Partitions = slices.DeleteFunc(s.disk.Partitions, func(p winapi.Partition) bool { return p.Start == c.Start })
 		s.vols = slices.DeleteFunc(s.vols, func(v *simVol) bool { return v.start == c.Start })
 	case string(winapi.Create):
-		for _, o := range s.disk.Partitions {
-			if c.Start < o.Start+o.Size && o.Start < c.Start+c.Size {
-				return nil, true, refusal(name, 41003)
-			}
-		}
-		if s.trouble == "untyped" {
-			c.Attributes = 0
-		}
-		v := s.addPartition(c.Start, c.Size, c.TypeGUID, c.Attributes)
-		s.part(c.Start).MBRType = c.MBRType
-		if s.trouble == "grabbed" {
-			v.enc.Conversion = 2
-		}
-		return *s.part(c.Start), true, nil
+		p, err := s.createPartition(name, c)
+		return p, true, err
 	case string(winapi.SetType):
-		p.TypeGUID, p.MBRType, p.Attributes = c.TypeGUID, c.MBRType, c.Attributes
+		if err := s.retype(name, p, c); err != nil {
+			return nil, true, err
+		}
 	case string(winapi.Format):
 		v := s.vol(c.Start)
+		if !s.shows(v) {
+			return nil, true, refusal(name, 2)
+		}
 		v.fs, v.label, v.files = c.FS, c.Label, map[string]*simFile{}
+		if s.disk.Table == "mbr" {
+			p.MBRType = 7 // Windows gives it the type of its file system
+		}
 		s.writeOn(v, `System Volume Information\tracking.log`, []byte("new"))
 	}
 	return winapi.None{}, true, nil
+}
+
+// braced is the only form of a GUID that WMI's methods take: MicrosoftDocs/
+// windows-powershell-docs, issue 1026.
+var braced = regexp.MustCompile(`^\{[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}$`)
+
+// createPartition is as strict as MSFT_Disk.CreatePartition: only the documented MBR types,
+// a type that fits the table, four entries of an MBR.
+func (s *sim) createPartition(name string, c winapi.PartitionCall) (winapi.Partition, error) {
+	isMBR := s.disk.Table == "mbr"
+	switch {
+	case isMBR != (c.TypeGUID == ""), !isMBR && !braced.MatchString(c.TypeGUID), isMBR && !slices.Contains([]uint8{1, 4, 5, 6, 7, 12}, c.MBRType):
+		return winapi.Partition{}, refusal(name, 41006) // the partition type is not valid
+	case isMBR && len(s.disk.Partitions) >= 4:
+		return winapi.Partition{}, refusal(name, 41004)
+	case s.trouble == "refuses recovery" && bare(c.TypeGUID) == bare(recoveryType):
+		return winapi.Partition{}, refusal(name, 41006)
+	}
+	for _, o := range s.disk.Partitions {
+		if c.Start < o.Start+o.Size && o.Start < c.Start+c.Size {
+			return winapi.Partition{}, refusal(name, 41003)
+		}
+	}
+	if s.trouble == "untyped" {
+		c.Attributes = 0
+	}
+	v := s.addPartition(winapi.Partition{Start: c.Start, Size: c.Size, TypeGUID: strings.ToLower(bare(c.TypeGUID)), Attributes: c.Attributes, MBRType: c.MBRType})
+	if s.trouble == "grabbed" {
+		v.enc.Conversion = 2
+	}
+	return *s.part(c.Start), nil
+}
+
+// retype is IOCTL_DISK_SET_PARTITION_INFO_EX: the style must be that of the disk.
+func (s *sim) retype(name string, p *winapi.Partition, c winapi.PartitionCall) error {
+	if isMBR := s.disk.Table == "mbr"; isMBR != (c.TypeGUID == "") {
+		return refusal(name, 87)
+	}
+	p.TypeGUID, p.MBRType, p.Attributes = strings.ToLower(bare(c.TypeGUID)), c.MBRType, c.Attributes
+	return nil
 }
 
 func (s *sim) actRegistry(name string, args any) (any, bool, error) {
@@ -538,13 +666,13 @@ func (s *sim) actAgent(name string, args any) (any, error) {
 		return none, nil
 	case string(winapi.SearchUpdates):
 		id := args.(string)[len("(UpdateID='"):][:36]
-		return []winapi.Update{{UpdateID: id, Hidden: s.hidden[id]}}, nil
+		return []winapi.Update{{UpdateID: id, Hidden: s.hidden[id], Installed: s.installed[id]}}, nil
 	case string(winapi.HideUpdate):
 		c := args.(winapi.HideCall)
 		s.hidden[c.UpdateID] = c.Hide
 		return none, nil
 	case string(winapi.InstallUpdate):
-		return s.install()
+		return s.installOne(args.(string))
 	case string(winapi.RegisterTask):
 		s.tasks[args.(winapi.Task).Name] = args.(winapi.Task)
 		return none, nil
@@ -553,6 +681,18 @@ func (s *sim) actAgent(name string, args any) (any, error) {
 		return none, nil
 	}
 	return nil, winapi.ErrUnsupported
+}
+
+// installOne notes an update that is installed twice, which nobody needs.
+func (s *sim) installOne(id string) (winapi.InstallResult, error) {
+	if s.installed[id] {
+		s.wrong = append(s.wrong, "installed again: "+id)
+	}
+	end, err := s.install()
+	if err == nil && end.Result == resultSucceeded {
+		s.installed[id] = true
+	}
+	return end, err
 }
 
 // snapshot is all that operations can change but the journal's folder.

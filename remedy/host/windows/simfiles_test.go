@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -63,6 +64,7 @@ func (s *sim) List(name string) ([]string, error) {
 			names = append(names, nameOf(`\`+f.path))
 		}
 	}
+	slices.Sort(names) // as NTFS lists them
 	return names, nil
 }
 

@@ -57,7 +57,7 @@ func (h *Host) runTool(ctx context.Context, op host.Op) error {
 	if err != nil {
 		return err
 	}
-	end, err := h.finished(ctx, op.Name, c)
+	end, err := h.finished(winapi.Hearing(ctx, &percents{ctx: ctx}), op.Name, c)
 	switch {
 	case err != nil:
 		return err
@@ -83,6 +83,9 @@ func (h *Host) command(ctx context.Context, op host.Op) (winapi.Command, error) 
 		if !t.args.MatchString(arg) {
 			return winapi.Command{}, refused("refused-tool", model.Args{"tool": op.Name + " " + arg})
 		}
+	}
+	if args, err = h.heldPackages(ctx, args); err != nil {
+		return winapi.Command{}, err
 	}
 	path := op.Local
 	if path != "" {

@@ -42,7 +42,7 @@ func (h *Host) inUseAt(ctx context.Context, op host.Op) (bool, error) {
 		return false, err
 	}
 	now, err := h.agent(ctx)
-	return now.on && now.extent.Disk == p.disk.Number && now.extent.Start == p.Start && strings.EqualFold(now.folder, folderIn(op.To)), err
+	return now.on && now.extent.begins(p.extent()) && strings.EqualFold(now.folder, folderIn(op.To)), err
 }
 
 // trustName is the file that holds the hash of the image for which recovery was switched

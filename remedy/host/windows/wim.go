@@ -194,7 +194,11 @@ func (h *Host) replace(ctx context.Context, op host.Op, was savedImage, made str
 	if err := h.distrust(op, was); err != nil {
 		return err
 	}
-	if err := h.put(ctx, was.File.Path, want, h.fileOf(made), &was.File.marks); err != nil {
+	at, err := h.path(ctx, op.To)
+	if err != nil {
+		return err
+	}
+	if err := h.put(ctx, at, want, h.fileOf(made), &was.File.marks); err != nil {
 		return err
 	}
 	if err := h.trustAgain(ctx, op, was); err != nil {

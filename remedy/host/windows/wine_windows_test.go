@@ -106,7 +106,7 @@ func (g given) Call(ctx context.Context, name string, args, answer any) error {
 	case *winapi.SystemInfo:
 		*out = winapi.SystemInfo{Windows: `C:\windows`}
 	case *[]winapi.Disk:
-		*out = []winapi.Disk{{Table: "gpt", Partitions: []winapi.Partition{{Number: 1, Start: mib, Size: gib}}}}
+		*out = []winapi.Disk{{Table: "gpt", GUID: "99999999-0000-0000-0000-000000000001", Partitions: []winapi.Partition{{Number: 1, Start: mib, Size: gib}}}}
 	case *[]winapi.Volume:
 		*out = []winapi.Volume{{Path: `C:\`, Start: mib, FS: ntfs}}
 	default:
@@ -345,8 +345,9 @@ func TestWineTools(t *testing.T) {
 			t.Errorf("%s: %v", behave, err)
 		}
 	}
+	must(t, "behave", os.WriteFile(behaviour, []byte("exit 1603"), 0o600))
 	end, err := winapi.Run.Do(t.Context(), winapi.New(), winapi.Command{Path: `C:\windows\system32\sfc.exe`, Seconds: 60})
-	if err != nil || end.Exit != 0 {
+	if err != nil || end.Exit != 1603 {
 		t.Error(end.Exit, err)
 	}
 }

@@ -68,21 +68,11 @@ func (h *Host) named(ctx context.Context, l reagent.Location) (*extent, error) {
 				same = l.ID == strconv.FormatUint(uint64(d.Signature), 10)
 			}
 			if p.Start == l.Offset && same {
-				return &extent{d.Number, p.Start, p.Size}, nil
+				return &extent{Disk: diskID(d), Start: p.Start, Size: p.Size}, nil
 			}
 		}
 	}
 	return nil, err
-}
-
-func (h *Host) diskOf(ctx context.Context, number uint32) (winapi.Disk, error) {
-	disks, err := winapi.Disks.Do(ctx, h.Calls, winapi.None{})
-	for _, d := range disks {
-		if d.Number == number {
-			return d, nil
-		}
-	}
-	return winapi.Disk{}, errors.Join(err, refused("refused-stale-plan", model.Args{"what": "disk"}))
 }
 
 // wholeImage tells whether a file is an image that can be read as one.
@@ -106,7 +96,7 @@ func (h *Host) wholeImage(path string) error {
 // System32, or is put there from the copy that is kept.
 func (h *Host) release(ctx context.Context, e extent) error {
 	now, err := h.agent(ctx)
-	if err != nil || !now.on || now.extent.Disk != e.Disk || now.extent.Start != e.Start {
+	if err != nil || !now.on || !now.extent.begins(e) {
 		return err
 	}
 	return h.switchOff(ctx)
@@ -155,7 +145,7 @@ func (h *Host) staged(ctx context.Context, copied savedFile) error {
 func (h *Host) imageOf(ctx context.Context, now agentState) (string, error) {
 	p, err := h.at(ctx, now.extent)
 	if err != nil || p == nil {
-		return "", errors.Join(err, refused("refused-partition-gone", model.Args{"partition": now.extent.String()}))
+		return "", errors.Join(err, gone(now.extent.String()))
 	}
 	root, err := h.rootOf(ctx, p)
 	return join(join(root, now.folder), imageName), err
@@ -194,7 +184,7 @@ func (h *Host) switchOn(ctx context.Context, p *found, folder string) error {
 	if err != nil {
 		return err
 	}
-	if !now.on || now.extent.Disk != p.disk.Number || now.extent.Start != p.Start || !strings.EqualFold(now.folder, strings.Trim(strings.ReplaceAll(folder, "/", `\`), `\`)) {
+	if !now.on || !now.extent.begins(p.extent()) || !strings.EqualFold(now.folder, strings.Trim(strings.ReplaceAll(folder, "/", `\`), `\`)) {
 		return failed("winre-not-set", model.Args{"path": at}, told) // also if it fell back to drive C
 	}
 	return nil

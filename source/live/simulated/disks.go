@@ -41,7 +41,9 @@ func (w *Windows) volumes(ctx context.Context) []winapi.Volume {
 				continue
 			}
 			if fs := p.Volume; fs.Free.Known {
-				v.FS, v.Label, v.Free, v.Size, v.Dirty = strings.ToUpper(fs.FS.Value), fs.Label.Value, uint64(fs.Free.Value), uint64(fs.Size.Value), fs.Dirty.Value
+				v.FS, v.Label, v.Free, v.Size = strings.ToUpper(fs.FS.Value), fs.Label.Value, uint64(fs.Free.Value), uint64(fs.Size.Value)
+				v.DirtyKnown = w.opts.Admin && fs.Dirty.Known
+				v.Dirty = v.DirtyKnown && fs.Dirty.Value
 			}
 			if letter := letters[p.ID]; letter != "" {
 				v.Mounts = []string{letter}

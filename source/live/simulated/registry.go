@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"updoc/format/regf"
 	"updoc/source"
@@ -71,6 +72,9 @@ func (w *Windows) key(path string) (winapi.Key, error) {
 	if slices.ContainsFunc(w.opts.Volatile, func(v string) bool { return strings.EqualFold(v, path) }) {
 		return winapi.Key{LastWrite: w.opts.Started}, nil
 	}
+	if k, made := w.written[strings.ToLower(path)]; made {
+		return k, nil
+	}
 	k, err := w.stored(path)
 	if err != nil {
 		return winapi.Key{}, err
@@ -94,4 +98,29 @@ func (w *Windows) keySecurity(path string) ([]byte, error) {
 		return nil, err
 	}
 	return k.Security()
+}
+
+// write keeps keys beside those of the hives, whose files are read only.
+func (w *Windows) write(call string, args any) (any, error) {
+	at, _ := args.(winapi.ValueAt)
+	path := strings.ToLower(at.Key)
+	left := slices.DeleteFunc(w.written[path].Values, func(v winapi.Value) bool { return strings.EqualFold(v.Name, at.Value.Name) })
+	switch call {
+	case string(winapi.SetValue):
+		w.written[path] = winapi.Key{LastWrite: time.Now().UTC(), Values: append(left, at.Value)}
+	case string(winapi.DeleteValue):
+		w.written[path] = winapi.Key{LastWrite: time.Now().UTC(), Values: left}
+	case string(winapi.DeleteKey):
+		delete(w.written, strings.ToLower(args.(string)))
+	default:
+		return nil, fmt.Errorf("%s: %w", call, winapi.ErrUnsupported)
+	}
+	return winapi.None{}, nil
+}
+
+// Age makes a key that was written as old as if that had been then.
+func (w *Windows) Age(path string, then time.Time) {
+	k := w.written[strings.ToLower(path)]
+	k.LastWrite = then
+	w.written[strings.ToLower(path)] = k
 }

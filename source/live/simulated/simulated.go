@@ -51,14 +51,15 @@ type Windows struct {
 	sources []*image.Source // one for each disk; the first one holds Windows
 	home    source.Source
 	hives   map[string]*regf.Hive
-	shadows map[string]bool // by id: those that were not deleted
+	shadows map[string]bool       // by id: those that were not deleted
+	written map[string]winapi.Key // keys that were made, by lower-case path
 
 	Asked map[string]int // how often each call was made
 }
 
 // New starts the Windows on the first of these disks. Close ends it.
 func New(ctx context.Context, opts Options, paths ...string) (*Windows, error) {
-	w := &Windows{opts: opts, hives: map[string]*regf.Hive{}, shadows: map[string]bool{}, Asked: map[string]int{}}
+	w := &Windows{opts: opts, hives: map[string]*regf.Hive{}, shadows: map[string]bool{}, written: map[string]winapi.Key{}, Asked: map[string]int{}}
 	if opts.InUse == nil {
 		w.opts.InUse = Busy
 	}
@@ -160,13 +161,25 @@ func (w *Windows) answer(ctx context.Context, name string, args any) (any, error
 		return w.services(args.([]string)), nil
 	case string(winapi.FileSecurity):
 		return w.fileSecurity(args.(string))
+	case string(winapi.AgentBusy):
+		return false, nil
+	case string(winapi.Installers):
+		return winapi.InstallersInfo{Processes: []string{}}, nil
+	case string(winapi.AppControl):
+		return winapi.AppControlInfo{}, nil
 	case string(winapi.Power):
 		return winapi.PowerStatus{Line: 1, Battery: 255}, nil
 	case string(winapi.ShadowCopy):
 		return w.shadow()
 	case string(winapi.DeleteShadow):
+		if !w.shadows[args.(string)] {
+			return nil, refused(name, notFound)
+		}
 		delete(w.shadows, args.(string))
 		return winapi.None{}, nil
+	}
+	if w.opts.Admin {
+		return w.write(name, args)
 	}
 	return nil, fmt.Errorf("%s: %w", name, winapi.ErrUnsupported)
 }
