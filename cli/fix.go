@@ -45,6 +45,18 @@ func (f fileFlags) files() map[string]string {
 	return out
 }
 
+// onDrives refuses files of another computer: whoever goes on after a restart is SYSTEM,
+// which has no access there. Paths are absolute by now; on a drive none has two backslashes
+// in a row.
+func onDrives(files map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if strings.Contains(files[name], `\\`) {
+			return &model.Error{Code: "file-on-network", Args: model.Args{"path": files[name]}}
+		}
+	}
+	return nil
+}
+
 // Run carries out the plan for a disk, or for this PC, and prints what was done.
 func (c *fixCmd) Run(a *app) error {
 	if c.TaskLog != "" && c.Source == "" {
@@ -78,6 +90,9 @@ func (c *fixCmd) check(a *app) error {
 	}
 	if c.Source == "" {
 		if _, err := surgery.pc(); err != nil {
+			return err
+		}
+		if err := onDrives(c.files()); err != nil {
 			return err
 		}
 	}

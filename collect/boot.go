@@ -114,6 +114,9 @@ func (d *desk) bootStore() {
 			why = d.look("bcd", at, err)
 		}
 	}
+	if d.runningStore() {
+		return
+	}
 	if why == nil && d.m.Disks.Coverage.Complete {
 		why = d.look("bcd", place{"", efiStore}, fs.ErrNotExist)
 	}
@@ -132,6 +135,12 @@ func (d *desk) readStore(at place) *model.Unseen {
 	if h.why != nil {
 		return h.why
 	}
+	return d.takeStore(h)
+}
+
+// takeStore fills in what a boot store tells.
+func (d *desk) takeStore(h *hive) *model.Unseen {
+	at := h.at
 	store, err := bcd.Read(h.file)
 	if err != nil {
 		why := h.damaged(err)
@@ -181,6 +190,9 @@ func elementOrigin(at place, o *bcd.Object, id bcd.ElementID) model.Origin {
 	out.Key, out.Offset = `Objects\`+o.ID.String()+`\Elements\`+id.String(), o.Offset
 	if e := o.Element(id); e != nil {
 		out.Offset = e.Offset
+	}
+	if at == loadedStore {
+		out.Offset = 0 // it is in no file
 	}
 	return out
 }

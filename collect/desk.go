@@ -114,6 +114,15 @@ func (d *desk) whyNot(artifact string, p place, err error) *model.Unseen {
 	return &why
 }
 
+// howCopied is how what a copy of some folders lacks can be seen; on a Windows that runs
+// nothing was copied, and it is seen as running says.
+func (d *desk) howCopied(running string) string {
+	if _, runs := d.src.(source.Running); runs {
+		return running
+	}
+	return model.HowCopyFolder
+}
+
 // stat returns what is known about a file or folder without reading it.
 func (d *desk) stat(p place) (fs.FileInfo, error) {
 	fsys, err := d.fs(p.volume)

@@ -161,7 +161,7 @@ func (d *desk) runtimeFolders(found runtimes) *model.Unseen {
 		}
 	}
 	if !seen[d.dotNetRoots()[0].arch] {
-		return &model.Unseen{Artifact: "dotnet", Reason: model.ReasonAbsent, Detail: "no folder dotnet", How: model.HowCopyFolder}
+		return &model.Unseen{Artifact: "dotnet", Reason: model.ReasonAbsent, Detail: "no folder dotnet", How: d.howCopied(model.HowAdmin)}
 	}
 	return nil
 }

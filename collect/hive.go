@@ -61,7 +61,7 @@ func (d *desk) openHive(at place, artifact string) *hive {
 	info := h.file.Info()
 	if info.Dirty && !info.Recovered {
 		h.old = &model.Unseen{Artifact: artifact, Reason: model.ReasonDamaged,
-			Detail: "changes that were not written yet are lost with the hive's logs", How: model.HowCopyFolder}
+			Detail: "changes that were not written yet are lost with the hive's logs", How: d.howCopied(model.HowRestart)}
 	}
 	d.lookNote(artifact, at, nil, hiveNote(info))
 	return h

@@ -145,3 +145,21 @@ func TestLiveFactsAreUnseenOffline(t *testing.T) {
 		t.Errorf("%+v", runs.Live)
 	}
 }
+
+// Nobody is told to copy the folder of the Windows that runs.
+func TestHowOnARunningWindows(t *testing.T) {
+	before, after := softwareKeys(), softwareKeys()
+	after.Key("x")
+	dirty := regf.BuildDirty(before, after, regf.BuildOptions{})
+	path := "Windows/System32/config/COMPONENTS"
+	src := newRunning()
+	src.put(path, dirty.Hive)
+	if why := newDesk(t.Context(), src, Options{}).hive("COMPONENTS").old; why == nil || why.How != model.HowRestart {
+		t.Errorf("%+v", why)
+	}
+	copied := newFake(softwareKeys(), systemKeys())
+	copied.put(path, dirty.Hive)
+	if why := newDesk(t.Context(), copied, Options{}).hive("COMPONENTS").old; why == nil || why.How != model.HowCopyFolder {
+		t.Errorf("%+v", why)
+	}
+}

@@ -2,6 +2,8 @@ package collect
 
 import (
 	"encoding/hex"
+	"errors"
+	"io/fs"
 	"path"
 	"strings"
 
@@ -90,8 +92,11 @@ func (d *desk) programMaker(command string) (file string, company model.Fact[str
 		return "", model.NotSeen[string](absent("pe", command))
 	}
 	info, err := d.programInfo(at)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return windowsPath(at.path), unseenOr[string](d.whyNot("pe", at, err))
+	case err != nil:
+		return windowsPath(at.path), unseenOr[string](d.look("pe", at, err))
 	}
 	return windowsPath(at.path), model.Known(strings.TrimSpace(info.Strings["CompanyName"]), at.origin("pe"))
 }

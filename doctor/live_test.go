@@ -685,27 +685,3 @@ func TestLiveUndoCuts(t *testing.T) {
 		}
 	}
 }
-
-// What is off until behind a restart has its way back before it is off: at whatever write
-// the power goes.
-func TestGoesOnBeforeItBegins(t *testing.T) {
-	t.Parallel()
-	off := host.Op{Kind: host.WriteFile, To: host.Place{Volume: "disk0p2", Path: "off"}, Data: []byte("x")}
-	back := host.Op{Kind: host.MoveAside, From: off.To}
-	for n, left := 1, false; !left; n++ {
-		pc := newSickPC(t, nil)
-		pc.remedy["winre-enable"] = []host.Op{off, {Kind: host.RestartWindows}, back}
-		pc.Power().CutAt(n)
-		dead := killed(func() {
-			_, err := FixLive(t.Context(), pc, pc.options(journals(t)))
-			left = !errors.Is(err, fake.ErrRestart)
-		})
-		left = left && !dead
-		if pc.has("off") && !pc.goOn {
-			t.Errorf("cut at %d: it stays off", n)
-		}
-		if left && !pc.has("off") {
-			t.Error("it was never off")
-		}
-	}
-}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"updoc/disk"
@@ -38,7 +37,7 @@ type repair struct {
 func newRepair(ctx context.Context, path string, opts FixOptions) (r *repair, err error) {
 	hostimage.ClearDead()
 	opts.tell(Doing{What: "lock"})
-	if abs, err := filepath.Abs(path); err == nil && !strings.HasPrefix(path, `\\.\`) {
+	if abs, err := filepath.Abs(path); err == nil {
 		path = abs // the journal must find it from anywhere
 	}
 	r = &repair{path: path, opts: opts, began: time.Now(), receipt: newReceipt(path, opts.now())}

@@ -55,6 +55,7 @@ const (
 	HowOlderLogs  = "older-logs"
 	HowRaw        = "collect-raw"
 	HowCopyFolder = "copy-the-whole-folder"
+	HowRestart    = "restart-windows"
 	HowNothing    = "cannot-be-seen"
 )
 

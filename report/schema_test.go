@@ -45,7 +45,7 @@ var documents = map[string]struct {
 var (
 	stages  = []any{"", model.StageScan, model.StageDownload, model.StageInstall, model.StageCommit}
 	reasons = []any{model.ReasonNotLooked, model.ReasonAbsent, model.ReasonDamaged, model.ReasonEncrypted, model.ReasonUnsupported, model.ReasonPermission, model.ReasonInUse, model.ReasonOffline, model.ReasonOutOfRange, model.ReasonNoDisk, model.ReasonMasked}
-	hows    = []any{"", model.HowDisk, model.HowUnlock, model.HowLive, model.HowAdmin, model.HowOnline, model.HowOlderLogs, model.HowRaw, model.HowCopyFolder, model.HowNothing}
+	hows    = []any{"", model.HowDisk, model.HowUnlock, model.HowLive, model.HowAdmin, model.HowOnline, model.HowOlderLogs, model.HowRaw, model.HowCopyFolder, model.HowRestart, model.HowNothing}
 	roles   = []any{model.RoleESP, model.RoleMSR, model.RoleWindows, model.RoleRecovery, model.RoleOEM, model.RoleData, model.RoleExtended, model.RoleUnknown}
 )
 

@@ -7,13 +7,12 @@ const maxHistory = 1000
 
 // searcher makes IUpdateSearcher. Source: "Using the Windows Update Agent API".
 func searcher() (object, error) {
-	session, err := create("Microsoft.Update.Session")
+	s, err := session()
 	if err != nil {
 		return object{}, err
 	}
-	defer session.Release()
-	_, _ = session.PutProperty("ClientApplicationID", "updoc") // names us in its log
-	return session.child("CreateUpdateSearcher")
+	defer s.Release()
+	return s.child("CreateUpdateSearcher")
 }
 
 // historyCall asks IUpdateSearcher.QueryHistory, newest first as it answers.

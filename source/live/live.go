@@ -159,8 +159,8 @@ func (s *Source) Edges() []source.Edge {
 	return out
 }
 
-// Close deletes the shadow copies that were made, unless they are shared, and closes the
-// disks.
+// Close deletes the shadow copies that were made, unless they are shared, and closes disks
+// and volumes.
 func (s *Source) Close() error {
 	s.closing.Do(func() {
 		var errs []error
@@ -170,6 +170,7 @@ func (s *Source) Close() error {
 		for _, d := range s.disks {
 			errs = append(errs, d.Close())
 		}
+		errs = append(errs, s.closeVolumes())
 		s.closed = errors.Join(errs...)
 	})
 	return s.closed

@@ -15,6 +15,7 @@ import (
 // COMPONENTS and DRIVERS are loaded by and by and are read as files.
 var loaded = map[string]string{
 	"SYSTEM": `HKLM\SYSTEM`, "SOFTWARE": `HKLM\SOFTWARE`, "SAM": `HKLM\SAM`, "SECURITY": `HKLM\SECURITY`, "DEFAULT": `HKU\.DEFAULT`,
+	"BCD": `HKLM\BCD00000000`,
 }
 
 type keyAnswer struct {

@@ -1,6 +1,8 @@
 package live
 
 import (
+	"errors"
+	"io"
 	"io/fs"
 	"strings"
 
@@ -61,6 +63,19 @@ func (m *mounted) open() (fs.FS, error) {
 	}
 	m.fsys = volumeFS{fsys, m}
 	return m.fsys, nil
+}
+
+// closeVolumes closes those that were opened and can be.
+func (s *Source) closeVolumes() error {
+	var errs []error
+	for _, m := range s.mounted {
+		if v, ok := m.fsys.(volumeFS); ok {
+			if open, ok := v.FS.(io.Closer); ok {
+				errs = append(errs, open.Close())
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // facts are what Windows tells of a volume that it has in use; raw is what the first
