@@ -149,11 +149,43 @@ func TestRelativeDescriptor(t *testing.T) {
 	}
 }
 
+// Windows keeps AUTO_INHERITED only beside AUTO_INHERIT_REQ; a descriptor without it must
+// not get any.
+func TestAsStored(t *testing.T) {
+	for was, want := range map[uint16]uint16{selfRelative | 4 | 0x400: selfRelative | 4 | 0x500, selfRelative | 4: selfRelative | 4} {
+		b := descriptor()
+		binary.LittleEndian.PutUint16(b[2:], was)
+		if got := binary.LittleEndian.Uint16(asStored(b)[2:]); got != want || binary.LittleEndian.Uint16(b[2:]) != was {
+			t.Errorf("%04x: %04x, want %04x", was, got, want)
+		}
+	}
+}
+
+func TestSameRights(t *testing.T) {
+	a := descriptor()
+	for at, want := range map[int]bool{2: false, 3: true, 32: false, len(a) - 8: false} { // DACL_PRESENT, AUTO_INHERITED, owner, DACL
+		b := descriptor()
+		b[at] ^= 4
+		if got := SameRights(a, b); got != want {
+			t.Errorf("byte %d: %v", at, got)
+		}
+	}
+	if !SameRights(a, descriptor()) || SameRights(a, nil) || !SameRights(nil, nil) || SameRights([]byte("x"), []byte("y")) {
+		t.Error("whole ones")
+	}
+	moved := append(append(descriptor()[:20], 0, 0, 0, 0), descriptor()[20:]...) // the same parts elsewhere
+	binary.LittleEndian.PutUint32(moved[4:], 24)
+	binary.LittleEndian.PutUint32(moved[16:], binary.LittleEndian.Uint32(moved[16:])+4)
+	if !SameRights(a, moved) {
+		t.Error("parts that lie elsewhere")
+	}
+}
+
 func FuzzRelativeDescriptor(f *testing.F) {
 	f.Add(descriptor())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if relativeDescriptor(b) && len(b) < descriptorHead {
-			t.Error("too short")
+		if relativeDescriptor(b) && (len(b) < descriptorHead || !SameRights(b, asStored(b))) {
+			t.Error("too short, or not the same")
 		}
 	})
 }
