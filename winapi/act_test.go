@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -91,6 +92,70 @@ func TestCreation(t *testing.T) {
 	}
 	if Creatable(PartitionCall{TypeGUID: "recovery"}) == nil {
 		t.Error("no GUID was taken")
+	}
+}
+
+// keysInMemory are keys by their paths; one of them may be denied.
+type keysInMemory struct {
+	keys   map[string]bool
+	denied string
+}
+
+func (k keysInMemory) below(path string) (names []string, err error) {
+	for key := range k.keys {
+		if name, is := strings.CutPrefix(key, path+`\`); is && !strings.Contains(name, `\`) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+func (k keysInMemory) remove(path string) error {
+	names, _ := k.below(path)
+	if len(names) > 0 || !k.keys[path] || path == k.denied {
+		return syscall.Errno(errAccessDenied) // NtDeleteKey: keys below, or no right
+	}
+	delete(k.keys, path)
+	return nil
+}
+
+func TestRemoveKeys(t *testing.T) {
+	keys := func() map[string]bool {
+		return map[string]bool{`a`: true, `a\b`: true, `a\b\c`: true, `a\d`: true, `ab`: true}
+	}
+	k := keysInMemory{keys: keys()}
+	if err := removeKeys(k, "a", 0); err != nil || len(k.keys) != 1 || !k.keys["ab"] {
+		t.Error(k.keys, err)
+	}
+	k = keysInMemory{keys: map[string]bool{`a`: true, `a\b`: true}, denied: `a\b`}
+	if err := removeKeys(k, "a", 0); err == nil || len(k.keys) != 2 {
+		t.Error("denied below, and something is gone:", k.keys, err)
+	}
+	if removeKeys(endless{}, "a", 0) == nil {
+		t.Error("endless")
+	}
+}
+
+type endless struct{}
+
+func (endless) below(string) ([]string, error) { return []string{"x"}, nil }
+func (endless) remove(string) error            { return nil }
+
+// Only what permissions deny is done by privilege.
+func TestOrElse(t *testing.T) {
+	denied, other, asked := syscall.Errno(errAccessDenied), syscall.Errno(errParameter), 0
+	do := func(err error) func() error { return func() error { asked++; return err } }
+	if err := orElse(nil, do(other)); err != nil || asked != 0 {
+		t.Error(err)
+	}
+	if err := orElse(other, do(nil)); !errors.Is(err, other) || asked != 0 {
+		t.Error(err)
+	}
+	if err := orElse(denied, do(nil)); err != nil || asked != 1 {
+		t.Error(err)
+	}
+	if err := orElse(denied, do(other)); !errors.Is(err, denied) || !errors.Is(err, other) {
+		t.Error(err)
 	}
 }
 
