@@ -33,14 +33,14 @@ func resumeCall(ctx context.Context, c ProtectionCall) (None, error) {
 	return encryptable(ctx, c.Volume, "EnableKeyProtectors", nil)
 }
 
-// setFileSecurityCall asks SetFileSecurity, which stores what it is given as it is.
+// setFileSecurityCall asks SetFileSecurity, which inherits nothing; see asStored.
 func setFileSecurityCall(_ context.Context, c FileSecurityCall) (None, error) {
 	if len(c.Descriptor) < 20 {
 		return None{}, windows.ERROR_INVALID_SECURITY_DESCR
 	}
 	held := make([]uint64, len(c.Descriptor)/8+1) // aligned
 	raw := unsafe.Slice((*byte)(unsafe.Pointer(&held[0])), len(c.Descriptor))
-	copy(raw, c.Descriptor)
+	copy(raw, asStored(c.Descriptor))
 	sd := (*windows.SECURITY_DESCRIPTOR)(unsafe.Pointer(&held[0]))
 	if !relativeDescriptor(c.Descriptor) || !sd.IsValid() {
 		return None{}, windows.ERROR_INVALID_SECURITY_DESCR

@@ -3,6 +3,7 @@ package winapi
 import (
 	"context"
 	"errors"
+	"io"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -18,6 +19,7 @@ var (
 	procRegDeleteKeyEx  = advapi32.NewProc("RegDeleteKeyExW")
 	procSetFileSecurity = advapi32.NewProc("SetFileSecurityW")
 	procRegFlushKey     = advapi32.NewProc("RegFlushKey")
+	procNtDeleteKey     = windows.NewLazySystemDLL("ntdll.dll").NewProc("NtDeleteKey")
 	errNoKeyOfItsOwn    = windows.ERROR_ACCESS_DENIED // the root of a hive
 	forWriting          = uint32(registry.SET_VALUE | registry.CREATE_SUB_KEY | registry.QUERY_VALUE | registry.WOW64_64KEY)
 	forDeleting         = uint32(windows.DELETE | registry.ENUMERATE_SUB_KEYS | registry.QUERY_VALUE | registry.SET_VALUE | registry.WOW64_64KEY)
@@ -58,21 +60,72 @@ func setValueCall(_ context.Context, at ValueAt) (None, error) {
 	return None{}, flush(k)
 }
 
-// optionVolatile is REG_OPTION_VOLATILE.
-const optionVolatile = 1
+// Options of RegCreateKeyEx.
+const (
+	optionVolatile = 1 // REG_OPTION_VOLATILE
+	optionRestore  = 4 // REG_OPTION_BACKUP_RESTORE: privileges, not permissions, decide
+)
 
-func createKey(root registry.Key, path string, volatile bool) (registry.Key, error) {
-	if !volatile {
-		k, _, err := registry.CreateKey(root, path, forWriting)
-		return k, err
+func createKey(root registry.Key, path string, volatile bool) (k registry.Key, err error) {
+	if volatile {
+		return createAs(root, path, optionVolatile, forWriting)
 	}
+	k, _, err = registry.CreateKey(root, path, forWriting)
+	err = orElse(err, func() error {
+		k, err = restoring(root, path)
+		return err
+	})
+	return k, err
+}
+
+func createAs(root registry.Key, path string, option uintptr, access uint32) (registry.Key, error) {
 	wide, err := windows.UTF16PtrFromString(path)
 	if err != nil {
 		return 0, err
 	}
 	var k registry.Key
-	code, err := invoke(procRegCreateKeyEx, uintptr(root), uintptr(unsafe.Pointer(wide)), 0, 0, optionVolatile, uintptr(forWriting), 0, uintptr(unsafe.Pointer(&k)), 0)
+	code, err := invoke(procRegCreateKeyEx, uintptr(root), uintptr(unsafe.Pointer(wide)), 0, 0, option, uintptr(access), 0, uintptr(unsafe.Pointer(&k)), 0)
 	return k, status(code, err)
+}
+
+// restoring opens a key as programs do that back up and restore: with SeBackupPrivilege to
+// read, with SeRestorePrivilege to change and delete it.
+func restoring(root registry.Key, path string) (registry.Key, error) {
+	for _, privilege := range []string{"SeBackupPrivilege", "SeRestorePrivilege"} {
+		if err := enable(privilege); err != nil {
+			return 0, err
+		}
+	}
+	return createAs(root, path, optionRestore, forWriting|forDeleting) // Windows goes by the option alone
+}
+
+// restorable is a root whose keys are deleted so. RegDeleteKeyEx would ask the permissions.
+type restorable registry.Key
+
+func (r restorable) below(path string) ([]string, error) {
+	k, err := restoring(registry.Key(r), path)
+	if err != nil {
+		return nil, err
+	}
+	defer k.Close()
+	names, err := k.ReadSubKeyNames(maxSubkeys)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return names, err
+}
+
+func (r restorable) remove(path string) error {
+	k, err := restoring(registry.Key(r), path)
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	code, err := invoke(procNtDeleteKey, uintptr(k))
+	if code != 0 {
+		return windows.NTStatus(uint32(code)).Errno()
+	}
+	return status(0, err)
 }
 
 func flush(k registry.Key) error {
@@ -90,6 +143,10 @@ func deleteValueCall(_ context.Context, at ValueAt) (None, error) {
 	if errors.Is(err, registry.ErrNotExist) {
 		return None{}, nil
 	}
+	err = orElse(err, func() error {
+		k, err = restoring(roots[root], rest)
+		return err
+	})
 	if err != nil {
 		return None{}, err
 	}
@@ -100,7 +157,8 @@ func deleteValueCall(_ context.Context, at ValueAt) (None, error) {
 	return None{}, flush(k)
 }
 
-// deleteKeyCall asks RegDeleteTree for what is below and RegDeleteKeyEx for the key.
+// deleteKeyCall asks RegDeleteTree for what is below and RegDeleteKeyEx for the key; where
+// permissions deny that, NtDeleteKey for each.
 func deleteKeyCall(_ context.Context, path string) (None, error) {
 	root, rest, err := splitKey(path)
 	if err != nil {
@@ -109,22 +167,31 @@ func deleteKeyCall(_ context.Context, path string) (None, error) {
 	if rest == "" {
 		return None{}, errNoKeyOfItsOwn
 	}
-	k, err := registry.OpenKey(roots[root], rest, forDeleting)
+	k, err := registry.OpenKey(roots[root], rest, registry.QUERY_VALUE|registry.WOW64_64KEY)
 	if errors.Is(err, registry.ErrNotExist) {
 		return None{}, nil
 	}
+	if err == nil {
+		k.Close()
+	}
+	err = orElse(deleteByRights(roots[root], rest), func() error { return removeKeys(restorable(roots[root]), rest, 0) })
+	return None{}, err
+}
+
+func deleteByRights(root registry.Key, path string) error {
+	k, err := registry.OpenKey(root, path, forDeleting)
 	if err != nil {
-		return None{}, err
+		return err
 	}
 	code, err := invoke(procRegDeleteTree, uintptr(k), 0)
 	err = errors.Join(status(code, err), k.Close())
 	if err != nil {
-		return None{}, err
+		return err
 	}
-	wide, err := windows.UTF16PtrFromString(rest)
+	wide, err := windows.UTF16PtrFromString(path)
 	if err != nil {
-		return None{}, err
+		return err
 	}
-	code, err = invoke(procRegDeleteKeyEx, uintptr(roots[root]), uintptr(unsafe.Pointer(wide)), registry.WOW64_64KEY, 0)
-	return None{}, status(code, err)
+	code, err = invoke(procRegDeleteKeyEx, uintptr(root), uintptr(unsafe.Pointer(wide)), registry.WOW64_64KEY, 0)
+	return status(code, err)
 }

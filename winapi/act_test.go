@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -103,6 +104,70 @@ func TestCreation(t *testing.T) {
 	}
 }
 
+// keysInMemory are keys by their paths; one of them may be denied.
+type keysInMemory struct {
+	keys   map[string]bool
+	denied string
+}
+
+func (k keysInMemory) below(path string) (names []string, err error) {
+	for key := range k.keys {
+		if name, is := strings.CutPrefix(key, path+`\`); is && !strings.Contains(name, `\`) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+func (k keysInMemory) remove(path string) error {
+	names, _ := k.below(path)
+	if len(names) > 0 || !k.keys[path] || path == k.denied {
+		return syscall.Errno(errAccessDenied) // NtDeleteKey: keys below, or no right
+	}
+	delete(k.keys, path)
+	return nil
+}
+
+func TestRemoveKeys(t *testing.T) {
+	keys := func() map[string]bool {
+		return map[string]bool{`a`: true, `a\b`: true, `a\b\c`: true, `a\d`: true, `ab`: true}
+	}
+	k := keysInMemory{keys: keys()}
+	if err := removeKeys(k, "a", 0); err != nil || len(k.keys) != 1 || !k.keys["ab"] {
+		t.Error(k.keys, err)
+	}
+	k = keysInMemory{keys: map[string]bool{`a`: true, `a\b`: true}, denied: `a\b`}
+	if err := removeKeys(k, "a", 0); err == nil || len(k.keys) != 2 {
+		t.Error("denied below, and something is gone:", k.keys, err)
+	}
+	if removeKeys(endless{}, "a", 0) == nil {
+		t.Error("endless")
+	}
+}
+
+type endless struct{}
+
+func (endless) below(string) ([]string, error) { return []string{"x"}, nil }
+func (endless) remove(string) error            { return nil }
+
+// Only what permissions deny is done by privilege.
+func TestOrElse(t *testing.T) {
+	denied, other, asked := syscall.Errno(errAccessDenied), syscall.Errno(errParameter), 0
+	do := func(err error) func() error { return func() error { asked++; return err } }
+	if err := orElse(nil, do(other)); err != nil || asked != 0 {
+		t.Error(err)
+	}
+	if err := orElse(other, do(nil)); !errors.Is(err, other) || asked != 0 {
+		t.Error(err)
+	}
+	if err := orElse(denied, do(nil)); err != nil || asked != 1 {
+		t.Error(err)
+	}
+	if err := orElse(denied, do(other)); !errors.Is(err, denied) || !errors.Is(err, other) {
+		t.Error(err)
+	}
+}
+
 func TestLastBytes(t *testing.T) {
 	l := lastBytes{most: 4}
 	for _, p := range []string{"abc", "defgh", "", "ijklmnop", "q"} {
@@ -158,11 +223,43 @@ func TestRelativeDescriptor(t *testing.T) {
 	}
 }
 
+// Windows keeps AUTO_INHERITED only beside AUTO_INHERIT_REQ; a descriptor without it must
+// not get any.
+func TestAsStored(t *testing.T) {
+	for was, want := range map[uint16]uint16{selfRelative | 4 | 0x400: selfRelative | 4 | 0x500, selfRelative | 4: selfRelative | 4} {
+		b := descriptor()
+		binary.LittleEndian.PutUint16(b[2:], was)
+		if got := binary.LittleEndian.Uint16(asStored(b)[2:]); got != want || binary.LittleEndian.Uint16(b[2:]) != was {
+			t.Errorf("%04x: %04x, want %04x", was, got, want)
+		}
+	}
+}
+
+func TestSameRights(t *testing.T) {
+	a := descriptor()
+	for at, want := range map[int]bool{2: false, 3: true, 32: false, len(a) - 8: false} { // DACL_PRESENT, AUTO_INHERITED, owner, DACL
+		b := descriptor()
+		b[at] ^= 4
+		if got := SameRights(a, b); got != want {
+			t.Errorf("byte %d: %v", at, got)
+		}
+	}
+	if !SameRights(a, descriptor()) || SameRights(a, nil) || !SameRights(nil, nil) || SameRights([]byte("x"), []byte("y")) {
+		t.Error("whole ones")
+	}
+	moved := append(append(descriptor()[:20], 0, 0, 0, 0), descriptor()[20:]...) // the same parts elsewhere
+	binary.LittleEndian.PutUint32(moved[4:], 24)
+	binary.LittleEndian.PutUint32(moved[16:], binary.LittleEndian.Uint32(moved[16:])+4)
+	if !SameRights(a, moved) {
+		t.Error("parts that lie elsewhere")
+	}
+}
+
 func FuzzRelativeDescriptor(f *testing.F) {
 	f.Add(descriptor())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if relativeDescriptor(b) && len(b) < descriptorHead {
-			t.Error("too short")
+		if relativeDescriptor(b) && (len(b) < descriptorHead || !SameRights(b, asStored(b))) {
+			t.Error("too short, or not the same")
 		}
 	})
 }

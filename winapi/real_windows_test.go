@@ -400,3 +400,28 @@ func TestLiveRawDiskAndVolume(t *testing.T) {
 		t.Error("its end:", err)
 	}
 }
+
+// Keys that permissions deny are opened and deleted by privilege. Here nothing is denied.
+func TestKeysByPrivilege(t *testing.T) {
+	const path = `Software\updoc-test-privilege`
+	t.Cleanup(func() {
+		registry.DeleteKey(registry.CURRENT_USER, path+`\below`)
+		registry.DeleteKey(registry.CURRENT_USER, path)
+	})
+	k, err := restoring(registry.CURRENT_USER, path+`\below`)
+	if errors.Is(err, fs.ErrPermission) || err != nil && codeOf(err) == 1300 { // ERROR_NOT_ALL_ASSIGNED: no administrator
+		t.Skip("not as administrator")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(k.SetStringValue("a", "b"), k.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := removeKeys(restorable(registry.CURRENT_USER), path, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := registry.OpenKey(registry.CURRENT_USER, path, registry.QUERY_VALUE); !errors.Is(err, registry.ErrNotExist) {
+		t.Error("it is still there", err)
+	}
+}

@@ -281,7 +281,7 @@ func (h *Host) mark(ctx context.Context, path string, m *marks) error {
 		return err
 	}
 	if m.Security != nil && !bytes.Equal(now.Security, m.Security) {
-		if _, err := winapi.SetFileSecurity.Do(ctx, h.Calls, winapi.FileSecurityCall{Path: path, Descriptor: m.Security}); err != nil {
+		if err := h.grant(ctx, path, m.Security); err != nil {
 			return err
 		}
 	}
@@ -289,6 +289,26 @@ func (h *Host) mark(ctx context.Context, path string, m *marks) error {
 		return nil
 	}
 	return h.Files.SetAttributes(path, m.Attributes)
+}
+
+// grant gives a file its permissions and reads them again. FAT takes them, and keeps none.
+func (h *Host) grant(ctx context.Context, path string, security []byte) error {
+	if _, err := winapi.SetFileSecurity.Do(ctx, h.Calls, winapi.FileSecurityCall{Path: path, Descriptor: security}); err != nil {
+		return err
+	}
+	now, err := h.marksOf(ctx, path)
+	if err != nil || winapi.SameRights(now.Security, security) {
+		return err
+	}
+	root := path
+	for !isRoot(root) && root != "" {
+		root = folderOf(root)
+	}
+	on, err := winapi.FileSystem.Do(ctx, h.Calls, root+`\`)
+	if err == nil && !strings.Contains(strings.ToUpper(on.FS), "FAT") {
+		err = fmt.Errorf("%s: its permissions are not those that were set", path)
+	}
+	return err
 }
 
 func (h *Host) writeBeside(ctx context.Context, half, want string, open func() (io.ReadCloser, error)) error {

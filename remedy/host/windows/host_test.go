@@ -413,6 +413,22 @@ func TestAttributesAndPermissionsStay(t *testing.T) {
 	}
 }
 
+func TestPermissionsAreReadAgain(t *testing.T) {
+	s := withFiles(t)
+	s.trouble = "permissions lie"
+	_, h := one(t, s)
+	before := s.snapshot()
+	if _, err := do(t, h, host.Op{Kind: host.WriteFile, To: on("disk0p2", "Windows/old.ini"), Data: []byte("x")}); err == nil {
+		t.Error("a file without its permissions was taken for done")
+	}
+	same(t, "permissions that could not be set", before, s.snapshot())
+	s.write(`C:\Windows\mine.efi`, []byte("x"))
+	s.vols[1].files[`windows\mine.efi`].security = []byte("mine")
+	if _, err := do(t, h, host.Op{Kind: host.CopyFile, From: on("disk0p2", "Windows/mine.efi"), To: on("disk0p1", "EFI/mine.efi")}); err != nil {
+		t.Error("FAT keeps none:", err)
+	}
+}
+
 // Where the old and the new file have no room beside each other, the old one goes first:
 // a copy of it is kept.
 func TestNoRoomForBoth(t *testing.T) {

@@ -443,6 +443,9 @@ func (s *sim) act(name string, args any) (any, error) {
 	case string(winapi.SetFileSecurity):
 		c := args.(winapi.FileSecurityCall)
 		v, at := s.find(c.Path)
+		if s.trouble == "permissions lie" {
+			return none, nil
+		}
 		v.files[strings.ToLower(at)].security = c.Descriptor
 		return none, nil
 	case string(winapi.MicrosoftSigned):
