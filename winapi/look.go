@@ -184,8 +184,10 @@ type ServiceState struct {
 	PID   uint32 `json:"pid,omitempty"`
 }
 
-// SecurityProduct is one antivirus. State is productState as registered.
+// SecurityProduct is one antivirus. State is productState as registered; ID is instanceGuid,
+// which is in no language.
 type SecurityProduct struct {
+	ID    string `json:"id,omitempty"`
 	Name  string `json:"name"`
 	State uint32 `json:"state"`
 	Path  string `json:"path"`

@@ -116,10 +116,10 @@ func TestEncrypted(t *testing.T) {
 }
 
 func TestAntivirusAndDefender(t *testing.T) {
-	products := []row{{"displayName": "ウイルス対策", "productState": int32(397568), "pathToSignedProductExe": `C:\av.exe`}, {}}
+	products := []row{{"instanceGuid": "{AB}", "displayName": "ウイルス対策", "productState": int32(397568), "pathToSignedProductExe": `C:\av.exe`}, {}}
 	askedFor(t, askAntivirus, products...)
 	got := antivirus(products)
-	if want := []SecurityProduct{{"ウイルス対策", 397568, `C:\av.exe`}, {}}; !reflect.DeepEqual(got, want) {
+	if want := []SecurityProduct{{"{ab}", "ウイルス対策", 397568, `C:\av.exe`}, {}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
 	}
 	status := row{"AntivirusEnabled": true, "RealTimeProtectionEnabled": false, "AMRunningMode": "Passive Mode", "AMProductVersion": "4.18.1",
