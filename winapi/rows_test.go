@@ -274,3 +274,24 @@ func TestWorkEnd(t *testing.T) {
 		}
 	}
 }
+
+// A file of Microsoft ends at one of two roots, and each is asked for by itself.
+func TestRootIsMicrosofts(t *testing.T) {
+	const untrusted = 0x800b0109 // CERT_E_UNTRUSTEDROOT
+	broken := errors.New("no chain")
+	for name, c := range map[string]struct {
+		status map[uint32]uint32
+		err    error
+		want   bool
+	}{
+		"products":     {status: map[uint32]uint32{0: 0, 0x20000: untrusted}, want: true},
+		"applications": {status: map[uint32]uint32{0: untrusted, 0x20000: 0}, want: true},
+		"neither":      {status: map[uint32]uint32{0: untrusted, 0x20000: untrusted}},
+		"not asked":    {err: broken},
+	} {
+		got, err := rootIsMicrosofts(func(flags uint32) (uint32, error) { return c.status[flags], c.err })
+		if got != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%s: %v %v", name, got, err)
+		}
+	}
+}
