@@ -109,7 +109,8 @@ type EventQuery struct {
 // http://schemas.microsoft.com/win/2004/08/events/event.
 type EventPage struct {
 	Events []string `json:"events"`
-	Cut    bool     `json:"cut,omitempty"` // there were more than Newest
+	Cut    bool     `json:"cut,omitempty"`    // there were more than Newest
+	Unread int      `json:"unread,omitempty"` // events that Windows could not give as XML, or of more than a MiB
 }
 
 // ChannelInfo is how far a log reaches.

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -226,10 +227,10 @@ func TestEventTime(t *testing.T) {
 }
 
 func TestPageIsOldestFirstAndSaysWhatItLeftOut(t *testing.T) {
-	if p := page([]string{"c", "b", "a"}, wanted(2)); !reflect.DeepEqual(p, EventPage{Events: []string{"b", "c"}, Cut: true}) {
+	if p := page([]string{"c", "b", "a"}, 0, wanted(2)); !reflect.DeepEqual(p, EventPage{Events: []string{"b", "c"}, Cut: true}) {
 		t.Errorf("%+v", p)
 	}
-	if p := page([]string{"b", "a"}, wanted(2)); !reflect.DeepEqual(p, EventPage{Events: []string{"a", "b"}}) {
+	if p := page([]string{"b", "a"}, 0, wanted(2)); !reflect.DeepEqual(p, EventPage{Events: []string{"a", "b"}}) {
 		t.Errorf("%+v", p)
 	}
 	if wanted(0) != maxEvents+1 || wanted(-5) != maxEvents+1 || wanted(maxEvents+7) != maxEvents+1 {
@@ -293,5 +294,27 @@ func TestRootIsMicrosofts(t *testing.T) {
 		if got != c.want || !errors.Is(err, c.err) {
 			t.Errorf("%s: %v %v", name, got, err)
 		}
+	}
+}
+
+// One event that cannot be rendered is counted; the others are given. A Windows that cannot
+// render at all says so.
+func TestEventsThatCannotBeRendered(t *testing.T) {
+	all := []string{"c", "", "a"}
+	render := func(e string) (string, error) {
+		if e == "" {
+			return "", syscall.Errno(errMoreData)
+		}
+		return e, nil
+	}
+	texts, unread, err := rendered(all, render)
+	if err != nil || unread != 1 || !slices.Equal(texts, []string{"c", "a"}) {
+		t.Errorf("%v %d %v", texts, unread, err)
+	}
+	if p := page(texts, unread, wanted(2)); !reflect.DeepEqual(p, EventPage{Events: []string{"a", "c"}, Cut: true, Unread: 1}) {
+		t.Errorf("%+v", p)
+	}
+	if _, _, err := rendered(all, func(string) (string, error) { return "", syscall.Errno(errNotImpl) }); err == nil {
+		t.Error("a Windows without the function rendered nothing and said so to nobody")
 	}
 }
