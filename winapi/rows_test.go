@@ -240,7 +240,9 @@ func TestPageIsOldestFirstAndSaysWhatItLeftOut(t *testing.T) {
 
 func TestAppControl(t *testing.T) {
 	const kernel, user = "CodeIntegrityPolicyEnforcementStatus", "UsermodeCodeIntegrityPolicyEnforcementStatus"
-	if got, err := appControl([]row{{kernel: int32(2), user: int32(1)}}); err != nil || got != (AppControlInfo{Kernel: 2, User: 1}) {
+	told := row{kernel: int32(2), user: int32(1)}
+	askedFor(t, askAppControl, told)
+	if got, err := appControl([]row{told}); err != nil || got != (AppControlInfo{Kernel: 2, User: 1}) {
 		t.Errorf("%+v %v", got, err)
 	}
 	for _, rows := range [][]row{nil, {{kernel: int32(2), user: nil}}} {
@@ -262,6 +264,7 @@ func TestWorkersAmongPrograms(t *testing.T) {
 func TestWorkEnd(t *testing.T) {
 	whole := row{"ResultCode": int32(3), "HResult": int32(0), "RebootRequired": false}
 	one := row{"ResultCode": int32(4), "HResult": int32(-2147023293), "RebootRequired": true} // 0x80070643
+	haveAll(t, resultNames, whole, one)
 	if got := workEnd(whole, one); got != (InstallResult{Result: 4, HResult: 0x80070643, Restart: true}) {
 		t.Errorf("%+v", got)
 	}
