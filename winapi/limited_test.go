@@ -71,3 +71,22 @@ func TestDeviceThatIsSlowIsGivenUp(t *testing.T) {
 		<-d.closed
 	}
 }
+
+// One device that does not answer tells nothing; an error of another, and a caller who gives
+// up, are told.
+func TestOneDeviceThatHangsTellsNothing(t *testing.T) {
+	hang := make(chan struct{})
+	defer close(hang)
+	got, err := orEmpty(t.Context(), 0, "empty", func() (string, error) { <-hang; return "", nil })
+	if got != "empty" || err != nil {
+		t.Errorf("%q %v", got, err)
+	}
+	if _, err := orEmpty(t.Context(), time.Hour, "empty", func() (string, error) { return "", io.EOF }); !errors.Is(err, io.EOF) {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := orEmpty(ctx, time.Hour, "empty", func() (string, error) { <-hang; return "", nil }); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}

@@ -25,7 +25,7 @@ func openRaw(path string) (ReaderAtCloser, int64, error) {
 		raw  *aligned
 		size int64
 	}
-	got, err := bounded(context.Background(), deviceLimit, func() (opened, error) {
+	got, err := bounded(context.Background(), oneLimit, func() (opened, error) {
 		h, err := openDevice(path, windows.GENERIC_READ)
 		if err != nil {
 			return opened{}, err

@@ -26,22 +26,26 @@ var agentBusy = []uint32{0x80240016, 0x80240009, 0x80240010}
 func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
 	u, err := h.update(ctx, op.Name)
 	if err != nil || u.Installed {
-		return err
+		return busyOr(err, 0)
 	}
 	end, err := winapi.InstallUpdate.Do(ctx, h.Calls, op.Name)
-	code := end.HResult
+	if err = busyOr(err, end.HResult); err != nil {
+		return err
+	}
+	if err = h.installed(ctx, op, end); err == nil && end.Restart {
+		err = h.restartWanted(ctx)
+	}
+	return err
+}
+
+// busyOr is err, or that the agent is at work if a code says so.
+func busyOr(err error, code uint32) error {
 	var told *winapi.Error
 	if errors.As(err, &told) {
 		code = told.Code
 	}
 	if slices.Contains(agentBusy, code) {
 		return &host.Interrupted{For: model.WaitAgent}
-	}
-	if err == nil {
-		err = h.installed(ctx, op, end)
-	}
-	if err == nil && end.Restart {
-		err = h.restartWanted(ctx)
 	}
 	return err
 }

@@ -215,6 +215,10 @@ func TestInstalledUpdateIsLeftAlone(t *testing.T) {
 			t.Error(err, s.wrong)
 		}
 	}
+	s.trouble = "agent busy"
+	if err := h.Do(t.Context(), op); waitsFor(err) != "agent " {
+		t.Error("a search beside an installation:", err)
+	}
 	if _, err := do(t, h, host.Op{Kind: host.HideUpdate, Name: "' or 1=1"}); code(err) != "refused-no-update" {
 		t.Error(err)
 	}
