@@ -26,20 +26,23 @@ var agentBusy = []uint32{0x80240016, 0x80240009, 0x80240010}
 func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
 	u, err := h.update(ctx, op.Name)
 	if err != nil || u.Installed {
-		return busyOr(err, 0)
+		return atWork(err, 0)
 	}
 	end, err := winapi.InstallUpdate.Do(ctx, h.Calls, op.Name)
-	if err = busyOr(err, end.HResult); err != nil {
-		return err
+	if busy := atWork(err, end.HResult); busy != err {
+		return busy
 	}
-	if err = h.installed(ctx, op, end); err == nil && end.Restart {
+	if err == nil {
+		err = h.installed(ctx, op, end)
+	}
+	if err == nil && end.Restart {
 		err = h.restartWanted(ctx)
 	}
 	return err
 }
 
-// busyOr is err, or that the agent is at work if a code says so.
-func busyOr(err error, code uint32) error {
+// atWork is err, or that the agent is at work already if a code says so.
+func atWork(err error, code uint32) error {
 	var told *winapi.Error
 	if errors.As(err, &told) {
 		code = told.Code
