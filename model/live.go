@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Modes in which Windows runs.
 const (
@@ -48,11 +51,18 @@ type ServiceState struct {
 
 // Guard is an antivirus as Windows Security lists it.
 type Guard struct {
+	ID       string `json:"id,omitempty"` // by which it is registered, a GUID; empty: not told
 	Name     string `json:"name"`
 	Active   bool   `json:"active"`
 	UpToDate bool   `json:"upToDate"`
 	Origin   Origin `json:"origin"`
 }
+
+// defenderID is what Microsoft Defender is registered by, in every language of Windows.
+const defenderID = "{d68ddc3a-831f-4fae-9e44-da132c1acf46}"
+
+// Microsofts tells whether it is Microsoft Defender.
+func (g Guard) Microsofts() bool { return strings.EqualFold(g.ID, defenderID) }
 
 // Tool is a part of Windows that repairs use. Name: reagentc, dism, sfc, wmi, vss, wua,
 // mpcmdrun, msiexec, chkdsk, task-scheduler.

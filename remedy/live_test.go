@@ -118,7 +118,9 @@ func TestPause(t *testing.T) {
 	if want := "remind antivirus-active,await-person antivirus-paused,install-update ,await-person antivirus-active,restart-windows "; strings.Join(kinds, ",") != want {
 		t.Errorf("%q", kinds)
 	}
-	m.Live.Security.Items[0].Active = false
+	m.Live.Security.Items[0].ID = "{d68ddc3a-831f-4fae-9e44-da132c1acf46}"
+	wantRefused(t, "av-pause", m, p, "refused-only-defender")
+	m.Live.Security.Items[0] = model.Guard{Name: "Someone's"}
 	wantRefused(t, "av-pause", m, p, "refused-no-antivirus")
 }
 

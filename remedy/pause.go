@@ -20,6 +20,9 @@ func pauseAntivirus(m *model.Machine, p model.Args) ([]host.Op, error) {
 	if !slices.ContainsFunc(m.Live.Security.Items, func(g model.Guard) bool { return g.Active }) {
 		return nil, refused("refused-no-antivirus", nil)
 	}
+	if !slices.ContainsFunc(m.Live.Security.Items, func(g model.Guard) bool { return g.Active && !g.Microsofts() }) {
+		return nil, refused("refused-only-defender", nil)
+	}
 	id, err := updateID(m, p)
 	if err != nil {
 		return nil, err

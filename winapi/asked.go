@@ -1,6 +1,9 @@
 package winapi
 
-import "sort"
+import (
+	"sort"
+	"strings"
+)
 
 // question to WMI: a query, the properties to read of every object, and methods that take
 // nothing, with their out-parameters to read.
@@ -25,7 +28,7 @@ var (
 	askAntivirus = wmiQuestion{
 		namespace:  `root\SecurityCenter2`,
 		wql:        "SELECT * FROM AntiVirusProduct",
-		properties: []string{"displayName", "productState", "pathToSignedProductExe"},
+		properties: []string{"instanceGuid", "displayName", "productState", "pathToSignedProductExe"},
 	}
 	askDefender = wmiQuestion{
 		namespace: `root\Microsoft\Windows\Defender`,
@@ -81,7 +84,7 @@ func encrypted(rows []row) []EncryptedVolume {
 func antivirus(rows []row) []SecurityProduct {
 	all := []SecurityProduct{}
 	for _, r := range rows {
-		all = append(all, SecurityProduct{r.text("displayName"), uint32(r.least("productState")), r.text("pathToSignedProductExe")})
+		all = append(all, SecurityProduct{ID: strings.ToLower(r.text("instanceGuid")), Name: r.text("displayName"), State: uint32(r.least("productState")), Path: r.text("pathToSignedProductExe")})
 	}
 	return all
 }

@@ -2,6 +2,7 @@ package winapi
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -40,4 +41,14 @@ func bounded[T any](ctx context.Context, limit time.Duration, do func() (T, erro
 		var none T
 		return none, ctx.Err()
 	}
+}
+
+// orEmpty is bounded for one device of many: one that does not answer within limit tells
+// nothing, and the others are asked all the same.
+func orEmpty[T any](ctx context.Context, limit time.Duration, empty T, do func() (T, error)) (T, error) {
+	got, err := bounded(ctx, limit, do)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return empty, nil
+	}
+	return got, err
 }

@@ -20,7 +20,7 @@ func disksCall(ctx context.Context, _ None) ([]Disk, error) {
 		}
 		all := []Disk{}
 		for _, number := range diskNumbers(names) {
-			d, err := oneDisk(number)
+			d, err := orEmpty(ctx, oneLimit, Disk{Number: number, Partitions: []Partition{}}, func() (Disk, error) { return oneDisk(number) })
 			if slices.ContainsFunc(noMedium, func(e syscall.Errno) bool { return errors.Is(err, e) }) {
 				continue
 			}

@@ -22,6 +22,7 @@ const (
 	evtWait          = 30_000  // ms for a batch
 	evtMaxRendered   = 1 << 20 // bytes of one event
 	evtFirstRendered = 8 << 10
+	evtNearEnd       = 4 // events of which one tells how far a log reaches
 )
 
 // eventsCall asks EvtQuery for the newest first, EvtNext, EvtRender. What took longer
@@ -29,11 +30,11 @@ const (
 func eventsCall(ctx context.Context, q EventQuery) (EventPage, error) {
 	limit := wanted(q.Newest)
 	return bounded(ctx, eventLimit, func() (EventPage, error) {
-		all, err := readEvents(ctx, q.Channel, q.XPath, evtReverse, limit)
+		all, unread, err := readEvents(ctx, q.Channel, q.XPath, evtReverse, limit)
 		if err != nil {
 			return EventPage{}, err
 		}
-		return page(all, limit), nil
+		return page(all, unread, limit), nil
 	})
 }
 
@@ -46,11 +47,11 @@ func channelCall(ctx context.Context, channel string) (ChannelInfo, error) {
 			return ChannelInfo{}, err
 		}
 		c := ChannelInfo{Records: records}
-		first, err := readEvents(ctx, channel, "*", evtForward, 1)
+		first, _, err := readEvents(ctx, channel, "*", evtForward, evtNearEnd)
 		if err != nil || len(first) == 0 {
 			return c, err
 		}
-		last, err := readEvents(ctx, channel, "*", evtReverse, 1)
+		last, _, err := readEvents(ctx, channel, "*", evtReverse, evtNearEnd)
 		if err != nil || len(last) == 0 {
 			return c, err
 		}
@@ -78,33 +79,39 @@ func recordCount(channel string) (uint64, error) {
 	return variant[0], nil
 }
 
-func readEvents(ctx context.Context, channel, xpath string, direction uintptr, limit int) ([]string, error) {
+// readEvents reads events, limit of them with those that cannot be rendered.
+func readEvents(ctx context.Context, channel, xpath string, direction uintptr, limit int) (all []string, unread int, err error) {
 	wide, err := windows.UTF16PtrFromString(channel)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	query, err := windows.UTF16PtrFromString(xpath)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	h, err := invoke(procEvtQuery, 0, uintptr(unsafe.Pointer(wide)), uintptr(unsafe.Pointer(query)), evtChannelPath|direction)
 	if h == 0 {
-		return nil, failed(err)
+		return nil, 0, failed(err)
 	}
 	defer invoke(procEvtClose, h)
-	all := []string{}
-	for len(all) < limit && ctx.Err() == nil {
-		more, err := nextEvents(h, min(evtBatch, limit-len(all)))
-		if err != nil || len(more) == 0 {
-			return all, err
+	all = []string{}
+	for len(all)+unread < limit && ctx.Err() == nil {
+		batch, err := nextEvents(h, min(evtBatch, limit-len(all)-unread))
+		if err != nil || len(batch) == 0 {
+			return all, unread, err
 		}
-		all = append(all, more...)
+		texts, bad, err := rendered(batch, render)
+		closeEvents(batch)
+		if err != nil {
+			return nil, 0, err
+		}
+		all, unread = append(all, texts...), unread+bad
 	}
-	return all, ctx.Err()
+	return all, unread, ctx.Err()
 }
 
-// nextEvents reads a batch; none is the end.
-func nextEvents(h uintptr, n int) ([]string, error) {
+// nextEvents opens a batch; none is the end.
+func nextEvents(h uintptr, n int) ([]uintptr, error) {
 	var events [evtBatch]uintptr
 	var got uint32
 	ok, err := invoke(procEvtNext, h, uintptr(n), uintptr(unsafe.Pointer(&events)), evtWait, 0, uintptr(unsafe.Pointer(&got)))
@@ -114,17 +121,7 @@ func nextEvents(h uintptr, n int) ([]string, error) {
 		}
 		return nil, failed(err)
 	}
-	batch := events[:min(int(got), n)]
-	defer closeEvents(batch)
-	var all []string
-	for _, e := range batch {
-		text, err := render(e)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, text)
-	}
-	return all, nil
+	return events[:min(int(got), n)], nil
 }
 
 func closeEvents(batch []uintptr) {

@@ -34,12 +34,30 @@ func wanted(newest int) int {
 	return newest + 1
 }
 
-// page makes the answer of events that were read newest first, limit of them at most.
-func page(newestFirst []string, limit int) EventPage {
-	p := EventPage{Events: newestFirst}
-	if len(p.Events) >= limit {
-		p.Events, p.Cut = p.Events[:limit-1], true
+// page makes the answer of events that were read newest first, limit of them at most, with
+// those that could not be rendered.
+func page(newestFirst []string, unread, limit int) EventPage {
+	p := EventPage{Events: newestFirst, Unread: unread}
+	if len(newestFirst)+unread >= limit {
+		p.Events, p.Cut = newestFirst[:min(len(newestFirst), limit-1)], true
 	}
 	slices.Reverse(p.Events)
 	return p
+}
+
+// rendered makes texts of events. One that cannot be rendered is counted and left out: the
+// others are whole. A Windows that has no such function is an error.
+func rendered[H any](events []H, render func(H) (string, error)) (texts []string, unread int, err error) {
+	for _, e := range events {
+		text, err := render(e)
+		if err != nil && lacking(codeOf(err)) {
+			return nil, 0, err
+		}
+		if err != nil {
+			unread++
+			continue
+		}
+		texts = append(texts, text)
+	}
+	return texts, unread, nil
 }

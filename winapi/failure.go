@@ -45,11 +45,19 @@ func named(ctx context.Context, call string, err error) error {
 		return ctx.Err()
 	}
 	code := codeOf(err)
-	switch code {
-	case errModNotFound, errProcNotFound, errNotImpl, comNotImpl, comNoClass:
+	if lacking(code) {
 		return fmt.Errorf("%s: %w (%v)", call, ErrUnsupported, err)
 	}
 	return &Error{Call: call, Code: code, Text: err.Error()}
+}
+
+// lacking tells whether a code means that this Windows does not have a function or class.
+func lacking(code uint32) bool {
+	switch code {
+	case errModNotFound, errProcNotFound, errNotImpl, comNotImpl, comNoClass:
+		return true
+	}
+	return false
 }
 
 func codeOf(err error) uint32 {

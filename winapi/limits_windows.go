@@ -9,6 +9,7 @@ const (
 	historyLimit = time.Minute
 	searchLimit  = 20 * time.Minute
 	eventLimit   = 2 * time.Minute
-	deviceLimit  = 2 * time.Minute
+	deviceLimit  = 2 * time.Minute // of all devices together
+	oneLimit     = 20 * time.Second
 	clockLimit   = 15 * time.Second
 )

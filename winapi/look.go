@@ -109,7 +109,8 @@ type EventQuery struct {
 // http://schemas.microsoft.com/win/2004/08/events/event.
 type EventPage struct {
 	Events []string `json:"events"`
-	Cut    bool     `json:"cut,omitempty"` // there were more than Newest
+	Cut    bool     `json:"cut,omitempty"`    // there were more than Newest
+	Unread int      `json:"unread,omitempty"` // events that Windows could not give as XML, or of more than a MiB
 }
 
 // ChannelInfo is how far a log reaches.
@@ -185,8 +186,10 @@ type ServiceState struct {
 	PID   uint32 `json:"pid,omitempty"`
 }
 
-// SecurityProduct is one antivirus. State is productState as registered.
+// SecurityProduct is one antivirus. State is productState as registered; ID is instanceGuid,
+// which is in no language.
 type SecurityProduct struct {
+	ID    string `json:"id,omitempty"`
 	Name  string `json:"name"`
 	State uint32 `json:"state"`
 	Path  string `json:"path"`

@@ -19,17 +19,28 @@ func OpenRawVolume(path string) (ReaderAtCloser, int64, error) {
 	return openRaw(strings.TrimSuffix(path, `\`))
 }
 
+// openRaw gives a device up that does not even open within the limit.
 func openRaw(path string) (ReaderAtCloser, int64, error) {
-	h, err := openDevice(path, windows.GENERIC_READ)
+	type opened struct {
+		raw  *aligned
+		size int64
+	}
+	got, err := bounded(context.Background(), oneLimit, func() (opened, error) {
+		h, err := openDevice(path, windows.GENERIC_READ)
+		if err != nil {
+			return opened{}, err
+		}
+		size, sector, err := sizesOf(h)
+		if err != nil {
+			windows.CloseHandle(h)
+			return opened{}, err
+		}
+		return opened{newAligned(newLimited(device(h)), sector, size), size}, nil
+	})
 	if err != nil {
 		return nil, 0, named(context.Background(), "open-raw", err)
 	}
-	size, sector, err := sizesOf(h)
-	if err != nil {
-		windows.CloseHandle(h)
-		return nil, 0, named(context.Background(), "open-raw", err)
-	}
-	return newAligned(device(h), sector, size), size, nil
+	return got.raw, got.size, nil
 }
 
 // sizesOf asks a disk or volume for its length; a sector size that it does not tell is 0.

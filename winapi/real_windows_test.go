@@ -425,3 +425,44 @@ func TestKeysByPrivilege(t *testing.T) {
 		t.Error("it is still there", err)
 	}
 }
+
+// Programs of Windows are Microsoft's; so are those of the other root, where there are some.
+func TestLiveSignaturesOfMicrosoft(t *testing.T) {
+	live(t)
+	for path, must := range map[string]bool{
+		os.Getenv("SystemRoot") + `\System32\ntoskrnl.exe`:                                          true,
+		os.Getenv("ProgramFiles(x86)") + `\Microsoft\Edge\Application\msedge.exe`:                   false,
+		os.Getenv("ProgramFiles") + `\PowerShell\7\pwsh.exe`:                                        false,
+		os.Getenv("ProgramFiles") + `\Common Files\microsoft shared\ClickToRun\OfficeC2RClient.exe`: false,
+	} {
+		if _, err := os.Stat(path); err != nil && !must {
+			t.Log("not there:", path)
+			continue
+		}
+		if signed, err := MicrosoftSigned.Do(t.Context(), New(), path); err != nil || !signed {
+			t.Errorf("%s: %v %v", path, signed, err)
+		}
+	}
+	own, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if signed, err := MicrosoftSigned.Do(t.Context(), New(), own); err != nil || signed {
+		t.Errorf("this test: %v %v", signed, err)
+	}
+}
+
+// A search goes over the network, or ends in an error of the agent.
+func TestLiveSearchEnds(t *testing.T) {
+	live(t)
+	found, err := SearchUpdates.Do(t.Context(), New(), "(IsInstalled=0 and IsHidden=0) or (IsInstalled=0 and IsHidden=1)")
+	var refused *Error
+	if err != nil && (!errors.As(err, &refused) || refused.Code>>16 != 0x8024) {
+		t.Errorf("%T %v", err, err)
+	}
+	for _, u := range found {
+		if len(u.UpdateID) != 36 || u.Installed {
+			t.Errorf("%+v", u)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -116,10 +117,10 @@ func TestEncrypted(t *testing.T) {
 }
 
 func TestAntivirusAndDefender(t *testing.T) {
-	products := []row{{"displayName": "ウイルス対策", "productState": int32(397568), "pathToSignedProductExe": `C:\av.exe`}, {}}
+	products := []row{{"instanceGuid": "{AB}", "displayName": "ウイルス対策", "productState": int32(397568), "pathToSignedProductExe": `C:\av.exe`}, {}}
 	askedFor(t, askAntivirus, products...)
 	got := antivirus(products)
-	if want := []SecurityProduct{{"ウイルス対策", 397568, `C:\av.exe`}, {}}; !reflect.DeepEqual(got, want) {
+	if want := []SecurityProduct{{"{ab}", "ウイルス対策", 397568, `C:\av.exe`}, {}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
 	}
 	status := row{"AntivirusEnabled": true, "RealTimeProtectionEnabled": false, "AMRunningMode": "Passive Mode", "AMProductVersion": "4.18.1",
@@ -226,10 +227,10 @@ func TestEventTime(t *testing.T) {
 }
 
 func TestPageIsOldestFirstAndSaysWhatItLeftOut(t *testing.T) {
-	if p := page([]string{"c", "b", "a"}, wanted(2)); !reflect.DeepEqual(p, EventPage{Events: []string{"b", "c"}, Cut: true}) {
+	if p := page([]string{"c", "b", "a"}, 0, wanted(2)); !reflect.DeepEqual(p, EventPage{Events: []string{"b", "c"}, Cut: true}) {
 		t.Errorf("%+v", p)
 	}
-	if p := page([]string{"b", "a"}, wanted(2)); !reflect.DeepEqual(p, EventPage{Events: []string{"a", "b"}}) {
+	if p := page([]string{"b", "a"}, 0, wanted(2)); !reflect.DeepEqual(p, EventPage{Events: []string{"a", "b"}}) {
 		t.Errorf("%+v", p)
 	}
 	if wanted(0) != maxEvents+1 || wanted(-5) != maxEvents+1 || wanted(maxEvents+7) != maxEvents+1 {
@@ -239,7 +240,9 @@ func TestPageIsOldestFirstAndSaysWhatItLeftOut(t *testing.T) {
 
 func TestAppControl(t *testing.T) {
 	const kernel, user = "CodeIntegrityPolicyEnforcementStatus", "UsermodeCodeIntegrityPolicyEnforcementStatus"
-	if got, err := appControl([]row{{kernel: int32(2), user: int32(1)}}); err != nil || got != (AppControlInfo{Kernel: 2, User: 1}) {
+	told := row{kernel: int32(2), user: int32(1)}
+	askedFor(t, askAppControl, told)
+	if got, err := appControl([]row{told}); err != nil || got != (AppControlInfo{Kernel: 2, User: 1}) {
 		t.Errorf("%+v %v", got, err)
 	}
 	for _, rows := range [][]row{nil, {{kernel: int32(2), user: nil}}} {
@@ -261,6 +264,7 @@ func TestWorkersAmongPrograms(t *testing.T) {
 func TestWorkEnd(t *testing.T) {
 	whole := row{"ResultCode": int32(3), "HResult": int32(0), "RebootRequired": false}
 	one := row{"ResultCode": int32(4), "HResult": int32(-2147023293), "RebootRequired": true} // 0x80070643
+	haveAll(t, resultNames, whole, one)
 	if got := workEnd(whole, one); got != (InstallResult{Result: 4, HResult: 0x80070643, Restart: true}) {
 		t.Errorf("%+v", got)
 	}
@@ -272,5 +276,48 @@ func TestWorkEnd(t *testing.T) {
 		if r.downloaded(row{}) != want || !r.downloaded(row{"IsDownloaded": true}) {
 			t.Error(result)
 		}
+	}
+}
+
+// A file of Microsoft ends at one of two roots, and each is asked for by itself.
+func TestRootIsMicrosofts(t *testing.T) {
+	const untrusted = 0x800b0109 // CERT_E_UNTRUSTEDROOT
+	broken := errors.New("no chain")
+	for name, c := range map[string]struct {
+		status map[uint32]uint32
+		err    error
+		want   bool
+	}{
+		"products":     {status: map[uint32]uint32{0: 0, 0x20000: untrusted}, want: true},
+		"applications": {status: map[uint32]uint32{0: untrusted, 0x20000: 0}, want: true},
+		"neither":      {status: map[uint32]uint32{0: untrusted, 0x20000: untrusted}},
+		"not asked":    {err: broken},
+	} {
+		got, err := rootIsMicrosofts(func(flags uint32) (uint32, error) { return c.status[flags], c.err })
+		if got != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%s: %v %v", name, got, err)
+		}
+	}
+}
+
+// One event that cannot be rendered is counted; the others are given. A Windows that cannot
+// render at all says so.
+func TestEventsThatCannotBeRendered(t *testing.T) {
+	all := []string{"c", "", "a"}
+	render := func(e string) (string, error) {
+		if e == "" {
+			return "", syscall.Errno(errMoreData)
+		}
+		return e, nil
+	}
+	texts, unread, err := rendered(all, render)
+	if err != nil || unread != 1 || !slices.Equal(texts, []string{"c", "a"}) {
+		t.Errorf("%v %d %v", texts, unread, err)
+	}
+	if p := page(texts, unread, wanted(2)); !reflect.DeepEqual(p, EventPage{Events: []string{"a", "c"}, Cut: true, Unread: 1}) {
+		t.Errorf("%+v", p)
+	}
+	if _, _, err := rendered(all, func(string) (string, error) { return "", syscall.Errno(errNotImpl) }); err == nil {
+		t.Error("a Windows without the function rendered nothing and said so to nobody")
 	}
 }

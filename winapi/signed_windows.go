@@ -62,12 +62,12 @@ func fromMicrosoft(state windows.Handle) (bool, error) {
 		return false, failed(err)
 	}
 	signer := *(**providerSigner)(unsafe.Pointer(&at)) // memory of Windows, not of Go
-	status := windows.CertChainPolicyStatus{}
-	status.Size = uint32(unsafe.Sizeof(status))
-	para := windows.CertChainPolicyPara{}
-	para.Size = uint32(unsafe.Sizeof(para))
-	if err := windows.CertVerifyCertificateChainPolicy(windows.CERT_CHAIN_POLICY_MICROSOFT_ROOT, signer.chainOfContexts, &para, &status); err != nil {
-		return false, err
-	}
-	return status.Error == 0, nil
+	return rootIsMicrosofts(func(flags uint32) (uint32, error) {
+		status := windows.CertChainPolicyStatus{}
+		status.Size = uint32(unsafe.Sizeof(status))
+		para := windows.CertChainPolicyPara{Flags: flags}
+		para.Size = uint32(unsafe.Sizeof(para))
+		err := windows.CertVerifyCertificateChainPolicy(windows.CERT_CHAIN_POLICY_MICROSOFT_ROOT, signer.chainOfContexts, &para, &status)
+		return status.Error, err
+	})
 }

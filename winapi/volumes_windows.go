@@ -27,7 +27,8 @@ func allVolumes(ctx context.Context) ([]Volume, error) {
 	defer windows.FindVolumeClose(h)
 	all := []Volume{}
 	for {
-		v, err := oneVolume(windows.UTF16ToString(name[:]))
+		path := windows.UTF16ToString(name[:])
+		v, err := orEmpty(ctx, oneLimit, Volume{Path: path, Mounts: []string{}, Disk: NoDisk}, func() (Volume, error) { return oneVolume(path) })
 		if err != nil {
 			return nil, err
 		}

@@ -106,7 +106,8 @@ func (r *eventReader) pages(ctx context.Context, terms string) error {
 			return err
 		}
 		oldest := r.take(page.Events)
-		got += len(page.Events)
+		got += len(page.Events) + page.Unread
+		r.log.Unread += page.Unread
 		switch {
 		case !page.Cut:
 			return nil

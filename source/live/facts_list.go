@@ -99,7 +99,7 @@ func (s *Source) security(ctx context.Context) model.List[model.Guard] {
 	}
 	items := []model.Guard{}
 	for _, p := range got {
-		items = append(items, model.Guard{Name: p.Name, Active: p.State&stateMask == stateOn, UpToDate: p.State&outdatedMask == 0,
+		items = append(items, model.Guard{ID: p.ID, Name: p.Name, Active: p.State&stateMask == stateOn, UpToDate: p.State&outdatedMask == 0,
 			Origin: model.Origin{Artifact: "live", Key: "security-center " + p.Name}})
 	}
 	return model.Complete(items)

@@ -283,6 +283,18 @@ func TestHistoryOfTheUpdateAgent(t *testing.T) {
 	}
 }
 
+// Events that Windows cannot give are counted, and the others are there.
+func TestUnreadEventsAreCounted(t *testing.T) {
+	const one = `<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System><Provider Name="P"/><EventID>7</EventID>` +
+		`<TimeCreated SystemTime="2026-01-02T03:04:05Z"/><EventRecordID>9</EventRecordID></System></Event>`
+	s := open(t, start(t, simulated.Options{Answers: map[string]any{
+		"channel": winapi.ChannelInfo{Records: 3}, "events": winapi.EventPage{Events: []string{one}, Unread: 2}}}), live.Options{})
+	log, err := s.Events(t.Context(), "System", map[string][]uint32{"P": {7}}, 10)
+	if err != nil || len(log.Events) != 1 || log.Unread != 2 {
+		t.Errorf("%+v %v", log, err)
+	}
+}
+
 // Windows tells how it runs.
 func TestModes(t *testing.T) {
 	for want, change := range map[string]winapi.SystemInfo{

@@ -98,6 +98,15 @@ func note(ctx context.Context, w winapi.Caller, id string) error {
 // staleAfter is how long ago the last copy was noted when no diagnosis needs them any more.
 const staleAfter = time.Hour
 
+func (c *Copies) holds(id string) bool {
+	for _, made := range c.of {
+		if made.id == id {
+			return true
+		}
+	}
+	return false
+}
+
 // sweep deletes copies that a program noted which was ended before it could delete them. A
 // look beside this one may need younger ones.
 func (s *Source) sweep() {
@@ -109,6 +118,9 @@ func (s *Source) sweep() {
 		return
 	}
 	for _, v := range key.Values {
+		if s.shadows.holds(v.Name) {
+			continue // a step may take hours
+		}
 		_ = drop(s.ctx, s.sys, v.Name) // noted still: tried again next time
 	}
 }

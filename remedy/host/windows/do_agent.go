@@ -26,16 +26,11 @@ var agentBusy = []uint32{0x80240016, 0x80240009, 0x80240010}
 func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
 	u, err := h.update(ctx, op.Name)
 	if err != nil || u.Installed {
-		return err
+		return atWork(err, 0)
 	}
 	end, err := winapi.InstallUpdate.Do(ctx, h.Calls, op.Name)
-	code := end.HResult
-	var told *winapi.Error
-	if errors.As(err, &told) {
-		code = told.Code
-	}
-	if slices.Contains(agentBusy, code) {
-		return &host.Interrupted{For: model.WaitAgent}
+	if busy := atWork(err, end.HResult); busy != err {
+		return busy
 	}
 	if err == nil {
 		err = h.installed(ctx, op, end)
@@ -45,6 +40,18 @@ func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
 	}
 	if op.Maybe && ctx.Err() == nil {
 		return nil // it is seen afterwards; what was changed for it must be put back
+	}
+	return err
+}
+
+// atWork is err, or that the agent is at work already if a code says so.
+func atWork(err error, code uint32) error {
+	var told *winapi.Error
+	if errors.As(err, &told) {
+		code = told.Code
+	}
+	if slices.Contains(agentBusy, code) {
+		return &host.Interrupted{For: model.WaitAgent}
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package windows
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -19,23 +20,26 @@ var conditions = map[string]func(*model.Machine) bool{
 	host.InstallerIdle:   func(m *model.Machine) bool { return m.Installer.Busy.Known && !m.Installer.Busy.Value },
 }
 
-// guardsFile holds the names of those that watched when the journal was begun: Defender
+// guardsFile holds the ids of those that watched when the journal was begun: Defender
 // takes the place of one that is paused, and that is not all that is waited for.
 const guardsFile = "guards.json"
 
 func (h *Host) rememberGuards(m *model.Machine) error {
-	names := []string{}
+	ids := []string{}
 	for _, g := range m.Live.Security.Items {
 		if g.Active {
-			names = append(names, g.Name)
+			ids = append(ids, idOf(g))
 		}
 	}
-	raw, err := json.Marshal(names)
+	raw, err := json.Marshal(ids)
 	if err != nil {
 		return err
 	}
 	return h.writeWhole(join(h.Keep, guardsFile), raw)
 }
+
+// idOf is what a product is known by: names change with the language and with versions.
+func idOf(g model.Guard) string { return cmp.Or(strings.ToLower(g.ID), g.Name) }
 
 // asBefore tells whether all those watch again.
 func (h *Host) asBefore(m *model.Machine) (bool, error) {
@@ -43,12 +47,12 @@ func (h *Host) asBefore(m *model.Machine) (bool, error) {
 	if isGone(err) {
 		return true, nil
 	}
-	var names []string
+	var ids []string
 	if err == nil {
-		err = json.Unmarshal(raw, &names)
+		err = json.Unmarshal(raw, &ids)
 	}
-	for _, name := range names {
-		if !slices.ContainsFunc(m.Live.Security.Items, func(g model.Guard) bool { return g.Active && g.Name == name }) {
+	for _, id := range ids {
+		if !slices.ContainsFunc(m.Live.Security.Items, func(g model.Guard) bool { return g.Active && idOf(g) == id }) {
 			return false, err
 		}
 	}
@@ -58,7 +62,7 @@ func (h *Host) asBefore(m *model.Machine) (bool, error) {
 // otherGuard tells whether an antivirus that is not Microsoft's watches.
 func otherGuard(m *model.Machine) bool {
 	for _, g := range m.Live.Security.Items {
-		if g.Active && !strings.Contains(g.Name, "Defender") {
+		if g.Active && !g.Microsofts() {
 			return true
 		}
 	}

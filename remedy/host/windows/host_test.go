@@ -215,6 +215,10 @@ func TestInstalledUpdateIsLeftAlone(t *testing.T) {
 			t.Error(err, s.wrong)
 		}
 	}
+	s.trouble = "agent busy"
+	if err := h.Do(t.Context(), op); waitsFor(err) != "agent " {
+		t.Error("a search beside an installation:", err)
+	}
 	if _, err := do(t, h, host.Op{Kind: host.HideUpdate, Name: "' or 1=1"}); code(err) != "refused-no-update" {
 		t.Error(err)
 	}
@@ -255,7 +259,10 @@ func TestAntivirusPaused(t *testing.T) {
 	if paused(m) {
 		t.Error("unseen is paused")
 	}
-	m.Live.Security = model.Complete([]model.Guard{{Name: "Microsoft Defender Antivirus", Active: true}, {Name: "Other", Active: true}})
+	// A product is known by what it is registered by: names are in any language, and another
+	// maker's may hold Microsoft's.
+	m.Live.Security = model.Complete([]model.Guard{
+		{ID: "{D68DDC3A-831F-4FAE-9E44-DA132C1ACF46}", Name: "Microsoft ウイルス対策", Active: true}, {ID: "{ab}", Name: "Best Defender", Active: true}})
 	if paused(m) {
 		t.Error("it is active")
 	}
@@ -268,10 +275,11 @@ func TestAntivirusPaused(t *testing.T) {
 // Defender takes the place of one that is paused: that is not enough.
 func TestEveryAntivirusWatchesAgain(t *testing.T) {
 	s := newSim(t)
-	active := true
+	active, name := true, "Other"
 	s.facts = func(m *model.Machine) {
 		m.Live.RealTime = model.Known(true, model.Origin{})
-		m.Live.Security = model.Complete([]model.Guard{{Name: "Old one"}, {Name: "Other", Active: active}, {Name: "Microsoft Defender Antivirus", Active: !active}})
+		m.Live.Security = model.Complete([]model.Guard{{Name: "Old one"}, {ID: "{ab}", Name: name, Active: active},
+			{ID: "{d68ddc3a-831f-4fae-9e44-da132c1acf46}", Name: "Other", Active: !active}})
 	}
 	p, h := one(t, s)
 	pause := host.Op{Kind: host.AwaitPerson, Text: "pause", Until: host.AntivirusPaused}
@@ -286,7 +294,7 @@ func TestEveryAntivirusWatchesAgain(t *testing.T) {
 	if err := p.host().Back(t.Context(), pause, saved); waitsFor(err) != "person ask.antivirus-active" {
 		t.Error(err)
 	}
-	active = true
+	active, name = true, "Other 2027" // it was updated meanwhile
 	must(t, "back", p.host().Back(t.Context(), pause, saved))
 }
 

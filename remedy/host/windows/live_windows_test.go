@@ -14,34 +14,12 @@ import (
 )
 
 // The live tests run as an administrator on a Windows that may be changed: UPDOC_LIVE=1.
-// They touch no disk but one that they make and attach themselves.
+// They touch no disk but those that they make and attach themselves, in UPDOC_LIVE_FOLDER.
 
 const (
 	liveSize = 1100 // MiB
 	liveMark = "updoc-live"
 )
-
-// liveDisk is a virtual disk with one GPT partition of 600 MiB and a recovery partition
-// of 100 MiB behind it.
-func liveDisk(t *testing.T) winapi.Disk {
-	t.Helper()
-	if os.Getenv("UPDOC_LIVE") != "1" {
-		t.Skip("for a real Windows that may be changed: set UPDOC_LIVE=1")
-	}
-	before := liveDisks(t)
-	file := filepath.Join(t.TempDir(), liveMark+".vhdx")
-	diskpart(t, fmt.Sprintf("create vdisk file=\"%s\" maximum=%d type=expandable\nselect vdisk file=\"%s\"\nattach vdisk\nconvert gpt\n"+
-		"create partition primary size=600\nformat fs=ntfs quick label=%s\n"+
-		"create partition primary size=100 id=de94bba4-06d1-4d40-a16a-bfd50179d6ac\ngpt attributes=0x8000000000000001\nformat fs=ntfs quick label=Recovery\n", file, liveSize, file, liveMark))
-	t.Cleanup(func() { diskpart(t, fmt.Sprintf("select vdisk file=\"%s\"\ndetach vdisk\n", file)) })
-	for number, d := range liveDisks(t) {
-		if _, old := before[number]; !old && d.Size < 2*gib {
-			return d
-		}
-	}
-	t.Fatal("the disk was not attached")
-	return winapi.Disk{}
-}
 
 func liveDisks(t *testing.T) map[uint32]winapi.Disk {
 	t.Helper()
@@ -78,7 +56,12 @@ func liveHost(t *testing.T, d winapi.Disk) *Host {
 // The whole way of a recovery partition that is enlarged, without the environment in use:
 // shrink, keep, delete, create with its type, format, files back; and all of it back.
 func TestLiveEnlarge(t *testing.T) {
-	d := liveDisk(t)
+	for _, table := range []string{"gpt", "mbr"} {
+		t.Run(table, func(t *testing.T) { enlargeLive(t, liveDisk(t, table)) })
+	}
+}
+
+func enlargeLive(t *testing.T, d winapi.Disk) {
 	n := len(d.Partitions)
 	data, re := d.Partitions[n-2], d.Partitions[n-1]
 	h := liveHost(t, d)
@@ -99,7 +82,7 @@ func TestLiveEnlarge(t *testing.T) {
 	must(t, "grow", err)
 	now := liveDisks(t)[d.Number].Partitions
 	got := now[len(now)-1]
-	if got.Start != grow.Start || got.Size != grow.Size || got.Attributes != recoveryAttributes || !typedAsRecovery(got) {
+	if got.Start != grow.Start || got.Size != grow.Size || !typedAsRecovery(got) || d.Table == "gpt" && got.Attributes != recoveryAttributes {
 		t.Errorf("%+v", got)
 	}
 	must(t, "grow back", h.Back(t.Context(), grow, had))
@@ -114,7 +97,7 @@ func TestLiveEnlarge(t *testing.T) {
 
 // A type that is changed, and back.
 func TestLiveSetType(t *testing.T) {
-	d := liveDisk(t)
+	d := liveDisk(t, "gpt")
 	p := d.Partitions[len(d.Partitions)-1]
 	h := liveHost(t, d)
 	op := host.Op{Kind: host.SetPartitionType, Partition: fmt.Sprintf("disk%dp%d", d.Number, p.Number), Text: "{ebd0a0a2-b9e5-4433-87c0-68b6b72699c7}"}
@@ -129,9 +112,7 @@ func TestLiveSetType(t *testing.T) {
 
 // A task that is registered and deleted.
 func TestLiveTask(t *testing.T) {
-	if os.Getenv("UPDOC_LIVE") != "1" {
-		t.Skip("for a real Windows that may be changed: set UPDOC_LIVE=1")
-	}
+	liveFolder(t)
 	for _, logOn := range []bool{false, true} {
 		_, err := winapi.RegisterTask.Do(t.Context(), winapi.New(), winapi.Task{Name: liveMark, Path: os.Getenv("SystemRoot") + `\System32\whoami.exe`, AtLogOn: logOn})
 		must(t, "register", err)
@@ -140,4 +121,18 @@ func TestLiveTask(t *testing.T) {
 			must(t, "delete", err)
 		}
 	}
+}
+
+// What reagentc tells by exit code and what ReAgent.xml holds agree on this Windows. It only
+// looks: the recovery environment of the PC is not changed by any test.
+func TestLiveReagentcAnswers(t *testing.T) {
+	liveFolder(t)
+	h := New(System{Calls: winapi.New(), Files: OnDisk(), Keep: t.TempDir()}, nil)
+	now, err := h.agent(t.Context())
+	must(t, "ReAgent.xml", err)
+	end, err := winapi.Run.Do(t.Context(), winapi.New(), winapi.Command{Path: os.Getenv("SystemRoot") + `\System32\ReAgentc.exe`, Args: []string{"/info"}, Seconds: 120})
+	if err != nil || end.Ended || end.Exit != 0 {
+		t.Errorf("reagentc /info: %v %+v", err, end)
+	}
+	t.Logf("on %v, folder %q\n%s", now.on, now.folder, end.Output)
 }

@@ -668,6 +668,9 @@ func (s *sim) actAgent(name string, args any) (any, error) {
 		}
 		return none, nil
 	case string(winapi.SearchUpdates):
+		if s.trouble == "agent busy" {
+			return nil, refusal(name, 0x80240009)
+		}
 		id := args.(string)[len("(UpdateID='"):][:36]
 		return []winapi.Update{{UpdateID: id, Hidden: s.hidden[id], Installed: s.installed[id]}}, nil
 	case string(winapi.HideUpdate):
