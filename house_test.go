@@ -45,10 +45,10 @@ var law = []struct {
 	{"casekit/...", []string{"model", "format/...", "codec/...", "disk/...", "casekit/..."}, "it builds evidence, it must not share the reader's view of it"},
 	{"cases", []string{"casekit", "doctor", "source/...", "model", "knowledge", "report", "diagnose", "collect", "expr", "plan", "remedy/...", "disk/..."}, "the casebook runs the whole pipeline"},
 	{"cases/layouts", []string{"casekit", "disk/...", "remedy/...", "doctor", "source/...", "model"}, "disks of every layout and what is done to them"},
-	{"testkit/...", []string{"testkit/standin"}, "every room's tests use it: it must not know what they test"},
+	{"testkit/...", []string{"testkit/standin", "testkit/forwarder"}, "every room's tests use it: it must not know what they test"},
 	{"delivery/...", nil, "it wraps the program up: it must not depend on what is inside"},
 	{"wine", nil, "it looks at the finished program from outside"},
-	{"bench/...", []string{"casekit", "doctor", "source/...", "format/...", "disk/...", "model", "collect", "cases/...", "remedy/..."}, "benchmarks measure every room"},
+	{"bench/...", []string{"casekit", "doctor", "source/...", "format/...", "disk/...", "model", "collect", "cases/...", "remedy/...", "testkit/forwarder"}, "benchmarks measure every room"},
 }
 
 // foreign says who may start other programs.

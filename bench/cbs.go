@@ -44,7 +44,7 @@ func (b *bench) cbs(ctx context.Context) error {
 func (b *bench) oneCBS(ctx context.Context, name string, text []byte) error {
 	path := filepath.Join(b.work, "CBS.log")
 	defer os.Remove(path)
-	if err := writeRepeated(path, text, 1<<12); err != nil {
+	if err := writeRepeated(path, text, cbsSize, 1<<12); err != nil {
 		return err
 	}
 	alone, both := b.worker("cbs", path, "1"), b.worker("cbs", path, "2")
@@ -56,7 +56,7 @@ func (b *bench) oneCBS(ctx context.Context, name string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := writeRepeated(path, text, 1<<24); err != nil {
+	if err := writeRepeated(path, text, cbsSize, 1<<24); err != nil {
 		return err
 	}
 	large, err := b.medians(ctx, 3*b.rounds, pinned, alone)
@@ -74,8 +74,8 @@ func (b *bench) oneCBS(ctx context.Context, name string, text []byte) error {
 	return nil
 }
 
-// writeRepeated writes a text over and over, up to cbsSize bytes, in pieces.
-func writeRepeated(path string, text []byte, piece int) error {
+// writeRepeated writes a text over and over, up to size bytes, in pieces.
+func writeRepeated(path string, text []byte, size, piece int) error {
 	if err := os.RemoveAll(path); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func writeRepeated(path string, text []byte, piece int) error {
 		return err
 	}
 	w := bufio.NewWriterSize(f, piece)
-	for done := 0; done < cbsSize; done += len(text) {
+	for done := 0; done < size; done += len(text) {
 		for rest := text; len(rest) > 0; rest = rest[min(piece, len(rest)):] {
 			if _, err := w.Write(rest[:min(piece, len(rest))]); err != nil {
 				return errors.Join(err, f.Close())

@@ -31,7 +31,7 @@ func main() {
 	flag.StringVar(&b.tools, "tools", ".", "folder with the built worker and updoc")
 	flag.StringVar(&b.samples, "samples", "../shared/samples", "folder with sample logs and hives")
 	flag.IntVar(&b.rounds, "rounds", 3, "rounds of the slow measurements; the quick ones take three times as many")
-	only := flag.String("only", "events,hives,cbs,disk,fix", "parts to measure")
+	only := flag.String("only", "events,hives,cbs,disk,fix,live", "parts to measure")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -57,7 +57,7 @@ func (b *bench) measure(ctx context.Context, parts []string) error {
 		return err
 	}
 	defer os.RemoveAll(b.work)
-	all := map[string]func(context.Context) error{"events": b.events, "hives": b.hives, "cbs": b.cbs, "disk": b.disk, "fix": b.fix}
+	all := map[string]func(context.Context) error{"events": b.events, "hives": b.hives, "cbs": b.cbs, "disk": b.disk, "fix": b.fix, "live": b.live}
 	for _, name := range parts {
 		part := all[name]
 		if part == nil {

@@ -92,8 +92,8 @@ func (pc *PC) keep(ctx context.Context, dir, kept string, build func(context.Con
 	return prune(dir, maxKept)
 }
 
-// maxKept is how many PCs the cache holds: twice the casebook, in both forms.
-const maxKept = 160
+// maxKept is how many PCs the cache holds: more than one run of all tests builds.
+const maxKept = 200
 
 // prune removes the PCs that were built longest ago until n are left.
 func prune(dir string, n int) error {

@@ -56,8 +56,8 @@ var common = map[string]any{
 	"disk-health": []winapi.DiskHealthInfo{{Model: "Example SSD"}}, "defender": winapi.DefenderStatus{Enabled: true, RealTime: true, Mode: "Normal"},
 }
 
-// The same PC in English, Japanese and German, looked at while it runs and repaired: the
-// whole diagnosis is the same but for the words, and so are the steps, what came of them,
+// The same PC in English, Japanese and German, looked at while it runs, by its recording, and
+// repaired: the whole diagnosis is the same but for the words, and so are the steps, what came of them,
 // what was told to Windows, and the exit code.
 func TestNothingIsDecidedByLanguage(t *testing.T) {
 	for _, id := range sortedKeys(spokenPCs) {
@@ -113,6 +113,20 @@ func lookAndFix(t *testing.T, id, lang string) (diagnosis, repair string) {
 	a := newActing(w, at)
 	a.ends = spokenPCs[id].ends
 	calls := spoken.Caller{Of: a, Lang: lang}
+	var recording bytes.Buffer
+	diagnosis = plainly(t, lang, examineThrough(t, a, &winapi.Recorder{Of: calls, Out: &recording}, lang))
+	recorded, err := winapi.ReadRecording(&recording)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameLines(t, lang+", from its recording", plainly(t, lang, examineThrough(t, a, recorded, lang)), diagnosis)
+	folder := t.TempDir()
+	return diagnosis, plainly(t, lang, fixed(t, folder, a, calls)) + "\n" + strings.ReplaceAll(spoken.English(lang, strings.Join(a.asked, "\n")), folder, "JOURNALS") + "\n"
+}
+
+// examineThrough looks at the Windows that these calls tell of.
+func examineThrough(t *testing.T, a *acting, calls winapi.Caller, lang string) *model.Diagnosis {
+	t.Helper()
 	src, err := live.Open(t.Context(), a.system(calls), live.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -122,8 +136,7 @@ func lookAndFix(t *testing.T, id, lang string) (diagnosis, repair string) {
 		t.Error(err)
 	}
 	differs(t, lang, d)
-	folder := t.TempDir()
-	return plainly(t, lang, d), plainly(t, lang, fixed(t, folder, a, calls)) + "\n" + strings.ReplaceAll(spoken.English(lang, strings.Join(a.asked, "\n")), folder, "JOURNALS") + "\n"
+	return d
 }
 
 // toldIn is the PC of a story as it would be in another language: titles of updates, the

@@ -19,7 +19,7 @@ import (
 // into the file calls of the working folder.
 func FakeSurgery(what string) {
 	f := fakeDoctor{what}
-	surgery = surgeon{fix: f.fix, resume: f.again("resume"), undo: f.again("undo"), history: f.history, journal: func() (string, error) { return "state", nil }, open: doctor.OpenLive, backup: f.backup,
+	surgery = surgeon{fix: f.fix, resume: f.again("resume"), undo: f.again("undo"), history: f.history, journal: func() (string, error) { return "state", nil }, open: f.open, backup: f.backup,
 		pc: f.pc, fixLive: f.fixLive, resumeLive: f.resumeLive, undoLive: f.undoLive, watch: f.watch, result: f.result, remind: f.remind,
 		asTask: f.asTask}
 }
@@ -153,7 +153,7 @@ func (f fakeDoctor) backup(_ context.Context, src source.Source, dir string, o d
 		return r, nil
 	}
 	r.Copied = r.Total
-	if f.what == "backup-fails" {
+	if strings.HasSuffix(f.what, "backup-fails") {
 		r.Copied.Files, r.Failed = 1, model.BackupCount{Files: 1, Bytes: 2048}
 		r.Files = []model.BackupFile{{Path: `\Users\hanako\Pictures\a.jpg`, Problem: model.BackupUnread}}
 	}
@@ -218,8 +218,24 @@ func (f fakeDoctor) fixLive(_ context.Context, _ doctor.PC, o doctor.FixOptions)
 			}
 		}
 	}
-	return &doctor.Fixed{Receipt: f.liveReceipt()}, nil
+	r := f.liveReceipt()
+	r.Backup = o.Backup
+	return &doctor.Fixed{Receipt: r}, nil
 }
+
+// open: this PC can be looked at if it is a Windows; of it nothing is told.
+func (f fakeDoctor) open(ctx context.Context, o doctor.LiveOptions) (source.Source, error) {
+	if strings.HasPrefix(f.what, "live-") {
+		return here{}, nil
+	}
+	return doctor.OpenLive(ctx, o)
+}
+
+// here is this PC.
+type here struct{ source.Source }
+
+func (here) Info() model.SourceInfo { return model.SourceInfo{Kind: "live"} }
+func (here) Close() error           { return nil }
 
 func (f fakeDoctor) resumeLive(_ context.Context, _ doctor.PC, o doctor.FixOptions) (*doctor.Fixed, error) {
 	f.note("resume live norestart=%t ask=%t", o.NoRestart, o.Confirm != nil)
@@ -251,7 +267,13 @@ func (f fakeDoctor) watch(_ context.Context, _ doctor.PC, o doctor.WatchOptions)
 	switch f.what {
 	case "live-again":
 		v.Verdict, v.ExitCode, v.Stopped, v.Updates[0].State = model.VerifyFailing, 1, model.StoppedSameAgain, model.UpdateFailing
-	case "live-restart":
+	case "live-false":
+		v.Updates[0].State, v.Tries = model.UpdateFalseError, 0
+	case "live-budget":
+		v.Verdict, v.ExitCode, v.Stopped, v.Updates[0].State = model.VerifyFailing, 1, model.StoppedBudget, model.UpdateFailing
+	case "live-cancelled":
+		return nil, nil, context.Canceled
+	case "live-restart", "live-refused":
 		v.Verdict, v.ExitCode = model.VerifyFailing, 1
 		return v, &doctor.Fixed{Receipt: f.liveReceipt()}, nil
 	}

@@ -157,6 +157,9 @@ func (c *fixCmd) options(a *app, bar *progress) doctor.FixOptions {
 	if c.Backup != "" || c.Backed {
 		o.Backed, o.Accept = true, append(slices.Clone(o.Accept), "backup") // it was made just now, and compared
 	}
+	if !c.DryRun {
+		o.Backup = c.Backup
+	}
 	if !c.Yes && !c.DryRun {
 		o.Confirm = func(p *doctor.Proposal) (bool, error) { return a.propose(p, bar) }
 	}

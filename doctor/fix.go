@@ -19,6 +19,7 @@ type FixOptions struct {
 	Accept  []string          // said in words: "R3", "R4" (the risk), and ids of gates that only a person can answer
 	Files   map[string]string // what the person names: as file: of its remedy → local path
 	Backed  bool              // the person's files were copied and compared in this run
+	Backup  string            // to this folder; for the receipt
 	DryRun  bool              // carry out on the overlay up to PREPARED, then throw it away
 	Confirm func(*Proposal) (bool, error)
 	Doing   func(Doing) // nil: nobody is told

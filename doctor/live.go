@@ -38,6 +38,7 @@ func FixLive(ctx context.Context, pc PC, opts FixOptions) (*Fixed, error) {
 	}
 	now := r.opts.clock().Now().UTC()
 	r.state = &liveState{ID: now.Format("20060102-150405"), Started: now, Agreed: agreedOf(opts), Receipt: newReceipt("", now)}
+	r.state.Receipt.Backup = opts.Backup
 	if err := r.look(ctx); err != nil {
 		return nil, err
 	}

@@ -41,6 +41,7 @@ func newRepair(ctx context.Context, path string, opts FixOptions) (r *repair, er
 		path = abs // the journal must find it from anywhere
 	}
 	r = &repair{path: path, opts: opts, began: time.Now(), receipt: newReceipt(path, opts.now())}
+	r.receipt.Backup = opts.Backup
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, r.close())

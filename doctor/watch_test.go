@@ -1,7 +1,9 @@
 package doctor
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"testing"
 	"time"
@@ -113,5 +115,69 @@ func TestLeftParameters(t *testing.T) {
 		if got := harmless(model.Args{"package": bad}, ""); len(got) > 0 {
 			t.Error(got)
 		}
+	}
+}
+
+// How a watch ends other than by tries and time: the error was a false one, a person
+// stopped it, something is waited for, or nothing may be begun.
+func TestWatchEnds(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	pc := keepsFailing(t, 0, "0x80070643", "0x80070005", "0x80070002")
+	installs := 0
+	pc.do[host.InstallUpdate] = func(host.Op) error { installs++; stop(); return nil }
+	o := WatchOptions{FixOptions: pc.options(journals(t)), KB: "KB5011048", Tries: 9}
+	v, f, err := Watch(ctx, pc, o)
+	if !errors.Is(err, context.Canceled) && !isHalfDone(err) || v != nil || installs != 1 {
+		t.Errorf("stopped by a person: %+v %+v %v, %d installed", v, f, err, installs)
+	}
+
+	pc = keepsFailing(t, 0, "0x80070643")
+	pc.do[host.InstallUpdate] = func(host.Op) error { return &host.Interrupted{For: model.WaitRestart} }
+	o = WatchOptions{FixOptions: pc.options(journals(t)), KB: "KB5011048", Tries: 9}
+	o.NoRestart = true
+	v, f, err = Watch(t.Context(), pc, o)
+	if err != nil || v.Stopped != "" || f.Receipt.Waiting == nil || v.Tries != 1 || !pc.goOn || pc.restart != 0 {
+		t.Errorf("a restart is waited for: %+v %+v %v", v, f, err)
+	}
+
+	pc = keepsFailing(t, 0, "0x80070643")
+	more := pc.change
+	pc.change = func(m *model.Machine) { more(m); m.Live.Cluster = model.Known(true, model.Origin{}) }
+	o = WatchOptions{FixOptions: pc.options(journals(t)), KB: "KB5011048", Tries: 9}
+	v, f, err = Watch(t.Context(), pc, o)
+	if err != nil || f == nil || f.Receipt.Verdict != model.FixRefused || v.Stopped != "" || v.Tries != 1 || len(pc.log) > 0 {
+		t.Errorf("refused: %+v %+v %v", v, f, err)
+	}
+
+	pc = newSickPC(t, nil)
+	pc.change = func(m *model.Machine) {
+		at := pc.now.Add(-time.Hour)
+		m.Attempts = model.Complete([]model.Attempt{{ID: "a", KB: "KB5011048", Start: at, End: at, Stage: model.StageInstall, Outcome: model.AttemptInstalled}})
+	}
+	o = WatchOptions{FixOptions: pc.options(journals(t)), KB: "KB5011048", Tries: 9}
+	if v, f, err = Watch(t.Context(), pc, o); err != nil || f != nil || v.Verdict != model.VerifyCured || v.Tries != 0 || len(pc.log) > 0 {
+		t.Errorf("it was in before: %+v %+v %v", v, f, err)
+	}
+}
+
+func isHalfDone(err error) bool { return codeOf(err) == "live-half-done" }
+
+// A backup that was made is named by the receipt, also by the one that is kept for whoever
+// signs in, and after a restart.
+func TestReceiptNamesTheBackup(t *testing.T) {
+	pc, folder := waiting(t, 1), journals(t)
+	o := pc.options(folder)
+	o.Backed, o.Backup = true, `E:\copies`
+	f, err := FixLive(t.Context(), pc, o)
+	if r := fixed(t, f, err); r.Backup != o.Backup {
+		t.Errorf("%+v", r)
+	}
+	pc.boot()
+	f, err = ResumeLive(t.Context(), pc, pc.options(folder))
+	if r := fixed(t, f, err); r.Backup != o.Backup || r.Verdict != model.FixCured {
+		t.Errorf("%+v", r)
+	}
+	if r, err := LastResult(folder); err != nil || r.Backup != o.Backup {
+		t.Error(r, err)
 	}
 }

@@ -42,6 +42,7 @@ type Receipt struct {
 	After   []Layout      `json:"after"`             // and afterwards
 	Changed Changed       `json:"changed"`           //
 	Notes   []string      `json:"notes"`             // ids of texts: what the person should know (dirty-flag, restore-points, …)
+	Backup  string        `json:"backup,omitempty"`  // folder that the person's files were copied to first; empty: not for this repair
 	Waiting *Waiting      `json:"waiting,omitempty"` // nil: nothing is waited for
 	Stopped *Stopped      `json:"stopped,omitempty"` // nil: it came to its end
 	Verdict string        `json:"verdict"`

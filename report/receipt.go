@@ -62,6 +62,9 @@ func (s speaker) receiptBody(p *paper, r *model.Receipt, d *model.Diagnosis, ver
 	p.add(s.receiptSteps(r), verbose)
 	p.add(s.receiptOperations(r), verbose)
 	notes := s.section("receipt.notes")
+	if r.Backup != "" {
+		notes.Items = append(notes.Items, s.say("ui.note.backed-up", model.Args{"path": r.Backup}))
+	}
 	for _, n := range r.Notes {
 		notes.Items = append(notes.Items, s.ui("note."+n))
 	}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"updoc/testkit/forwarder"
 )
 
 // recipe is changed with what readyPrefix does, so that an older result is not used.
@@ -52,7 +54,7 @@ func makePrefix(t testing.TB, base string) string {
 	// Every Go program asks this library for random numbers; Wine before 8.8 lacks it.
 	random := p.Path(`C:\windows\system32\bcryptprimitives.dll`)
 	if _, err := os.Stat(random); err != nil {
-		dll := forwarder("bcryptprimitives.dll", "ProcessPrng", "ADVAPI32.SystemFunction036")
+		dll := forwarder.Library("bcryptprimitives.dll", "ProcessPrng", "ADVAPI32.SystemFunction036")
 		if err := os.WriteFile(random, dll, 0o600); err != nil {
 			t.Fatal(err)
 		}

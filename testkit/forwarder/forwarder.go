@@ -1,14 +1,17 @@
-package testkit
+// Package forwarder makes a library for Windows that passes a function on, for a Wine that
+// lacks one which every Go program asks for. It may import the standard library alone, and
+// must never be part of the program.
+package forwarder
 
 import (
 	"bytes"
 	"encoding/binary"
 )
 
-// forwarder is a library for Windows (amd64) of one kilobyte without code, that passes
+// Library is a library for Windows (amd64) of one kilobyte without code, that passes
 // one function on: export is forwarded to target ("LIBRARY.Function"). The layout is that
 // of Microsoft's "PE Format": one section, which holds the export directory.
-func forwarder(name, export, target string) []byte {
+func Library(name, export, target string) []byte {
 	const alignment, section, directory = 0x200, 0x1000, 40
 	le := binary.LittleEndian
 	data := make([]byte, directory+4+4+2)
