@@ -58,6 +58,7 @@ type liveRun struct {
 	now      *model.Diagnosis
 	agentEnd time.Time  // until when an update that runs is waited for
 	full     model.Plan // as if nothing had been tried yet
+	undoing  string     // id of the run that was being taken back: all of its journals are gone through again
 }
 
 // newLive takes the lock: one run at a time.
@@ -85,7 +86,7 @@ func (r *liveRun) settledBefore() error {
 	switch {
 	case s.Waiting != nil:
 		return &model.Error{Code: "run-waits", Exit: exitWaits, Args: args}
-	case s.Open != "" && r.isBegun(s.Open):
+	case s.Undone, s.Open != "" && r.isBegun(s.Open):
 		return &model.Error{Code: "live-half-done", Exit: exitHalfDone, Args: args}
 	}
 	return nil
