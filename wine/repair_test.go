@@ -119,7 +119,7 @@ func verdictOf(t *testing.T, r testkit.Result, remedy string) string {
 }
 
 // timesOf are the times of keys in the file of Wine's registry.
-var timesOf = regexp.MustCompile(`(?m)(^#time=.*$|\] \d+$)`)
+var timesOf = regexp.MustCompile(`(?m)(^#time=.*\n| \d+$)`)
 
 // registryOf stops Windows and returns all of its registry but the times.
 func registryOf(t *testing.T, p *testkit.WinePrefix) string {
