@@ -21,10 +21,13 @@ var (
 	byPolicy  = failedUpdate{"KB5033909", "2024-01 Cumulative Update for .NET Framework 3.5, 4.8 and 4.8.1 for Windows 10 Version 22H2 for x64", "0x8024002e"}
 )
 
+// byStore fails by a damaged component store.
+var byStore = failedUpdate{"KB5034122", byService.title, "0x80073712"}
+
 // windows10 is the registry that Wine's Windows 7 lacks of a Windows 10 22H2, with a
-// service that is disabled and a policy that stops updates. On Windows CurrentControlSet
-// leads to ControlSet001; here it is the other way round.
-func windows10() string {
+// policy that stops updates, and Windows Update's service with that start type. On Windows
+// CurrentControlSet leads to ControlSet001; here it is the other way round.
+func windows10(updates int) string {
 	link := ""
 	for _, unit := range utf16.Encode([]rune(`\Registry\Machine\System\CurrentControlSet`)) {
 		link += fmt.Sprintf(",%02x,%02x", byte(unit), byte(unit>>8))
@@ -50,7 +53,23 @@ func windows10() string {
 [Software\\Policies\\Microsoft\\Windows\\WindowsUpdate]
 "DisableWindowsUpdateAccess"=dword:00000001
 "TargetGroup"="kept"
-` + service("wuauserv", 4) + service("cryptsvc", 2) + service("TrustedInstaller", 3) + service("UsoSvc", 2)
+
+[System\\Setup]
+"SystemSetupInProgress"=dword:00000000
+` + services(updates)
+}
+
+// services are those of a Windows 10 that Wine lacks; none of them runs. updates is the
+// start type of that of Windows Update.
+func services(updates int) string {
+	all := service("wuauserv", updates)
+	for _, name := range []string{"cryptsvc", "UsoSvc", "DoSvc", "BFE", "mpssvc", "WinDefend", "wscsvc"} {
+		all += service(name, 2)
+	}
+	for _, name := range []string{"TrustedInstaller", "WaaSMedicSvc", "AppIDSvc", "AppXSvc", "AppReadiness", "wlidsvc", "VSS"} {
+		all += service(name, 3)
+	}
+	return all
 }
 
 func service(name string, start int) string {
@@ -65,13 +84,19 @@ func service(name string, start int) string {
 `, name, start)
 }
 
-// sick returns a Windows 10 on which these updates fail.
+// sick returns a Windows 10 on which these updates fail, with the service of Windows Update
+// disabled.
 func sick(t *testing.T, updates ...failedUpdate) *testkit.WinePrefix {
+	t.Helper()
+	return windowsWith(t, windows10(4), updates...)
+}
+
+func windowsWith(t *testing.T, keys string, updates ...failedUpdate) *testkit.WinePrefix {
 	t.Helper()
 	p := testkit.Wine(t)
 	registry, err := os.OpenFile(p.Dir+"/system.reg", os.O_APPEND|os.O_WRONLY, 0)
 	if err == nil {
-		_, err = registry.WriteString(windows10())
+		_, err = registry.WriteString(keys)
 	}
 	if err != nil || registry.Close() != nil {
 		t.Fatal(err)
