@@ -3,6 +3,7 @@ package wine
 import (
 	"os"
 	"testing"
+	"time"
 
 	"updoc/model"
 	"updoc/testkit"
@@ -14,10 +15,16 @@ import (
 func TestToolsThatMisbehave(t *testing.T) {
 	t.Parallel()
 	p, exe := windowsWith(t, windows10(3), byStore), program(t)
+	at := time.Now().Add(-47 * time.Hour).UTC().Format(time.DateTime)
+	line := at + ", Info                  CBS    "
+	put(t, p, `C:\windows\Logs\CBS\CBS.log`, []byte(line+"Checking System Update Readiness.\r\n"+
+		line+"(p)\tCSI Payload Corrupt\t(n)\t\tamd64_one_31bf_10.0.1_none_1\\a.dll\r\n"+
+		line+"Total Detected Corruption:\t1\r\n"+line+"Total Repaired Corruption:\t0\r\n"+line+"Total Operation Time: 3 seconds.\r\n"))
 	fix := func() testkit.Result {
-		return p.Run(t, exe, "fix", "--yes", "--accept", "windows-clean", "--accept", "R3", "--only", "repair-component-store", "--format", "json")
+		return p.Run(t, exe, "fix", "--yes", "--accept", "windows-clean", "--accept", "R3", "--accept", "work-saved", "--no-restart", "--only", "repair-component-store", "--format", "json")
 	}
 	p.StandIn(t, "sfc", standin.Rule{})
+	t.Logf("%s", p.Run(t, exe, "plan").Out)
 	for _, c := range []struct {
 		name    string
 		rule    standin.Rule
