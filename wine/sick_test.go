@@ -54,6 +54,13 @@ func windows10(updates int) string {
 "DisableWindowsUpdateAccess"=dword:00000001
 "TargetGroup"="kept"
 
+[System\\CurrentControlSet\\Control\\TimeZoneInformation]
+"TimeZoneKeyName"="UTC"
+"Bias"=dword:00000000
+"ActiveTimeBias"=dword:00000000
+"StandardBias"=dword:00000000
+"DaylightBias"=dword:00000000
+
 [System\\Setup]
 "SystemSetupInProgress"=dword:00000000
 ` + services(updates)
@@ -102,7 +109,21 @@ func windowsWith(t *testing.T, keys string, updates ...failedUpdate) *testkit.Wi
 		t.Fatal(err)
 	}
 	putFailures(t, p, updates...)
+	for _, part := range partsOfWindows {
+		put(t, p, part, nil)
+	}
 	return p
+}
+
+// partsOfWindows are those that every Windows 10 has and Wine lacks: without them updoc
+// would say that a tool took them out.
+var partsOfWindows = []string{
+	`C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe`,
+	`C:\Program Files (x86)\Microsoft\EdgeWebView\Application\msedgewebview2.exe`,
+	`C:\Program Files\WindowsApps\Microsoft.WindowsStore_1\AppxManifest.xml`,
+	`C:\Program Files\WindowsApps\Microsoft.DesktopAppInstaller_1\AppxManifest.xml`,
+	`C:\Program Files\Windows Defender\MsMpEng.exe`,
+	`C:\windows\system32\SecurityHealthService.exe`,
 }
 
 // putFailures writes the event log anew: each update failed once, two days ago.

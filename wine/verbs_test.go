@@ -22,7 +22,7 @@ func TestVerbsOnThisPC(t *testing.T) {
 		{"fix --yes --lang ja", 6, "--accept windows-clean"}, // Wine does not tell whether its volume is marked for checking
 		{"undo --yes --lang en", 2, "updoc history"},
 		{"resume --lang ja", 2, "途中で止まった作業はありません"},
-		{"history --last --lang en", 0, "Nothing was changed."},
+		{"history --last --lang en", 0, "It was not begun"},
 		{"watch --for KB5034122 --yes --lang ja", 6, "更新プログラムをもう一度確認する"}, // there is no update agent
 		{"verify KB5033909 --lang en", 1, "KB5033909"},
 		{`collect -o C:\bundle.zip --lang ja`, 0, "調査データを保存しました"},
