@@ -65,6 +65,7 @@ type liveRun struct {
 	armed    bool                     // it goes on by itself, also soon
 	full     model.Plan               // as if nothing had been tried yet
 	offered  *model.List[model.Offer] // nil: the update agent was not asked
+	undoing  string                   // id of the run that was being taken back: all of its journals are gone through again
 }
 
 // newLive takes the lock: one run at a time.
@@ -113,7 +114,7 @@ func (r *liveRun) settledBefore() error {
 	switch {
 	case s.Waiting != nil:
 		return &model.Error{Code: "run-waits", Exit: exitWaits, Args: args}
-	case s.Open != "" && r.isBegun(s.Open):
+	case s.Undone, s.Open != "" && r.isBegun(s.Open):
 		return &model.Error{Code: "live-half-done", Exit: exitHalfDone, Args: args}
 	}
 	return nil

@@ -111,12 +111,16 @@ func UndoLive(ctx context.Context, pc PC, id string, opts FixOptions) (*Fixed, e
 }
 
 func (r *liveRun) undo(ctx context.Context, id string) (*Fixed, error) {
+	known, unread := readRun(r.folder) // what cannot be read is not needed
+	if unread == nil && known != nil && known.Undone && !known.Ended {
+		r.undoing = known.ID
+	}
 	journals, of, err := r.toUndo(id)
 	if err != nil {
 		return nil, errors.Join(err, r.pc.Done(ctx))
 	}
 	r.state = &liveState{ID: of.Run, PC: of.PC, Agreed: agreedOf(r.opts), Receipt: newReceipt("", r.opts.clock().Now().UTC())}
-	if known, err := readRun(r.folder); err == nil && known != nil && known.ID == of.Run {
+	if unread == nil && known != nil && known.ID == of.Run {
 		r.state = known
 	}
 	if err := r.look(ctx); err != nil {
@@ -131,6 +135,7 @@ func (r *liveRun) undo(ctx context.Context, id string) (*Fixed, error) {
 	if yes, err := r.agreedToUndo(journals); err != nil || !yes {
 		return nil, cmp.Or(err, error(&model.Error{Code: "declined", Exit: exitCancelled}))
 	}
+	r.state.Ended = false // until all is taken back
 	if r.state.Undone = true; r.state.Started.IsZero() {
 		r.state.Started = r.opts.clock().Now().UTC()
 	}
@@ -164,7 +169,8 @@ func (r *liveRun) toUndo(id string) (out []model.JournalInfo, of liveHead, err e
 	newer := "" // what changed something after that run
 	for _, info := range all {
 		its, err := r.runOf(info.ID)
-		if err != nil || its.Run == "" || slices.Contains([]string{commit.Undone, commit.Discarded}, info.State) {
+		over := slices.Contains([]string{commit.Undone, commit.Discarded}, info.State) && its.Run != r.undoing
+		if err != nil || its.Run == "" || over {
 			continue
 		}
 		if (id != "" || len(out) > 0) && its.Run != of.Run {

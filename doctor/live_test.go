@@ -685,3 +685,40 @@ func TestLiveUndoCuts(t *testing.T) {
 		}
 	}
 }
+
+// A run that had ended and is being taken back goes on with resume, and nothing new is
+// begun before.
+func TestLiveUndoOfAnEndedRunGoesOn(t *testing.T) {
+	t.Parallel()
+	halfWay := 0
+	for n := 1; ; n++ {
+		pc, folder := waiting(t, 1), journals(t)
+		was := pc.Snapshot()
+		throughRun(t, pc, folder, 0)
+		pc.Power().CutAt(n)
+		var err error
+		if !killed(func() { _, err = UndoLive(t.Context(), pc, "", pc.options(folder)) }) && !errors.Is(err, fake.ErrRestart) {
+			if halfWay < 3 {
+				t.Fatal("hardly any cut")
+			}
+			return
+		}
+		pc.boot()
+		s, err := readRun(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Ended {
+			continue // it was cut before anything was begun, or behind the end
+		}
+		halfWay++
+		var e *model.Error
+		if _, err = FixLive(t.Context(), pc, pc.options(folder)); !errors.As(err, &e) || e.Code != "live-half-done" {
+			t.Errorf("cut at %d: a new run was begun: %v", n, err)
+		}
+		f, err := ResumeLive(t.Context(), pc, pc.options(folder))
+		if err != nil || f.Receipt.Verdict != model.FixUndone || pc.Snapshot() != was {
+			t.Errorf("cut at %d: %v", n, err)
+		}
+	}
+}

@@ -58,7 +58,7 @@ func (p *WinePrefix) tool(t testing.TB) string {
 // that it can delete folders under Wine 8 too.
 func BuildWindows(t testing.TB, exe, pkg string) {
 	t.Helper()
-	cmd := exec.Command(Tool(t, "go"), "build", mended(t), "-trimpath", "-ldflags", "-s -w -buildid=", "-o", exe, pkg)
+	cmd := exec.Command(Tool(t, "go"), "build", mended(t), "-ldflags", "-s -w -buildid=", "-o", exe, pkg)
 	cmd.Dir = checkout(t)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=windows", "GOARCH=amd64")
 	Combined(t, cmd)

@@ -24,7 +24,7 @@ func clockAddress(address string) (string, error) {
 // asked, or stands in its way, which Status shows. Source: RFC 9110, 6.6.1.
 func clockAnswer(status int, date string, begin, end time.Time) ClockAnswer {
 	a := ClockAnswer{Status: status, Here: begin.Add(end.Sub(begin) / 2).UTC()}
-	if at, err := time.Parse(httpDate, date); err == nil {
+	if at, err := time.Parse(httpDate, strings.TrimRight(date, "\x00")); err == nil { // Wine tells its end too
 		a.Server = at
 	}
 	return a

@@ -26,6 +26,9 @@ func TestClockAnswer(t *testing.T) {
 	if !got.Server.Equal(at) || got.Status != 200 || !got.Here.Equal(begin.Add(2*time.Second)) || got.Here.Location() != time.UTC {
 		t.Errorf("%+v", got)
 	}
+	if got := clockAnswer(200, "Tue, 06 May 2031 07:08:09 GMT\x00", begin, begin); !got.Server.Equal(at) {
+		t.Errorf("with its end: %+v", got)
+	}
 	for _, date := range []string{"", "yesterday"} {
 		if got := clockAnswer(302, date, begin, begin); !got.Server.IsZero() || got.Status != 302 {
 			t.Errorf("%q: %+v", date, got)

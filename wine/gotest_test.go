@@ -18,6 +18,7 @@ func builtForWindows() map[string][]string {
 }
 
 func TestOurTestsPassOnWindows(t *testing.T) {
+	t.Parallel()
 	p := testkit.Wine(t)
 	for which, packages := range builtForWindows() {
 		if out, err := p.GoTest(t, append([]string{"-count=1", "-run=" + which}, packages...)...); err != nil {

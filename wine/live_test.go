@@ -16,6 +16,7 @@ import (
 // Wine has no service for event logs: updoc reads their files, as on a PC whose service
 // is stopped, and tells of the update that failed in them.
 func TestLiveDiagnosis(t *testing.T) {
+	t.Parallel()
 	p, exe := testkit.Wine(t), program(t)
 	putLogs(t, p)
 	r := p.Run(t, exe, "diagnose", "--format", "json")

@@ -22,6 +22,7 @@ const (
 
 // One after the other, as a PC sees it: installed, upgraded, refused to go back, removed.
 func TestPackage(t *testing.T) {
+	t.Parallel()
 	p := testkit.Wine(t)
 	before, wasPath := everything(t, p), p.Must(t, "reg", "query", paths, "/v", "PATH")
 	old, next := built(t, ""), built(t, newer)

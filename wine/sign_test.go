@@ -30,6 +30,7 @@ func key(t *testing.T, password string) (p12, root string) {
 }
 
 func TestSigned(t *testing.T) {
+	t.Parallel()
 	p12, root := key(t, "secret 1")
 	_, stranger := key(t, "")
 	dist := built(t, "", "UPDOC_SIGN_PKCS12="+p12, "UPDOC_SIGN_PASSWORD=secret 1", "UPDOC_SIGN_CA="+root)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"updoc/doctor"
@@ -15,15 +16,41 @@ import (
 
 var le = binary.LittleEndian
 
+// theProgram is built once for all tests.
+var theProgram struct {
+	sync.Mutex
+	folder, exe string
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	os.RemoveAll(theProgram.folder)
+	os.Exit(code)
+}
+
 // program builds updoc.exe as plain go build does, manifest and all.
 func program(t *testing.T) string {
 	t.Helper()
-	exe := filepath.Join(t.TempDir(), "updoc.exe")
+	theProgram.Lock()
+	defer theProgram.Unlock()
+	if theProgram.exe != "" {
+		return theProgram.exe
+	}
+	if theProgram.folder == "" {
+		dir, err := os.MkdirTemp("", "updoc-wine-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		theProgram.folder = dir
+	}
+	exe := filepath.Join(theProgram.folder, "updoc.exe")
 	testkit.BuildWindows(t, exe, "./cmd/updoc")
+	theProgram.exe = exe
 	return exe
 }
 
 func TestStarts(t *testing.T) {
+	t.Parallel()
 	p, exe := testkit.Wine(t), program(t)
 	for _, c := range []struct {
 		args string
@@ -44,16 +71,18 @@ func TestStarts(t *testing.T) {
 			t.Errorf("updoc %s: exit code %d, not %d, or without %q:\n%s", c.args, r.Code, c.code, c.say, said)
 		}
 	}
+	sameAsOnLinux(t, p)
 }
 
-// The same command says the same bytes on Linux: nothing on the way turns UTF-8 into the
-// code page of a console.
-func TestJapaneseIsTheSameAsOnLinux(t *testing.T) {
+// sameAsOnLinux: the same command says the same bytes there. Nothing on the way turns
+// UTF-8 into the code page of a console.
+func sameAsOnLinux(t *testing.T, p *testkit.WinePrefix) {
+	t.Helper()
 	args := []string{"explain", "0x80070643", "--lang", "ja", "--no-color"}
 	here := filepath.Join(t.TempDir(), "updoc")
 	testkit.Run(t, "go", "build", "-o", here, "updoc/cmd/updoc")
 	want := testkit.Output(t, testkit.Command(t, here, args...))
-	got := testkit.Wine(t).Must(t, program(t), args...)
+	got := p.Must(t, program(t), args...)
 	if strings.ReplaceAll(got, "\r\n", "\n") != want {
 		t.Errorf("Windows:\n%s\nLinux:\n%s", got, want)
 	}
