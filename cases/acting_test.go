@@ -96,6 +96,10 @@ func (a *acting) act(name string, args any) (got any, known bool, err error) {
 		return a.ends[tool], true, nil
 	}
 	switch name {
+	case string(winapi.SearchUpdates):
+		if _, id, one := strings.Cut(args.(string), "UpdateID='"); one { // that of an attempt
+			return []winapi.Update{{UpdateID: id[:36], KBs: []string{}}}, true, nil
+		}
 	case string(winapi.InstallUpdate):
 		return winapi.InstallResult{Result: 4, HResult: 0x80070643}, true, nil
 	case string(winapi.Dependents):

@@ -32,7 +32,7 @@ var lossless = map[string]func(*testing.T){
 	string(Delete): kept(Delete), string(SetType): kept(SetType), string(Format): kept(Format), string(SuspendProtection): kept(SuspendProtection),
 	string(ResumeProtection): kept(ResumeProtection), string(InstallUpdate): kept(InstallUpdate), string(HideUpdate): kept(HideUpdate),
 	string(RegisterTask): kept(RegisterTask), string(DeleteTask): kept(DeleteTask), string(SetFileSecurity): kept(SetFileSecurity),
-	string(ShadowCopy): kept(ShadowCopy), string(DeleteShadow): kept(DeleteShadow),
+	string(FileSystem): kept(FileSystem), string(Installers): kept(Installers), string(ShadowCopy): kept(ShadowCopy), string(DeleteShadow): kept(DeleteShadow),
 	string(Console): kept(Console), string(Sequences): kept(Sequences), string(Discard): kept(Discard), string(Open): kept(Open),
 }
 

@@ -25,6 +25,9 @@ var agentBusy = []uint32{0x80240016, 0x80240009, 0x80240010}
 // installUpdate leaves an update alone that is in: one that was cut off may have ended well.
 func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
 	u, err := h.update(ctx, op.Name)
+	if err != nil && op.Maybe && ctx.Err() == nil && atWork(err, 0) == err {
+		return nil // as below
+	}
 	if err != nil || u.Installed {
 		return atWork(err, 0)
 	}
