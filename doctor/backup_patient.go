@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"updoc/model"
 	"updoc/source"
+	"updoc/winapi"
 )
 
 // placed is where a folder lies on the PC that is looked at, if this program runs there.
@@ -34,6 +36,10 @@ func placeOf(src source.Source, dir string) placed {
 // What cannot be told counts as elsewhere only if nothing suggests the patient.
 func onPatient(info model.SourceInfo, dir string) (bool, error) {
 	where := existing(dir)
+	if n, is := winapi.DriveNumber(info.Path); is {
+		all, err := winapi.Volumes.Do(context.Background(), winapi.New(), winapi.None{})
+		return diskHolds(n, all, where), err
+	}
 	source, err := filepath.EvalSymlinks(info.Path)
 	if err != nil {
 		return false, err
@@ -59,6 +65,20 @@ func onPatient(info model.SourceInfo, dir string) (bool, error) {
 		mounted := above != at && holds == at // the folder is where a volume is mounted
 		return mounted || where == source || strings.HasPrefix(where, source+string(filepath.Separator)), nil
 	}
+}
+
+// diskHolds tells whether dir lies on a disk of this Windows, or on a volume of several disks,
+// which may be among them.
+func diskHolds(disk uint32, all []winapi.Volume, dir string) bool {
+	on, longest := winapi.Volume{Disk: disk + 1}, 0
+	for _, v := range all {
+		for _, root := range v.Mounts {
+			if len(root) > longest && len(dir) >= len(root)-1 && strings.EqualFold((dir + `\`)[:len(root)], root) {
+				on, longest = v, len(root)
+			}
+		}
+	}
+	return on.Disk == disk || on.Disk == winapi.NoDisk
 }
 
 // existing is the folder itself, or the nearest above it that is there, without links.

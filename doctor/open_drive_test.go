@@ -46,6 +46,18 @@ func TestOpenDrive(t *testing.T) {
 	}
 }
 
+// Copies of the files of a disk do not go to that disk, nor where it may be.
+func TestDiskHolds(t *testing.T) {
+	all := []winapi.Volume{{Mounts: []string{`C:\`}, Disk: 0}, {Mounts: []string{`D:\`, `C:\mnt\disk\`}, Disk: 1}, {Mounts: []string{`S:\`}, Disk: winapi.NoDisk}}
+	for dir, want := range map[string]bool{
+		`C:\copies`: false, `d:\`: true, `D:\copies`: true, `C:\mnt\disk`: true, `C:\mnt\Disk\x`: true, `C:\mnt\disks`: false, `S:\x`: true, `\\server\share`: false, `E:\x`: false,
+	} {
+		if diskHolds(1, all, dir) != want {
+			t.Errorf("%s: %t", dir, !want)
+		}
+	}
+}
+
 // Where there is no Windows it is a name like any other.
 func TestDriveElsewhere(t *testing.T) {
 	var e *model.Error

@@ -20,7 +20,7 @@ import (
 // names. path is where the disk is now; empty: where it was.
 func Resume(ctx context.Context, id, path string, opts FixOptions) (*Fixed, error) {
 	if !hostimage.Supported {
-		return nil, errNeedsLinux
+		return nil, elsewhere(id, opts, resumable)
 	}
 	if err := opts.neverAgreed(id); err != nil {
 		return nil, err
@@ -49,17 +49,36 @@ func (o FixOptions) neverAgreed(id string) error {
 // Undo takes back the newest journal of opts.Journal, or the one id names.
 func Undo(ctx context.Context, id, path string, opts FixOptions) (*Fixed, error) {
 	if !hostimage.Supported {
-		return nil, errNeedsLinux
+		return nil, nothingToUndo(elsewhere(id, opts, touched))
 	}
 	fixed, err := goOn(ctx, id, path, opts, touched, (*commit.Journal).Undo)
 	var e *model.Error
 	if errors.As(err, &e) && e.Code == "nothing-to-resume" {
 		fixed, err = goOn(ctx, id, path, opts, unfinished, (*commit.Journal).Undo) // frees its room
 	}
+	return fixed, nothingToUndo(err)
+}
+
+func nothingToUndo(err error) error {
+	var e *model.Error
 	if errors.As(err, &e) && e.Code == "nothing-to-resume" {
 		e.Code = "nothing-to-undo"
 	}
-	return fixed, err
+	return err
+}
+
+// elsewhere is why a journal of a disk is left alone where no disk can be worked on: there is
+// none, or it takes another computer.
+func elsewhere(id string, opts FixOptions, want func(model.JournalInfo) bool) error {
+	folder, err := opts.folder()
+	if err != nil {
+		return err
+	}
+	j, err := openJournal(folder, id, want)
+	if err != nil {
+		return err
+	}
+	return errors.Join(errNeedsLinux, j.Close())
 }
 
 func resumable(j model.JournalInfo) bool {

@@ -1,9 +1,13 @@
 package wine
 
 import (
+	"bytes"
+	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"updoc/testkit"
 )
 
 // Every verb that looks at, or acts on, the PC that it runs on: its exit code, and that it
@@ -11,6 +15,15 @@ import (
 func TestVerbsOnThisPC(t *testing.T) {
 	t.Parallel()
 	p, exe := sick(t, byService, byPolicy), program(t)
+	photo := testkit.Noise(1, 100_000)
+	for _, dir := range []string{`C:\old\Windows\System32\config`, `C:\old\Users\taro\Pictures`} {
+		if err := os.MkdirAll(p.Path(dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(p.Path(`C:\old\Users\taro\Pictures\a.jpg`), photo, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	soon := time.Now().AddDate(0, 1, 0).Format(time.DateOnly)
 	for _, c := range []struct {
 		args string
@@ -29,6 +42,7 @@ func TestVerbsOnThisPC(t *testing.T) {
 		{`diagnose C:\bundle.zip --lang en`, 1, "KB5033909"},
 		{`export intune -o C:\package --lang en`, 0, ""},
 		{`backup C:\copies --lang ja`, 6, "外付けのディスク"},
+		{`backup C:\copies C:\old --lang en`, 0, "read again and are the same"},
 		{"defer KB5034441 --until " + soon + " --reason test --lang ja", 0, "KB5034441"},
 		{"deferred --lang en", 0, "KB5034441"},
 	} {
@@ -36,5 +50,8 @@ func TestVerbsOnThisPC(t *testing.T) {
 		if said := string(r.Out) + string(r.Err); r.Code != c.code || !strings.Contains(said, c.say) {
 			t.Errorf("updoc %s: exit code %d, not %d, or without %q:\n%s", c.args, r.Code, c.code, c.say, said)
 		}
+	}
+	if copied := testkit.ReadFile(t, p.Path(`C:\copies\C\Users\taro\Pictures\a.jpg`)); !bytes.Equal(copied, photo) {
+		t.Error("the copy is another")
 	}
 }
