@@ -116,12 +116,18 @@ func withPackage(name string, t fake.Tool) func() *fake.PC {
 	return locals(sick(same, t), "/media/"+name)
 }
 
+// runningHives are those of a Windows in which CryptSvc runs: it cannot be disabled there.
+func runningHives() *fake.PC {
+	pc := withHives()
+	delete(part(pc, 2).Files[strings.ToLower(systemHive)].Hive, `ControlSet001\Services\CryptSvc`)
+	return pc
+}
+
 // crowded has a service and a startup entry of somebody else; the update goes in only
 // while that service does not run.
 func crowded() *fake.PC {
-	pc := withHives()
+	pc := runningHives()
 	files := part(pc, 2).Files
-	delete(files[strings.ToLower(systemHive)].Hive, `ControlSet001\Services\CryptSvc`) // it is disabled there
 	files[strings.ToLower(systemHive)].Hive[`ControlSet001\Services\Syncer`] = map[string]fake.Value{"Start": fake.Number(2), "DelayedAutoStart": fake.Number(1)}
 	files[strings.ToLower(softwareHive)].Hive[`Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`] =
 		map[string]fake.Value{"Approved": {Type: 3, Data: []byte{2, 0, 0, 0}}}
@@ -191,7 +197,7 @@ var liveScenarios = []Scenario{
 	}, Params: model.Args{"kb": updateKB}, Expect: func(m *model.Machine) bool { return m.Live.Security.Items[0].Active && installedNow(m) }},
 	{Name: "another service is in the way", Remedy: "clean-boot", Lasts: true, Anew: true, PC: crowded, Params: model.Args{"kb": updateKB}, Expect: installedNow},
 	{Name: "no mark", Remedy: "av-set-compat-flag", PC: func() *fake.PC {
-		return live(withHives(), func(pc *fake.PC) { pc.Facts.OS.QualityCompat = known(false) })
+		return live(runningHives(), func(pc *fake.PC) { pc.Facts.OS.QualityCompat = known(false) })
 	}, Expect: func(*model.Machine) bool { return true }},
 	{Name: "kept package gone", Remedy: "msi-rebuild-cache", Lasts: true, Anew: true, PC: uncached, Params: model.Args{"msi-package": "/media/product.msi"}, Expect: cached},
 	{Name: "kept package gone", Remedy: "msi-resupply-package", Lasts: true, Anew: true, PC: uncached, Params: model.Args{"msi-package": "/media/product.msi"}, Expect: cached},
@@ -212,16 +218,16 @@ var liveScenarios = []Scenario{
 	{Name: "msu", Remedy: "reinstall-missing-package", Lasts: true, Anew: true, PC: withPackage(msuName,
 		fake.Tool{Name: "wusa", Args: "/quiet", Exit: 0x240006, Do: packageIn}), Params: packageArgs(msuName), Expect: hasPackage},
 	{Name: "inbox apps", Remedy: "remove-end-of-life", PC: func() *fake.PC {
-		pc := withHives()
+		pc := runningHives()
 		part(pc, 2).Files[strings.ToLower(softwareHive)].Hive[eventLog+`\Microsoft.People_1`] = map[string]fake.Value{"a": fake.Text("b")}
 		return live(pc)
 	}, Expect: func(m *model.Machine) bool { return len(m.EndOfLife.Items) == 0 }},
 	{Name: "left behind", Remedy: "proxy-direct", PC: func() *fake.PC {
-		pc := withHives()
+		pc := runningHives()
 		part(pc, 2).Files[strings.ToLower(softwareHive)].Hive[proxyKey] = map[string]fake.Value{"WinHttpSettings": {Type: 3, Data: []byte("10.0.0.1:8080")}}
 		return live(pc)
 	}, Expect: func(m *model.Machine) bool { return m.Agent.Proxy.Known && m.Agent.Proxy.Value == "" }},
-	{Name: "key gone", Remedy: "restore-wimmount", PC: func() *fake.PC { return live(withHives()) }, Expect: func(m *model.Machine) bool {
+	{Name: "key gone", Remedy: "restore-wimmount", PC: func() *fake.PC { return live(runningHives()) }, Expect: func(m *model.Machine) bool {
 		return slices.ContainsFunc(m.Filters.Items, func(f model.Filter) bool { return f.Name == "wimmount" && f.Group == "FSFilter Infrastructure" })
 	}},
 	{Name: "service stands still", Remedy: "clock-set", Lasts: true, Anew: true, PC: sick(same, fake.Tool{Name: "w32tm", Args: "/resync", Do: func(m *model.Machine) {
