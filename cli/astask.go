@@ -76,6 +76,9 @@ func (c *fixCmd) order(a *app, log string) []string {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		with(name, files[name])
 	}
+	if c.TimeLimit > 0 {
+		with("time-limit", c.TimeLimit.String())
+	}
 	if c.NoRestart {
 		args = append(args, "--no-restart")
 	}
