@@ -8,7 +8,9 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-tools="nodejs npm libevtx-utils libregf-utils libesedb-utils libhivex-bin libwin-hivex-perl gdisk fdisk ntfs-3g wimtools qemu-utils ripgrep mtools dosfstools cabextract gcab sleuthkit e2fsprogs util-linux mount wine wine64 wixl msitools osslsigncode icoutils openssl"
+tools="libevtx-utils libregf-utils libesedb-utils libhivex-bin libwin-hivex-perl gdisk fdisk ntfs-3g wimtools qemu-utils ripgrep mtools dosfstools cabextract gcab sleuthkit e2fsprogs util-linux mount wine wine64 wixl msitools osslsigncode icoutils openssl"
+# Node.js of another packager brings npm itself, and Debian's does not go beside it.
+command -v npm >/dev/null 2>&1 || tools="nodejs npm $tools"
 # The PowerShell grammar comes from npm, at the versions of its lock file.
 grammar=export/testdata/grammar
 need="node npm evtxexport regfexport esedbexport hivexml hivexregedit sgdisk sfdisk mkntfs ntfsresize ntfsfix ntfs-3g wimlib-imagex qemu-img rg mcopy mkfs.fat mkfs.ext4 cabextract gcab icat losetup umount wine wixl msibuild osslsigncode wrestool openssl"
