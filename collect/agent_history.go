@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"slices"
 	"time"
 
 	"updoc/model"
@@ -37,7 +36,7 @@ func (d *desk) askHistory() {
 	if len(all) == 0 {
 		return
 	}
-	slices.SortStableFunc(all, byTime(func(h happening) time.Time { return h.time }))
+	sortByTime(all, func(h happening) time.Time { return h.time })
 	first, last := all[0].time, all[len(all)-1].time
 	d.work.history = all
 	d.work.historySpan = model.Coverage{From: first, To: last, Why: &model.Unseen{Artifact: storeArtifact, Reason: model.ReasonOutOfRange,

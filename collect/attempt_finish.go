@@ -41,7 +41,7 @@ func nameAttempts(all []model.Attempt) {
 }
 
 func (a *joined) attempt() model.Attempt {
-	slices.SortStableFunc(a.parts, byTime(func(h happening) time.Time { return h.time }))
+	sortByTime(a.parts, func(h happening) time.Time { return h.time })
 	out := model.Attempt{Start: a.parts[0].time, End: a.last, Stage: a.stage, Outcome: cmp.Or(a.outcome, model.AttemptOpen)}
 	if !a.ended.IsZero() {
 		out.End = a.ended

@@ -40,7 +40,7 @@ type joined struct {
 
 // join sorts the happenings by update and time and builds the attempts.
 func (j *joiner) join(all []happening) {
-	slices.SortStableFunc(all, byTime(func(h happening) time.Time { return h.time }))
+	sortByTime(all, func(h happening) time.Time { return h.time })
 	groups, order := groupByUpdate(all)
 	for _, key := range order {
 		if key == scanKey {
@@ -97,7 +97,7 @@ func addRestarts(groups map[string][]happening, all []happening) {
 		}
 	}
 	for _, group := range groups {
-		slices.SortStableFunc(group, byTime(func(h happening) time.Time { return h.time }))
+		sortByTime(group, func(h happening) time.Time { return h.time })
 	}
 }
 

@@ -25,7 +25,7 @@ func (d *desk) bootEvents() {
 		boots = joinBoot(boots, model.BootEvent{Time: bootTime(e), Kind: kind, Origin: e.origin})
 	}
 	d.m.Boot.LastBoot = lastBoot(boots, log)
-	slices.SortStableFunc(boots, byTime(func(b model.BootEvent) time.Time { return b.Time }))
+	sortByTime(boots, func(b model.BootEvent) time.Time { return b.Time })
 	listOf(d, log, boots, &d.m.Boot.Boots)
 }
 

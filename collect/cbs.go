@@ -286,7 +286,7 @@ func (c *cbsReader) fill(out *model.CBS, missing *model.Unseen) {
 }
 
 func fillCBS[T any](d *desk, list *model.List[T], items []T, limit int, cover model.Coverage, at func(T) time.Time) {
-	slices.SortStableFunc(items, byTime(at))
+	sortByTime(items, at)
 	kept, cut := within(items, limit)
 	if cut && !cover.From.IsZero() {
 		cover.From = at(kept[0])

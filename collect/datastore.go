@@ -187,7 +187,7 @@ func (d *desk) readHistory(db *ese.DB, at place) {
 		}
 		return nil
 	})
-	slices.SortStableFunc(all, byTime(func(h happening) time.Time { return h.time }))
+	sortByTime(all, func(h happening) time.Time { return h.time })
 	all, _ = within(all, historyLimit)
 	d.work.history = all
 	d.work.historySpan = historySpan(db, all, err)

@@ -70,7 +70,7 @@ func (d *desk) defenderEvents() {
 		}
 	}
 	slices.Reverse(items)
-	slices.SortStableFunc(items, byTime(func(e model.DefenderEvent) time.Time { return e.Time }))
+	sortByTime(items, func(e model.DefenderEvent) time.Time { return e.Time })
 	kept, cut := within(items, defenderEventLimit)
 	listOf(d, l, kept, &d.m.Defender.Events)
 	if cut {

@@ -49,7 +49,7 @@ func (d *desk) defenderRuns() {
 			span.From, span.To = found[0].Start, found[len(found)-1].Start
 		}
 	}
-	slices.SortStableFunc(runs, byTime(func(r model.DefenderRun) time.Time { return r.Start }))
+	sortByTime(runs, func(r model.DefenderRun) time.Time { return r.Start })
 	kept, cut := within(runs, runLimit)
 	if cut && !span.From.IsZero() {
 		span.From = later(span.From, kept[0].Start)
@@ -129,7 +129,7 @@ func (d *desk) defenderLog() {
 			notes = append(notes, mpNotes(log, d.on(path), from)...)
 		}
 	}
-	slices.SortStableFunc(notes, byTime(func(n model.Note) time.Time { return n.Time }))
+	sortByTime(notes, func(n model.Note) time.Time { return n.Time })
 	kept, cut := within(notes, defenderNotes)
 	if cut && !span.From.IsZero() {
 		span.From = later(span.From, kept[0].Time)

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"regexp"
+	"sort"
 	"strings"
 	"time"
 
@@ -45,8 +46,10 @@ func within[T any](items []T, limit int) ([]T, bool) {
 	return items[len(items)-limit:], true
 }
 
-func byTime[T any](at func(T) time.Time) func(a, b T) int {
-	return func(a, b T) int { return at(a).Compare(at(b)) }
+// sortByTime sorts items by their time; those of the same time keep their order. By reflection,
+// for so many types: of slices.SortStableFunc each would bring its own into the program.
+func sortByTime[T any](items []T, at func(T) time.Time) {
+	sort.SliceStable(items, func(i, j int) bool { return at(items[i]).Before(at(items[j])) })
 }
 
 var kbPattern = regexp.MustCompile(`(?i)(?:^|[^a-z0-9])kb(\d{6,7})(?:[^0-9]|$)`)

@@ -53,7 +53,7 @@ func (d *desk) installerLogs() {
 			items, total = append(items, l), total+f.size
 		}
 	}
-	slices.SortStableFunc(items, byTime(func(l model.InstallerLog) time.Time { return l.Time }))
+	sortByTime(items, func(l model.InstallerLog) time.Time { return l.Time })
 	if why != nil {
 		d.m.Installer.Logs = model.Partial(items, *why)
 		return

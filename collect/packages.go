@@ -41,7 +41,7 @@ func packages(d *desk) {
 			why = h.damaged(err)
 		}
 	}
-	slices.SortStableFunc(items, byTime(func(p model.Package) time.Time { return p.Installed }))
+	sortByTime(items, func(p model.Package) time.Time { return p.Installed })
 	items, cut := within(items, packageLimit)
 	if cut {
 		why = &model.Unseen{Artifact: "hive", Reason: model.ReasonUnsupported,

@@ -43,7 +43,7 @@ func setupLogs(d *desk) {
 			r.file(d.on(dir + "/" + name))
 		}
 	}
-	slices.SortStableFunc(r.notes, byTime(func(n model.Note) time.Time { return n.Time }))
+	sortByTime(r.notes, func(n model.Note) time.Time { return n.Time })
 	kept, cut := within(r.notes, setupNoteLimit)
 	if cut {
 		r.cut(kept[0].Time)

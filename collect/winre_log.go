@@ -29,7 +29,7 @@ func (d *desk) agentLogs() {
 	lines, cover := d.reagentLog()
 	more, also := d.winreAgentLog()
 	lines = append(lines, more...)
-	slices.SortStableFunc(lines, byTime(func(l model.WinRELogLine) time.Time { return l.Time }))
+	sortByTime(lines, func(l model.WinRELogLine) time.Time { return l.Time })
 	kept, cut := within(lines, agentLineLimit)
 	list.Items, list.Coverage = kept, bothSpans(cover, also)
 	if cut && !list.Coverage.From.IsZero() {

@@ -2,7 +2,6 @@ package collect
 
 import (
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +26,7 @@ func updateLog(d *desk) {
 	for _, at := range d.updateLogs() {
 		w.file(at)
 	}
-	slices.SortStableFunc(w.items, byTime(func(n model.Note) time.Time { return n.Time }))
+	sortByTime(w.items, func(n model.Note) time.Time { return n.Time })
 	kept, cut := within(w.items, agentNoteLimit)
 	if cut {
 		w.span.From = later(w.span.From, kept[0].Time)
