@@ -7,7 +7,7 @@ import (
 	"io/fs"
 )
 
-//go:embed codes.tsv classes.yaml commands.yaml gates.yaml harms.yaml lifecycle.yaml vendors.yaml codes kbs causes remedies texts
+//go:embed codes.tsv cp932.bin classes.yaml commands.yaml gates.yaml harms.yaml lifecycle.yaml vendors.yaml codes kbs causes remedies texts
 var files embed.FS
 
 var data fs.FS = files

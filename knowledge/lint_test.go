@@ -1,6 +1,43 @@
 package knowledge
 
-import "testing"
+import (
+	"bytes"
+	"flag"
+	"os"
+	"testing"
+	"unicode/utf16"
+
+	"golang.org/x/text/encoding/japanese"
+)
+
+var update = flag.Bool("update", false, "write the table of code page 932 anew")
+
+// The table says what an encoder of others says.
+func TestTableOfCodePage932(t *testing.T) {
+	want := make([]byte, 1<<16/8)
+	encoder := japanese.ShiftJIS.NewEncoder()
+	for r := range rune(1 << 16) {
+		if utf16.IsSurrogate(r) {
+			continue
+		}
+		if _, err := encoder.String(string(r)); err == nil {
+			want[r/8] |= 1 << (r % 8)
+		}
+	}
+	if *update {
+		if err := os.WriteFile("cp932.bin", want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(cp932(), want) {
+		t.Error("it differs: go test ./knowledge -run CodePage932 -update, then once more")
+	}
+	for r, lacks := range map[rune]bool{'あ': false, '髙': false, '～': false, '〜': true, '—': true, '😀': true} {
+		if notInCP932(r) != lacks {
+			t.Errorf("%c: %t", r, !lacks)
+		}
+	}
+}
 
 func TestBuiltInIsSound(t *testing.T) {
 	b, err := Load()
