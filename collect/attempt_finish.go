@@ -2,7 +2,7 @@ package collect
 
 import (
 	"cmp"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -16,8 +16,9 @@ func (j *joiner) finish() []model.Attempt {
 	for _, a := range j.all {
 		out = append(out, a.attempt())
 	}
-	slices.SortStableFunc(out, func(x, y model.Attempt) int {
-		return cmp.Or(x.Start.Compare(y.Start), x.End.Compare(y.End), cmp.Compare(x.KB, y.KB), cmp.Compare(x.Title, y.Title))
+	sort.SliceStable(out, func(i, j int) bool {
+		x, y := out[i], out[j]
+		return cmp.Or(x.Start.Compare(y.Start), x.End.Compare(y.End), cmp.Compare(x.KB, y.KB), cmp.Compare(x.Title, y.Title)) < 0
 	})
 	nameAttempts(out)
 	return out
@@ -75,7 +76,7 @@ func (a *joined) codes(out *model.Attempt) {
 		out.Origin = a.parts[len(a.parts)-1].origin
 		return
 	}
-	slices.SortStableFunc(ends, func(x, y happening) int { return cmp.Compare(x.history, y.history) })
+	sort.SliceStable(ends, func(i, j int) bool { return ends[i].history < ends[j].history })
 	outer := ends[0]
 	for _, e := range ends {
 		if outer.code == "" || e.code == "0x80070643" && outer.code != e.code {

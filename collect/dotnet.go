@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
-	"slices"
+	"sort"
 	"strings"
 
 	"updoc/model"
@@ -215,7 +215,8 @@ func (r runtimes) sorted() []model.Runtime {
 }
 
 func sortRuntimes(all []model.Runtime) {
-	slices.SortFunc(all, func(a, b model.Runtime) int {
+	sort.SliceStable(all, func(i, j int) bool {
+		a, b := all[i], all[j]
 		later := 0
 		switch {
 		case laterVersion(a.Version, b.Version):
@@ -223,6 +224,6 @@ func sortRuntimes(all []model.Runtime) {
 		case laterVersion(b.Version, a.Version):
 			later = -1
 		}
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Arch, b.Arch), later, cmp.Compare(a.Version, b.Version))
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Arch, b.Arch), later, cmp.Compare(a.Version, b.Version)) < 0
 	})
 }

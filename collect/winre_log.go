@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -155,7 +156,7 @@ func agentLines(log *reagentlog.Log, at place, z *zone) []model.WinRELogLine {
 	for _, l := range byLine {
 		lines = append(lines, l)
 	}
-	slices.SortFunc(lines, func(a, b model.WinRELogLine) int { return int(a.Origin.Line - b.Origin.Line) })
+	sort.SliceStable(lines, func(i, j int) bool { return lines[i].Origin.Line < lines[j].Origin.Line })
 	return lines
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"updoc/knowledge"
@@ -32,8 +33,9 @@ func Failures(m *model.Machine, b *knowledge.Base) []model.Failure {
 			out[i].Outcome = model.OutcomeHealed
 		}
 	}
-	slices.SortFunc(out, func(x, y model.Failure) int {
-		return cmp.Or(y.Last.Compare(x.Last), cmp.Compare(x.KB, y.KB), cmp.Compare(x.Title, y.Title))
+	sort.SliceStable(out, func(i, j int) bool {
+		x, y := out[i], out[j]
+		return cmp.Or(y.Last.Compare(x.Last), cmp.Compare(x.KB, y.KB), cmp.Compare(x.Title, y.Title)) < 0
 	})
 	for i := range out {
 		out[i].ID = fmt.Sprintf("f%d", i+1)
@@ -50,7 +52,7 @@ func updateKey(a model.Attempt) string {
 // failure describes a group; ok is false if it never failed.
 func failure(attempts []model.Attempt) (model.Failure, bool) {
 	attempts = slices.Clone(attempts)
-	slices.SortStableFunc(attempts, func(x, y model.Attempt) int { return x.End.Compare(y.End) })
+	sort.SliceStable(attempts, func(i, j int) bool { return attempts[i].End.Before(attempts[j].End) })
 	var failed []model.Attempt
 	outcome := ""
 	for _, a := range attempts {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -51,8 +52,9 @@ func (f Faults) Error() string {
 
 // sorted puts them in the order of files and lines.
 func (f Faults) sorted() Faults {
-	slices.SortFunc(f, func(x, y Fault) int {
-		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.String(), y.String()))
+	sort.SliceStable(f, func(i, j int) bool {
+		x, y := f[i], f[j]
+		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.String(), y.String())) < 0
 	})
 	return slices.CompactFunc(f, func(x, y Fault) bool { return x.String() == y.String() })
 }

@@ -1,11 +1,11 @@
 package plan
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"updoc/model"
@@ -128,7 +128,7 @@ func newAfterWindows(m *model.Machine, disk *model.Disk, windows, active *model.
 		out := draw(disk, map[string][2]uint64{windows.ID: {windows.Start, left}})
 		out.Partitions = slices.DeleteFunc(out.Partitions, func(p model.LayoutPartition) bool { return replace != "" && p.From == replace })
 		out.Partitions = append(out.Partitions, model.LayoutPartition{Role: model.RoleRecovery, Start: start, Size: size})
-		slices.SortFunc(out.Partitions, func(a, b model.LayoutPartition) int { return cmp.Compare(a.Start, b.Start) })
+		sort.SliceStable(out.Partitions, func(i, j int) bool { return out.Partitions[i].Start < out.Partitions[j].Start })
 		params := model.Args{
 			"disk": disk.Index, "windowsPartition": windows.ID, "windowsSize": int64(left), "shrinkBy": int64(windows.Size - left),
 			"start": int64(start), "size": int64(size), "newGuid": derivedGUID(m, "recovery"),

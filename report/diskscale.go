@@ -1,8 +1,7 @@
 package report
 
 import (
-	"cmp"
-	"slices"
+	"sort"
 	"strconv"
 )
 
@@ -67,7 +66,7 @@ func fillUp(list []drawn, total int) []drawn {
 }
 
 func sortExtents(list []extent) {
-	slices.SortStableFunc(list, func(a, b extent) int { return cmp.Compare(a.start, b.start) })
+	sort.SliceStable(list, func(i, j int) bool { return list[i].start < list[j].start })
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

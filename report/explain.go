@@ -1,9 +1,9 @@
 package report
 
 import (
-	"cmp"
 	"io"
 	"slices"
+	"sort"
 
 	"updoc/knowledge"
 	"updoc/model"
@@ -68,7 +68,7 @@ func Explain(topics []knowledge.Topic, input string, b *knowledge.Base, lang str
 	out := Explanation{Schema: ExplainSchema, Lang: e.form.lang, Input: input, Topics: []Explained{}}
 	order := map[string]int{knowledge.TopicCode: 0, knowledge.TopicKB: 1, knowledge.TopicCause: 2, knowledge.TopicRemedy: 3, knowledge.TopicHarm: -1}
 	sorted := slices.Clone(topics)
-	slices.SortStableFunc(sorted, func(x, y knowledge.Topic) int { return cmp.Compare(order[x.Kind], order[y.Kind]) })
+	sort.SliceStable(sorted, func(i, j int) bool { return order[sorted[i].Kind] < order[sorted[j].Kind] })
 	for _, t := range sorted {
 		out.Topics = append(out.Topics, e.topic(t))
 	}

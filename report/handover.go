@@ -1,10 +1,10 @@
 package report
 
 import (
-	"cmp"
 	"html/template"
 	"io"
 	"slices"
+	"sort"
 
 	"updoc/knowledge"
 	"updoc/model"
@@ -89,7 +89,7 @@ func withoutPaths(d *model.Diagnosis, mask bool) *model.Diagnosis {
 func sheetHarms(d *model.Diagnosis, harms []knowledge.Harm) []knowledge.Harm {
 	harms = slices.Clone(harms)
 	if healthLine(&d.Machine) == dataFailing {
-		slices.SortStableFunc(harms, func(x, y knowledge.Harm) int { return cmp.Compare(notFirst(x), notFirst(y)) })
+		sort.SliceStable(harms, func(i, j int) bool { return notFirst(harms[i]) < notFirst(harms[j]) })
 	}
 	return harms
 }

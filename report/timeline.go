@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"time"
 
 	"updoc/model"
@@ -151,8 +152,9 @@ func (s speaker) timelineGroups(d *model.Diagnosis) []timelineGroup {
 			groups[i].last = t
 		}
 	}
-	slices.SortStableFunc(groups, func(a, b timelineGroup) int {
-		return cmp.Or(rankBool(b.failing)-rankBool(a.failing), b.last.Compare(a.last), cmp.Compare(a.name, b.name))
+	sort.SliceStable(groups, func(i, j int) bool {
+		a, b := groups[i], groups[j]
+		return cmp.Or(rankBool(b.failing)-rankBool(a.failing), b.last.Compare(a.last), cmp.Compare(a.name, b.name)) < 0
 	})
 	if len(groups) <= timelineRows {
 		return groups

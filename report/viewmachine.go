@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"sort"
 
 	"updoc/model"
 )
@@ -122,7 +123,7 @@ const maxAttempts = 200
 
 func (s speaker) attemptRows(d *model.Diagnosis) [][]string {
 	items := slices.Clone(d.Machine.Attempts.Items)
-	slices.SortStableFunc(items, func(a, b model.Attempt) int { return attemptTime(b).Compare(attemptTime(a)) })
+	sort.SliceStable(items, func(i, j int) bool { return attemptTime(items[i]).After(attemptTime(items[j])) })
 	if len(items) == 0 {
 		return nil
 	}

@@ -3,7 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strings"
+	"sort"
 
 	"updoc/model"
 )
@@ -69,7 +69,7 @@ func (s speaker) stepView(step *model.Step, d *model.Diagnosis, n int) stepView 
 	for name, value := range step.Params {
 		v.Params = append(v.Params, pair{name, fmt.Sprint(value)})
 	}
-	slices.SortFunc(v.Params, func(a, b pair) int { return strings.Compare(a.Label, b.Label) })
+	sort.SliceStable(v.Params, func(i, j int) bool { return v.Params[i].Label < v.Params[j].Label })
 	return v
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"io"
 	"regexp"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -23,7 +23,7 @@ func Read(ctx context.Context, r io.Reader) (*Log, error) {
 	for _, list := range in.notes {
 		in.log.Notes = append(in.log.Notes, list...)
 	}
-	slices.SortFunc(in.log.Notes, func(a, b Note) int { return int(a.Line - b.Line) })
+	sort.SliceStable(in.log.Notes, func(i, j int) bool { return in.log.Notes[i].Line < in.log.Notes[j].Line })
 	return in.log, err
 }
 

@@ -2,13 +2,14 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -42,11 +43,9 @@ func List(folder string) ([]model.JournalInfo, error) {
 			all = append(all, info(folder, e.Name()))
 		}
 	}
-	slices.SortFunc(all, func(a, b model.JournalInfo) int {
-		if c := b.Started.Compare(a.Started); c != 0 {
-			return c
-		}
-		return strings.Compare(b.ID, a.ID)
+	sort.SliceStable(all, func(i, j int) bool {
+		a, b := all[i], all[j]
+		return cmp.Or(b.Started.Compare(a.Started), strings.Compare(b.ID, a.ID)) < 0
 	})
 	return all, nil
 }

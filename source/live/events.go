@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 
 	"updoc/source"
@@ -143,7 +144,7 @@ func (r *eventReader) take(page []string) uint64 {
 
 // keepNewest sorts what several queries gave and drops what is too much.
 func (r *eventReader) keepNewest(n int) {
-	slices.SortFunc(r.log.Events, func(a, b source.Event) int { return order(a.Record > b.Record, b.Record > a.Record) })
+	sort.SliceStable(r.log.Events, func(i, j int) bool { return r.log.Events[i].Record < r.log.Events[j].Record })
 	if over := len(r.log.Events) - n; over > 0 {
 		r.log.Events, r.log.Cut = r.log.Events[over:], true
 	}
