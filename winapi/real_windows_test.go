@@ -408,7 +408,7 @@ func TestKeysByPrivilege(t *testing.T) {
 		registry.DeleteKey(registry.CURRENT_USER, path+`\below`)
 		registry.DeleteKey(registry.CURRENT_USER, path)
 	})
-	k, err := restoring(registry.CURRENT_USER, path+`\below`)
+	k, err := restoring(registry.CURRENT_USER, path+`\below`, optionLasting)
 	if errors.Is(err, fs.ErrPermission) || err != nil && codeOf(err) == 1300 { // ERROR_NOT_ALL_ASSIGNED: no administrator
 		t.Skip("not as administrator")
 	}
@@ -423,6 +423,20 @@ func TestKeysByPrivilege(t *testing.T) {
 	}
 	if _, err := registry.OpenKey(registry.CURRENT_USER, path, registry.QUERY_VALUE); !errors.Is(err, registry.ErrNotExist) {
 		t.Error("it is still there", err)
+	}
+}
+
+// Wine does not tell.
+func TestLiveVolatileKeyIsTold(t *testing.T) {
+	live(t)
+	const path = `SOFTWARE\updoc-test-volatile`
+	t.Cleanup(func() { registry.DeleteKey(registry.LOCAL_MACHINE, path) })
+	for _, volatile := range []bool{true, false} {
+		ask(t, SetValue, ValueAt{Key: `HKLM\` + path, Value: Value{Name: "a", Type: 1, Data: []byte{0, 0}}, Volatile: volatile})
+		if k := ask(t, RegistryKey, `HKLM\`+path); k.Volatile != volatile {
+			t.Errorf("made with %v: %+v", volatile, k)
+		}
+		ask(t, DeleteKey, `HKLM\`+path)
 	}
 }
 

@@ -145,6 +145,36 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// Flags that ask for a restart are keys that end with Windows. Taken back they are such
+// keys again, and none after a start: a lasting one would ask for a restart for ever.
+func TestVolatileKeyIsTakenBackAsOne(t *testing.T) {
+	const key = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending`
+	for name, restarts := range map[string]bool{"at once": false, "after a start": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newSim(t)
+			p, h := one(t, s)
+			for _, at := range []string{key, key + `\below`} {
+				_, err := winapi.SetValue.Do(t.Context(), h.Calls, winapi.ValueAt{Key: at, Value: winapi.Value{Name: "n", Type: 4, Data: []byte{1, 0, 0, 0}}, Volatile: true})
+				must(t, "flag", err)
+			}
+			op := host.Op{Kind: host.DeleteKey, To: host.Place{Volume: "0:1", Path: "Windows/System32/config/SOFTWARE"}, Key: strings.TrimPrefix(key, `HKLM\SOFTWARE\`)}
+			saved, err := do(t, h, op)
+			must(t, "delete", err)
+			if restarts {
+				s.restart()
+			}
+			must(t, "back", p.host().Back(t.Context(), op, saved))
+			if there := s.reg[strings.ToLower(key+`\below`)] != nil; there == restarts {
+				t.Errorf("there: %v", there)
+			}
+			s.restart()
+			if s.reg[strings.ToLower(key)] != nil {
+				t.Error("it outlives a start of Windows")
+			}
+		})
+	}
+}
+
 func TestRestartIfSomethingWaits(t *testing.T) {
 	s := newSim(t)
 	s.runs["sfc"] = func(*sim, []string) (winapi.Finished, error) { return winapi.Finished{Exit: 3010}, nil }
