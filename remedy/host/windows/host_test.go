@@ -221,6 +221,8 @@ func TestInstallUpdate(t *testing.T) {
 		{winapi.InstallResult{Result: 5, Restart: true}, nil, false, not},
 		{winapi.InstallResult{Result: 4, HResult: 0x80240016}, nil, false, "agent "},
 		{winapi.InstallResult{}, &winapi.Error{Code: 0x80240009}, false, "agent "},
+		{winapi.InstallResult{}, &winapi.Error{Code: 0x80240019}, false, "agent "},
+		{winapi.InstallResult{Result: 4, HResult: 0x80240010}, nil, false, not}, // relations too deep: nobody is at work
 	} {
 		s := newSim(t)
 		_, h := one(t, s)
@@ -230,6 +232,31 @@ func TestInstallUpdate(t *testing.T) {
 		}
 		if _, err := do(t, h, host.Op{Kind: host.InstallUpdate, Name: updateID}); waitsFor(err) != c.want {
 			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+// The agent refuses with one code beside another installation and before a restart.
+func TestInstallUpdateBeforeARestart(t *testing.T) {
+	yes, no := model.Known(true, model.Origin{}), model.Known(false, model.Origin{})
+	for name, c := range map[string]struct {
+		code             uint32
+		pending, running model.Fact[bool]
+		want             string
+	}{
+		"a restart comes first":      {0x80240016, yes, no, "restart "},
+		"something is installed":     {0x80240016, yes, yes, "agent "},
+		"that is not seen":           {0x80240016, yes, model.Fact[bool]{}, "agent "},
+		"no restart is waited for":   {0x80240016, no, no, "agent "},
+		"the agent is at work":       {0x80240009, yes, no, "agent "},
+		"whether one is is not seen": {0x80240016, model.Fact[bool]{}, no, "agent "},
+	} {
+		s := newSim(t)
+		_, h := one(t, s)
+		s.facts = func(m *model.Machine) { m.Pending.Any, m.Live.UpdateRunning = c.pending, c.running }
+		s.install = func() (winapi.InstallResult, error) { return winapi.InstallResult{Result: 4, HResult: c.code}, nil }
+		if _, err := do(t, h, host.Op{Kind: host.InstallUpdate, Name: updateID}); waitsFor(err) != c.want {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
