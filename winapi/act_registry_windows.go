@@ -13,16 +13,15 @@ import (
 var (
 	advapi32 = windows.NewLazySystemDLL("advapi32.dll")
 
-	procRegCreateKeyEx  = advapi32.NewProc("RegCreateKeyExW")
-	procRegSetValueEx   = advapi32.NewProc("RegSetValueExW")
-	procRegDeleteTree   = advapi32.NewProc("RegDeleteTreeW")
-	procRegDeleteKeyEx  = advapi32.NewProc("RegDeleteKeyExW")
-	procSetFileSecurity = advapi32.NewProc("SetFileSecurityW")
-	procRegFlushKey     = advapi32.NewProc("RegFlushKey")
-	procNtDeleteKey     = windows.NewLazySystemDLL("ntdll.dll").NewProc("NtDeleteKey")
-	errNoKeyOfItsOwn    = windows.ERROR_ACCESS_DENIED // the root of a hive
-	forWriting          = uint32(registry.SET_VALUE | registry.CREATE_SUB_KEY | registry.QUERY_VALUE | registry.WOW64_64KEY)
-	forDeleting         = uint32(windows.DELETE | registry.ENUMERATE_SUB_KEYS | registry.QUERY_VALUE | registry.SET_VALUE | registry.WOW64_64KEY)
+	procRegCreateKeyEx = advapi32.NewProc("RegCreateKeyExW")
+	procRegSetValueEx  = advapi32.NewProc("RegSetValueExW")
+	procRegDeleteTree  = advapi32.NewProc("RegDeleteTreeW")
+	procRegDeleteKeyEx = advapi32.NewProc("RegDeleteKeyExW")
+	procRegFlushKey    = advapi32.NewProc("RegFlushKey")
+	procNtDeleteKey    = windows.NewLazySystemDLL("ntdll.dll").NewProc("NtDeleteKey")
+	errNoKeyOfItsOwn   = windows.ERROR_ACCESS_DENIED // the root of a hive
+	forWriting         = uint32(registry.SET_VALUE | registry.CREATE_SUB_KEY | registry.QUERY_VALUE | registry.WOW64_64KEY)
+	forDeleting        = uint32(windows.DELETE | registry.ENUMERATE_SUB_KEYS | registry.QUERY_VALUE | registry.SET_VALUE | registry.WOW64_64KEY)
 )
 
 // status is the error of a function of the registry, which answers it.
