@@ -303,6 +303,12 @@ func TestNothingCountsBeforeTheFolderIsOurs(t *testing.T) {
 	if text, err := os.ReadFile(lock); err != nil || string(text) != "not ours" {
 		t.Errorf("%q %v", text, err)
 	}
+	if _, err := createIf(lock, func(string) error { return strange }); !errors.Is(err, strange) {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(lock); err != nil || string(text) != "not ours" {
+		t.Errorf("%q %v", text, err)
+	}
 	got, err := openIf(folder, j.Head.ID, clock(), func(string) error {
 		head := filepath.Join(folder, j.Head.ID, headName)
 		text, err := os.ReadFile(head)

@@ -62,6 +62,26 @@ func takeIf(folder, id string, now time.Time, ours func(folder string) error) (*
 	return f, nil
 }
 
+// CreateFile makes a file in a folder of journals, or empties it. The folder is one that Hold
+// would take, else the file is not written: while it is open nobody can put another folder in
+// that one's place.
+func CreateFile(path string) (*os.File, error) { return createIf(path, checkFolder) }
+
+func createIf(path string, ours func(folder string) error) (*os.File, error) {
+	folder := filepath.Dir(path)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, cannot(folder, err)
+	}
+	if err = ours(folder); err == nil {
+		err = f.Truncate(0)
+	}
+	if err != nil {
+		return nil, errors.Join(cannot(folder, err), f.Close())
+	}
+	return f, nil
+}
+
 func held(f *os.File, folder string) error {
 	var who holder
 	buf := make([]byte, 4096)
