@@ -8,6 +8,14 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// A variable of the person's own does not lead an administrator to another book.
+func TestWineBookIsThatOfThePC(t *testing.T) {
+	t.Setenv("ProgramData", `C:\elsewhere`)
+	if got, err := DefaultBook(); err != nil || got != filepath.Join(programData(), "updoc", bookName) {
+		t.Error(got, err)
+	}
+}
+
 // A library beside the program is found by its name until the program says otherwise; one of
 // Windows is found all the same.
 func TestWineLibrariesBesideTheProgramAreNotLoaded(t *testing.T) {
