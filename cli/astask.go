@@ -5,12 +5,10 @@ import (
 	"errors"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
 	"updoc/doctor"
-	"updoc/model"
 	"updoc/report"
 )
 
@@ -91,9 +89,9 @@ func (c *fixCmd) order(a *app, log string) []string {
 // inTask is a fix that the task carries out. Nobody sees its window: what it says goes into
 // a file, an error too. The task is taken away however it ends.
 func (c *fixCmd) inTask(a *app, log string) error {
-	f, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	f, err := doctor.CreateOrderLog(log)
 	if err != nil {
-		return &model.Error{Code: "output-unwritable", Args: model.Args{"path": log}, Err: err}
+		return err
 	}
 	a.Out, a.Err, a.Output = f, f, "" // it is open until this program ends
 	pc, err := surgery.pc()

@@ -3,9 +3,11 @@ package doctor
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"time"
 
+	"updoc/remedy/journal"
 	"updoc/winapi"
 )
 
@@ -39,6 +41,10 @@ func FixAsTask(ctx context.Context, pc PC, opts FixOptions, order func(log strin
 	log := filepath.Join(folder, orderLog)
 	return log, t.AsTask(ctx, order(log))
 }
+
+// CreateOrderLog makes the file that holds what the task says, or empties it, in a folder that
+// nobody but administrators can change: it is written as SYSTEM.
+func CreateOrderLog(path string) (*os.File, error) { return journal.CreateFile(path) }
 
 // mayOrder asks what FixLive asks before it looks for steps. Its lock is free again
 // afterwards: the task takes it.

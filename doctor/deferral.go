@@ -3,10 +3,8 @@ package doctor
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -34,7 +32,7 @@ type Hiding func(ctx context.Context, d *model.Deferral) error
 // DefaultBook is where the book of deferrals lies if no file is named: ProgramData\updoc
 // on Windows, for it belongs to the PC and not to a person; else beside the journals.
 func DefaultBook() (string, error) {
-	if dir := os.Getenv("ProgramData"); runtime.GOOS == "windows" && dir != "" {
+	if dir := programData(); dir != "" { // not by the environment, which is the person's
 		return filepath.Join(dir, "updoc", bookName), nil
 	}
 	dir, err := DefaultJournal()

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/windows"
+
+	"updoc/winapi"
 )
 
 // heldImage is the file of this program, open from its start to its end so that nobody can
@@ -40,6 +42,9 @@ func ownImage() ([]byte, error) {
 	return io.ReadAll(io.NewSectionReader(f, 0, info.Size()))
 }
 
-// HoldImage keeps the file of this program as it is until the program ends. It is called
-// once, as early as can be.
-func HoldImage() { _, _ = heldImage() } // who needs it later is told why it is not there
+// HoldImage keeps the file of this program as it is until the program ends, and libraries
+// that lie beside it out of the process. It is called once, as early as can be.
+func HoldImage() {
+	_ = winapi.OnlySystemLibraries() // an old Windows lacks it
+	_, _ = heldImage()               // who needs it later is told why it is not there
+}

@@ -277,7 +277,7 @@ func (r *liveRun) begin(ctx context.Context, d *liveDecision) (*Fixed, error) {
 	}
 	defer j.Close()
 	s := r.state
-	s.Journals, s.Open, s.Doing, s.Serves, s.Failed = append(s.Journals, j.Head.ID), j.Head.ID, &d.step, r.served(d.step), ""
+	s.Journals, s.Open, s.Doing, s.Serves, s.Failed, s.With = append(s.Journals, j.Head.ID), j.Head.ID, &d.step, r.served(d.step), "", nil
 	if err := keepRun(r.folder, s); err != nil {
 		return nil, err
 	}

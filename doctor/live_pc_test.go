@@ -35,7 +35,7 @@ type sickPC struct {
 	t        testing.TB
 	change   func(m *model.Machine)         // what the facts are besides those of fake.PC
 	remedy   map[string][]host.Op           // operations of remedies under test
-	do       map[string]func(host.Op) error // what an operation that only Windows has does
+	do       map[string]func(host.Op) error // what an operation that only Windows has does; "back " before it: its way back
 	followUp []byte                         // file of that name on C
 	stranger bool                           // it belongs to somebody else
 	now      time.Time
@@ -239,6 +239,9 @@ func (h *liveHost) Back(ctx context.Context, op host.Op, saved []byte) error {
 	h.pc.log = append(h.pc.log, "back "+op.Kind)
 	if !h.pc.goOn && !h.pc.noTasks {
 		h.pc.t.Error("nothing would go on after the way back of", op.Kind)
+	}
+	if do := h.pc.do["back "+op.Kind]; do != nil {
+		return do(op)
 	}
 	if h.own(op) {
 		h.pc.tick()

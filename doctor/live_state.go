@@ -37,6 +37,7 @@ type liveState struct {
 	Doing    *model.Step    `json:"doing,omitempty"`   // the step under way
 	Serves   *model.Failure `json:"serves,omitempty"`  // what Doing is for; nil: a condition
 	Failed   string         `json:"failed,omitempty"`  // why Doing is being taken back: the code of an error
+	With     model.Args     `json:"with,omitempty"`    // what that error names
 	Owed     []model.Step   `json:"owed,omitempty"`    // what is to show that cures worked
 	Waiting  *model.Waiting `json:"waiting,omitempty"` // nil: nothing is waited for
 	Restarts int            `json:"restarts"`          // that this run asked for

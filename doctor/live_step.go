@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"updoc/disk/commit"
@@ -65,7 +66,7 @@ func (r *liveRun) judge(ctx context.Context, j *journal.Journal, failed error) e
 	}
 	switch {
 	case failed != nil:
-		r.state.Failed = codeOf(failed)
+		r.state.Failed, r.state.With = codeOf(failed), errorArgs(failed)
 	case codeOf(seen) == "still-failing":
 		r.state.Failed = "still-failing"
 	case seen != nil:
@@ -97,6 +98,15 @@ func codeOf(err error) string {
 	return "failed"
 }
 
+// errorArgs are what the text of an error names; nil: nothing.
+func errorArgs(err error) model.Args {
+	var known *model.Error
+	if errors.As(err, &known) {
+		return known.Args
+	}
+	return nil
+}
+
 // asExpected holds the step to its word. An update that was installed again is in, waits
 // for a restart, or was not needed.
 func (r *liveRun) asExpected(j *journal.Journal) error {
@@ -125,6 +135,7 @@ func (r *liveRun) takeBack(ctx context.Context, j *journal.Journal) error {
 		return r.lost(err)
 	}
 	verdict, args := model.StepUndone, model.Args{"remedy": r.state.Doing.Remedy}
+	maps.Copy(args, r.state.With)
 	if hasAny(j.Head.Ops, irreversible) {
 		verdict = model.StepFailed
 		r.note("not-taken-back")
@@ -139,7 +150,7 @@ func (r *liveRun) takeBack(ctx context.Context, j *journal.Journal) error {
 func (r *liveRun) record(verdict, detail string, args model.Args) error {
 	s := r.state
 	s.Receipt.Steps = append(s.Receipt.Steps, model.ReceiptStep{ID: s.Doing.ID, Remedy: s.Doing.Remedy, Risk: s.Doing.Risk, Verdict: verdict, Detail: detail, Args: args})
-	s.Open, s.Doing, s.Serves, s.Failed, s.Waiting = "", nil, nil, "", nil
+	s.Open, s.Doing, s.Serves, s.Failed, s.With, s.Waiting = "", nil, nil, "", nil, nil
 	return keepRun(r.folder, s)
 }
 

@@ -231,6 +231,36 @@ func TestSameAgain(t *testing.T) {
 	}
 }
 
+// The receipt says of which tool and code the error of a step is, also when the step is taken
+// back by another process.
+func TestReceiptNamesWhatFailed(t *testing.T) {
+	for name, killed := range map[string]bool{"at once": false, "by another process": true} {
+		pc, folder := newSickPC(t, nil), journals(t)
+		pc.remedy["winre-enable"] = []host.Op{{Kind: host.StartService, Name: "bits"}, {Kind: host.RunTool, Name: "dism"}}
+		pc.do[host.RunTool] = func(host.Op) error {
+			return &model.Error{Code: "tool-failed", Exit: 1, Args: model.Args{"tool": "dism", "code": "0x00000057"}}
+		}
+		opts := pc.options(folder)
+		if killed {
+			pc.do["back "+host.StartService] = func(host.Op) error { return errKilled }
+			_, err := FixLive(t.Context(), pc, opts)
+			wantError(t, err, "live-half-done", 4)
+			delete(pc.do, "back "+host.StartService)
+		}
+		var f *Fixed
+		var err error
+		if killed {
+			f, err = ResumeLive(t.Context(), pc, opts)
+		} else {
+			f, err = FixLive(t.Context(), pc, opts)
+		}
+		s := stepOf(fixed(t, f, err), "winre-enable")
+		if s.Detail != "tool-failed" || s.Args["tool"] != "dism" || s.Args["code"] != "0x00000057" || s.Args["remedy"] != "winre-enable" {
+			t.Errorf("%s: %+v", name, s)
+		}
+	}
+}
+
 // A tool that hung, was ended and did its work all the same: what is seen decides. With
 // work still left behind it, it is taken back.
 func TestUnknownOutcome(t *testing.T) {

@@ -33,7 +33,11 @@ func resumeCall(ctx context.Context, c ProtectionCall) (None, error) {
 	return encryptable(ctx, c.Volume, "EnableKeyProtectors", nil)
 }
 
-// setFileSecurityCall asks SetFileSecurity, which inherits nothing; see asStored.
+var procNtSetSecurity = windows.NewLazySystemDLL("ntdll.dll").NewProc("NtSetSecurityObject")
+
+// setFileSecurityCall asks NtSetSecurityObject, which inherits nothing; see asStored. The file,
+// or link, is opened as programs do that restore backups: only so the privilege counts, and
+// a file that grants administrators nothing can be given what it had.
 func setFileSecurityCall(_ context.Context, c FileSecurityCall) (None, error) {
 	if len(c.Descriptor) < 20 {
 		return None{}, windows.ERROR_INVALID_SECURITY_DESCR
@@ -46,14 +50,15 @@ func setFileSecurityCall(_ context.Context, c FileSecurityCall) (None, error) {
 		return None{}, windows.ERROR_INVALID_SECURITY_DESCR
 	}
 	_ = enable("SeRestorePrivilege") // without it, what is denied is an error below
-	wide, err := windows.UTF16PtrFromString(c.Path)
+	h, err := openFile(c.Path, windows.WRITE_DAC|windows.WRITE_OWNER, windows.FILE_FLAG_OPEN_REPARSE_POINT)
 	if err != nil {
 		return None{}, err
 	}
+	defer windows.CloseHandle(h)
 	what := uintptr(windows.OWNER_SECURITY_INFORMATION | windows.GROUP_SECURITY_INFORMATION | windows.DACL_SECURITY_INFORMATION)
-	ok, err := invoke(procSetFileSecurity, uintptr(unsafe.Pointer(wide)), what, uintptr(unsafe.Pointer(sd)))
-	if ok == 0 {
-		return None{}, failed(err)
+	code, err := invoke(procNtSetSecurity, uintptr(h), what, uintptr(unsafe.Pointer(sd)))
+	if code != 0 {
+		return None{}, windows.NTStatus(uint32(code)).Errno()
 	}
-	return None{}, nil
+	return None{}, status(0, err)
 }

@@ -13,16 +13,15 @@ import (
 var (
 	advapi32 = windows.NewLazySystemDLL("advapi32.dll")
 
-	procRegCreateKeyEx  = advapi32.NewProc("RegCreateKeyExW")
-	procRegSetValueEx   = advapi32.NewProc("RegSetValueExW")
-	procRegDeleteTree   = advapi32.NewProc("RegDeleteTreeW")
-	procRegDeleteKeyEx  = advapi32.NewProc("RegDeleteKeyExW")
-	procSetFileSecurity = advapi32.NewProc("SetFileSecurityW")
-	procRegFlushKey     = advapi32.NewProc("RegFlushKey")
-	procNtDeleteKey     = windows.NewLazySystemDLL("ntdll.dll").NewProc("NtDeleteKey")
-	errNoKeyOfItsOwn    = windows.ERROR_ACCESS_DENIED // the root of a hive
-	forWriting          = uint32(registry.SET_VALUE | registry.CREATE_SUB_KEY | registry.QUERY_VALUE | registry.WOW64_64KEY)
-	forDeleting         = uint32(windows.DELETE | registry.ENUMERATE_SUB_KEYS | registry.QUERY_VALUE | registry.SET_VALUE | registry.WOW64_64KEY)
+	procRegCreateKeyEx = advapi32.NewProc("RegCreateKeyExW")
+	procRegSetValueEx  = advapi32.NewProc("RegSetValueExW")
+	procRegDeleteTree  = advapi32.NewProc("RegDeleteTreeW")
+	procRegDeleteKeyEx = advapi32.NewProc("RegDeleteKeyExW")
+	procRegFlushKey    = advapi32.NewProc("RegFlushKey")
+	procNtDeleteKey    = windows.NewLazySystemDLL("ntdll.dll").NewProc("NtDeleteKey")
+	errNoKeyOfItsOwn   = windows.ERROR_ACCESS_DENIED // the root of a hive
+	forWriting         = uint32(registry.SET_VALUE | registry.CREATE_SUB_KEY | registry.QUERY_VALUE | registry.WOW64_64KEY)
+	forDeleting        = uint32(windows.DELETE | registry.ENUMERATE_SUB_KEYS | registry.QUERY_VALUE | registry.SET_VALUE | registry.WOW64_64KEY)
 )
 
 // status is the error of a function of the registry, which answers it.
@@ -62,17 +61,19 @@ func setValueCall(_ context.Context, at ValueAt) (None, error) {
 
 // Options of RegCreateKeyEx.
 const (
+	optionLasting  = 0 // REG_OPTION_NON_VOLATILE
 	optionVolatile = 1 // REG_OPTION_VOLATILE
 	optionRestore  = 4 // REG_OPTION_BACKUP_RESTORE: privileges, not permissions, decide
 )
 
 func createKey(root registry.Key, path string, volatile bool) (k registry.Key, err error) {
+	option := uintptr(optionLasting)
 	if volatile {
-		return createAs(root, path, optionVolatile, forWriting)
+		option = optionVolatile
 	}
-	k, _, err = registry.CreateKey(root, path, forWriting)
+	k, err = createAs(root, path, option, forWriting)
 	err = orElse(err, func() error {
-		k, err = restoring(root, path)
+		k, err = restoring(root, path, option)
 		return err
 	})
 	return k, err
@@ -89,21 +90,21 @@ func createAs(root registry.Key, path string, option uintptr, access uint32) (re
 }
 
 // restoring opens a key as programs do that back up and restore: with SeBackupPrivilege to
-// read, with SeRestorePrivilege to change and delete it.
-func restoring(root registry.Key, path string) (registry.Key, error) {
+// read, with SeRestorePrivilege to change and delete it. option: of what has to be made.
+func restoring(root registry.Key, path string, option uintptr) (registry.Key, error) {
 	for _, privilege := range []string{"SeBackupPrivilege", "SeRestorePrivilege"} {
 		if err := enable(privilege); err != nil {
 			return 0, err
 		}
 	}
-	return createAs(root, path, optionRestore, forWriting|forDeleting) // Windows goes by the option alone
+	return createAs(root, path, optionRestore|option, forWriting|forDeleting) // Windows goes by the option alone
 }
 
 // restorable is a root whose keys are deleted so. RegDeleteKeyEx would ask the permissions.
 type restorable registry.Key
 
 func (r restorable) below(path string) ([]string, error) {
-	k, err := restoring(registry.Key(r), path)
+	k, err := restoring(registry.Key(r), path, optionLasting)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +117,7 @@ func (r restorable) below(path string) ([]string, error) {
 }
 
 func (r restorable) remove(path string) error {
-	k, err := restoring(registry.Key(r), path)
+	k, err := restoring(registry.Key(r), path, optionLasting)
 	if err != nil {
 		return err
 	}
@@ -144,7 +145,7 @@ func deleteValueCall(_ context.Context, at ValueAt) (None, error) {
 		return None{}, nil
 	}
 	err = orElse(err, func() error {
-		k, err = restoring(roots[root], rest)
+		k, err = restoring(roots[root], rest, optionLasting)
 		return err
 	})
 	if err != nil {

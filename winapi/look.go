@@ -88,6 +88,8 @@ type Key struct {
 	LastWrite time.Time `json:"lastWrite"` // UTC
 	Subkeys   []string  `json:"subkeys"`
 	Values    []Value   `json:"values"`
+	// Volatile: it is gone when Windows starts again. False where Windows does not tell.
+	Volatile bool `json:"volatile,omitempty"`
 }
 
 // Value is one registry value. Type: a registry type number of winnt.h; Data as stored.

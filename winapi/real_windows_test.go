@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
@@ -408,7 +409,7 @@ func TestKeysByPrivilege(t *testing.T) {
 		registry.DeleteKey(registry.CURRENT_USER, path+`\below`)
 		registry.DeleteKey(registry.CURRENT_USER, path)
 	})
-	k, err := restoring(registry.CURRENT_USER, path+`\below`)
+	k, err := restoring(registry.CURRENT_USER, path+`\below`, optionLasting)
 	if errors.Is(err, fs.ErrPermission) || err != nil && codeOf(err) == 1300 { // ERROR_NOT_ALL_ASSIGNED: no administrator
 		t.Skip("not as administrator")
 	}
@@ -423,6 +424,60 @@ func TestKeysByPrivilege(t *testing.T) {
 	}
 	if _, err := registry.OpenKey(registry.CURRENT_USER, path, registry.QUERY_VALUE); !errors.Is(err, registry.ErrNotExist) {
 		t.Error("it is still there", err)
+	}
+}
+
+// What administrators may not change, and do not own, is given other permissions and gets its
+// own back.
+func TestLivePermissionsByPrivilege(t *testing.T) {
+	live(t)
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := ask(t, FileSecurity, path)
+	sd, err := windows.SecurityDescriptorFromString("O:SYG:SYD:P(A;;FA;;;SY)(A;;FR;;;BA)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := bytes.Clone(unsafe.Slice((*byte)(unsafe.Pointer(sd)), sd.Length()))
+	for _, want := range [][]byte{closed, before} {
+		ask(t, SetFileSecurity, FileSecurityCall{path, want})
+		if got := ask(t, FileSecurity, path); !SameRights(got, want) {
+			t.Errorf("% x instead of % x", got, want)
+		}
+	}
+}
+
+// Permissions are set of a file that is there, and of none that is not. Wine keeps none.
+func TestSetFileSecurity(t *testing.T) {
+	f, err := os.CreateTemp("", "updoc-permissions-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := f.Name()
+	t.Cleanup(func() { os.Remove(name) })
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, SetFileSecurity, FileSecurityCall{name, ask(t, FileSecurity, name)})
+	gone := FileSecurityCall{name + "-gone", ask(t, FileSecurity, name)}
+	if _, err := SetFileSecurity.Do(t.Context(), New(), gone); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+// Wine does not tell.
+func TestLiveVolatileKeyIsTold(t *testing.T) {
+	live(t)
+	const path = `SOFTWARE\updoc-test-volatile`
+	t.Cleanup(func() { registry.DeleteKey(registry.LOCAL_MACHINE, path) })
+	for _, volatile := range []bool{true, false} {
+		ask(t, SetValue, ValueAt{Key: `HKLM\` + path, Value: Value{Name: "a", Type: 1, Data: []byte{0, 0}}, Volatile: volatile})
+		if k := ask(t, RegistryKey, `HKLM\`+path); k.Volatile != volatile {
+			t.Errorf("made with %v: %+v", volatile, k)
+		}
+		ask(t, DeleteKey, `HKLM\`+path)
 	}
 }
 

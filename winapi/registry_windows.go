@@ -6,6 +6,7 @@ import (
 	"io"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
@@ -22,7 +23,7 @@ var roots = map[string]registry.Key{
 }
 
 // keyCall asks RegOpenKeyEx (the 64-bit view, to read only), RegQueryInfoKey,
-// RegEnumKeyEx, RegEnumValue, RegQueryValueEx. A value that vanishes meanwhile is left out.
+// RegEnumKeyEx, RegEnumValue, RegQueryValueEx, NtQueryKey. A value that vanishes meanwhile is left out.
 func keyCall(_ context.Context, path string) (Key, error) {
 	k, err := openKey(path)
 	if err != nil {
@@ -33,7 +34,7 @@ func keyCall(_ context.Context, path string) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	key := Key{LastWrite: time.Unix(0, lastWrite(info)).UTC(), Subkeys: []string{}, Values: []Value{}}
+	key := Key{LastWrite: time.Unix(0, lastWrite(info)).UTC(), Subkeys: []string{}, Values: []Value{}, Volatile: isVolatile(k)}
 	if info.SubKeyCount > maxSubkeys || info.ValueCount > maxSubkeys {
 		return Key{}, syscall.Errno(errMoreData)
 	}
@@ -50,6 +51,16 @@ func openKey(path string) (registry.Key, error) {
 		return 0, err
 	}
 	return registry.OpenKey(roots[root], rest, registry.READ|registry.WOW64_64KEY)
+}
+
+var procNtQueryKey = windows.NewLazySystemDLL("ntdll.dll").NewProc("NtQueryKey")
+
+// isVolatile asks NtQueryKey; a Windows that does not answer has told nothing.
+func isVolatile(k registry.Key) bool {
+	var flags [keyFlagsSize]byte
+	var got uint32
+	code, err := invoke(procNtQueryKey, uintptr(k), keyFlagsInformation, uintptr(unsafe.Pointer(&flags)), uintptr(len(flags)), uintptr(unsafe.Pointer(&got)))
+	return code == 0 && status(0, err) == nil && volatileFlag(flags[:min(got, keyFlagsSize)])
 }
 
 func lastWrite(info *registry.KeyInfo) int64 { return info.ModTime().UnixNano() }

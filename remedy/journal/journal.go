@@ -171,16 +171,25 @@ func Open(folder, id string, now func() time.Time) (*Journal, error) {
 }
 
 func open(folder, id string, now func() time.Time) (*Journal, error) {
-	head, err := readHead(folder, id)
-	if err != nil {
+	return openIf(folder, id, now, checkFolder)
+}
+
+// openIf reads the head once more under the lock: what lay there before may have been
+// somebody else's.
+func openIf(folder, id string, now func() time.Time, ours func(folder string) error) (*Journal, error) {
+	if _, err := readHead(folder, id); err != nil {
 		return nil, err
 	}
 	if now == nil {
 		now = time.Now
 	}
-	j := &Journal{Head: head, Path: filepath.Join(folder, id)}
-	if j.lock, err = takeOurs(folder, id, now().UTC()); err != nil {
+	j := &Journal{Path: filepath.Join(folder, id)}
+	var err error
+	if j.lock, err = takeIf(folder, id, now().UTC(), ours); err != nil {
 		return nil, err
+	}
+	if j.Head, err = readHead(folder, id); err != nil {
+		return nil, errors.Join(err, j.Close())
 	}
 	return j, j.openLog(now)
 }

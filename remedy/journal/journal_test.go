@@ -284,6 +284,47 @@ func TestLock(t *testing.T) {
 	open1(t, folder, j.Head.ID)
 }
 
+// In a folder that turns out to be somebody else's nothing is written, and what was read in it
+// before does not count.
+func TestNothingCountsBeforeTheFolderIsOurs(t *testing.T) {
+	folder := t.TempDir()
+	j, err := Create(folder, Head{Ops: ops(), Target: "first"}, clock())
+	if err != nil || j.Close() != nil {
+		t.Fatal(err)
+	}
+	lock := filepath.Join(folder, lockName)
+	if err := os.WriteFile(lock, []byte("not ours"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	strange := errors.New("somebody else's")
+	if _, err := takeIf(folder, "run", noon, func(string) error { return strange }); !errors.Is(err, strange) {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(lock); err != nil || string(text) != "not ours" {
+		t.Errorf("%q %v", text, err)
+	}
+	if _, err := createIf(lock, func(string) error { return strange }); !errors.Is(err, strange) {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(lock); err != nil || string(text) != "not ours" {
+		t.Errorf("%q %v", text, err)
+	}
+	got, err := openIf(folder, j.Head.ID, clock(), func(string) error {
+		head := filepath.Join(folder, j.Head.ID, headName)
+		text, err := os.ReadFile(head)
+		if err == nil {
+			err = os.WriteFile(head, []byte(strings.Replace(string(text), "first", "other", 1)), 0o600)
+		}
+		return err
+	})
+	if err != nil || got.Head.Target != "other" {
+		t.Fatalf("%+v %v", got, err)
+	}
+	if err := got.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestNotFound(t *testing.T) {
 	folder := t.TempDir()
 	create(t, folder, head("x"), clock()).Close()

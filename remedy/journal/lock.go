@@ -32,22 +32,15 @@ func makeAndTake(folder, id string, now time.Time) (*os.File, error) {
 	return takeOurs(folder, id, now)
 }
 
-// takeOurs is take. Only then nobody can put another folder in this one's place, and it is
-// looked at once more whether one was.
+// takeOurs takes the lock of folder for this process: it ends with the process, however that
+// ends. The error journal-locked names who holds it.
 func takeOurs(folder, id string, now time.Time) (*os.File, error) {
-	f, err := take(folder, id, now)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkFolder(folder); err != nil {
-		return nil, errors.Join(cannot(folder, err), f.Close())
-	}
-	return f, nil
+	return takeIf(folder, id, now, checkFolder)
 }
 
-// take takes the lock of folder for this process: it ends with the process, however that
-// ends. The error journal-locked names who holds it.
-func take(folder, id string, now time.Time) (*os.File, error) {
+// takeIf is takeOurs. Once the lock is held nobody can put another folder in this one's
+// place; then ours looks once more whether one was, and before that nothing is written.
+func takeIf(folder, id string, now time.Time, ours func(folder string) error) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(folder, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, cannot(folder, err)
@@ -56,11 +49,35 @@ func take(folder, id string, now time.Time) (*os.File, error) {
 	if errors.Is(err, errHeld) {
 		err = held(f, folder)
 	} else if err == nil {
-		err = sign(f, id, now)
+		if err = ours(folder); err != nil {
+			err = cannot(folder, err)
+		} else {
+			err = sign(f, id, now)
+		}
 	}
 	if err != nil {
 		f.Close()
 		return nil, err
+	}
+	return f, nil
+}
+
+// CreateFile makes a file in a folder of journals, or empties it. The folder is one that Hold
+// would take, else the file is not written: while it is open nobody can put another folder in
+// that one's place.
+func CreateFile(path string) (*os.File, error) { return createIf(path, checkFolder) }
+
+func createIf(path string, ours func(folder string) error) (*os.File, error) {
+	folder := filepath.Dir(path)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, cannot(folder, err)
+	}
+	if err = ours(folder); err == nil {
+		err = f.Truncate(0)
+	}
+	if err != nil {
+		return nil, errors.Join(cannot(folder, err), f.Close())
 	}
 	return f, nil
 }

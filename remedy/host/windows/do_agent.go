@@ -1,6 +1,7 @@
 package windows
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,15 +13,20 @@ import (
 	"updoc/winapi"
 )
 
-// Results of an installation, and codes with which the update agent says that it is at
-// work already. Source: OperationResultCode; WU_E_INSTALL_NOT_ALLOWED,
-// WU_E_OPERATIONINPROGRESS, WU_E_EXCLUSIVE_INSTALL_CONFLICT of wuerror.h.
+// Results of an installation. Source: OperationResultCode.
 const (
 	resultSucceeded  = 2
 	resultWithErrors = 3
 )
 
-var agentBusy = []uint32{0x80240016, 0x80240009, 0x80240010}
+// Codes with which the update agent says that something else comes first. Source: wuerror.h.
+const (
+	operationInProgress = 0x80240009 // WU_E_OPERATIONINPROGRESS
+	installNotAllowed   = 0x80240016 // WU_E_INSTALL_NOT_ALLOWED: an installation, or a restart
+	exclusiveConflict   = 0x80240019 // WU_E_EXCLUSIVE_INSTALL_CONFLICT
+)
+
+var agentBusy = []uint32{operationInProgress, installNotAllowed, exclusiveConflict}
 
 // installUpdate leaves an update alone that is in: one that was cut off may have ended well.
 func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
@@ -33,7 +39,7 @@ func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
 	}
 	end, err := winapi.InstallUpdate.Do(ctx, h.Calls, op.Name)
 	if busy := atWork(err, end.HResult); busy != err {
-		return busy
+		return h.orRestart(ctx, busy, codeIn(err, end.HResult))
 	}
 	if err == nil {
 		err = h.installed(ctx, op, end)
@@ -49,14 +55,36 @@ func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
 
 // atWork is err, or that the agent is at work already if a code says so.
 func atWork(err error, code uint32) error {
+	if slices.Contains(agentBusy, codeIn(err, code)) {
+		return &host.Interrupted{For: model.WaitAgent}
+	}
+	return err
+}
+
+// codeIn is the code of err, or that which was told otherwise.
+func codeIn(err error, code uint32) uint32 {
 	var told *winapi.Error
 	if errors.As(err, &told) {
 		code = told.Code
 	}
-	if slices.Contains(agentBusy, code) {
-		return &host.Interrupted{For: model.WaitAgent}
+	return code
+}
+
+// orRestart waits for a restart where nothing is being installed, so that the agent can mean
+// nothing else.
+func (h *Host) orRestart(ctx context.Context, busy error, code uint32) error {
+	if code != installNotAllowed {
+		return busy
 	}
-	return err
+	m, err := h.look(ctx)
+	if err != nil {
+		return cmp.Or(ctx.Err(), busy)
+	}
+	idle := m.Live.UpdateRunning.Known && !m.Live.UpdateRunning.Value
+	if idle && m.Pending.Any.Known && m.Pending.Any.Value {
+		return &host.Interrupted{For: model.WaitRestart}
+	}
+	return busy
 }
 
 // installed: a result that is no success is none, whatever it is called. Installed with

@@ -257,11 +257,25 @@ func (h *Host) deleteKey(ctx context.Context, op host.Op) error {
 
 // savedKey is one key of a tree, parents before children.
 type savedKey struct {
-	Key    string         `json:"key"`
-	Values []winapi.Value `json:"values,omitempty"`
+	Key      string         `json:"key"`
+	Values   []winapi.Value `json:"values,omitempty"`
+	Volatile bool           `json:"volatile,omitempty"`
+	Session  string         `json:"session,omitempty"` // in which a volatile key was there
 }
 
-func (h *Host) saveKey(ctx context.Context, op host.Op) (all []savedKey, err error) {
+func (h *Host) saveKey(ctx context.Context, op host.Op) ([]savedKey, error) {
+	all, err := h.readKey(ctx, op)
+	for i, k := range all {
+		if err == nil && k.Volatile {
+			var now session
+			now, err = h.saveSession(ctx, op)
+			all[i].Session = now.ID
+		}
+	}
+	return all, err
+}
+
+func (h *Host) readKey(ctx context.Context, op host.Op) (all []savedKey, err error) {
 	key, err := h.key(ctx, op)
 	if err != nil {
 		return nil, err
@@ -276,7 +290,7 @@ func (h *Host) saveKey(ctx context.Context, op host.Op) (all []savedKey, err err
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, savedKey{key, k.Values})
+		all = append(all, savedKey{Key: key, Values: k.Values, Volatile: k.Volatile})
 		for _, v := range k.Values {
 			size += len(v.Data)
 		}
@@ -290,36 +304,58 @@ func (h *Host) saveKey(ctx context.Context, op host.Op) (all []savedKey, err err
 	return all, nil
 }
 
+// keyBack makes no key again that a start of Windows has ended since: flags that ask for a
+// restart are such keys, and none of them may stay for good.
 func (h *Host) keyBack(ctx context.Context, _ host.Op, all []savedKey) error {
+	now, err := h.session(ctx)
+	if err != nil {
+		return err
+	}
 	for _, k := range all {
-		if err := h.makeKey(ctx, k.Key); err != nil {
-			return err
+		if k.Volatile && k.Session != now.ID {
+			continue
 		}
-		for _, v := range k.Values {
-			now, _, err := h.valueIn(ctx, k.Key, v.Name)
-			if err == nil && (now == nil || now.Type != v.Type || !bytes.Equal(now.Data, v.Data)) {
-				err = h.write(ctx, k.Key, v)
-			}
-			if err != nil {
-				return err
-			}
+		if err := h.oneKeyBack(ctx, k); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+func (h *Host) oneKeyBack(ctx context.Context, k savedKey) error {
+	if err := h.makeKey(ctx, k); err != nil {
+		return err
+	}
+	for _, v := range k.Values {
+		now, _, err := h.valueIn(ctx, k.Key, v.Name)
+		if err == nil && (now == nil || now.Type != v.Type || !bytes.Equal(now.Data, v.Data)) {
+			err = h.writeIn(ctx, k, v)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeIn writes a value of a key, which is made as it was.
+func (h *Host) writeIn(ctx context.Context, k savedKey, v winapi.Value) error {
+	_, err := winapi.SetValue.Do(ctx, h.Calls, winapi.ValueAt{Key: k.Key, Value: v, Volatile: k.Volatile})
+	return err
+}
+
 // maker is the value by which a key without values is made: it is taken away at once.
 const maker = "updoc"
 
-func (h *Host) makeKey(ctx context.Context, key string) error {
-	_, there, err := h.valueIn(ctx, key, maker)
+func (h *Host) makeKey(ctx context.Context, k savedKey) error {
+	_, there, err := h.valueIn(ctx, k.Key, maker)
 	if err != nil {
 		return err
 	}
 	if !there {
-		if err := h.write(ctx, key, winapi.Value{Name: maker, Type: regf.SZ, Data: []byte{0, 0}}); err != nil {
+		if err := h.writeIn(ctx, k, winapi.Value{Name: maker, Type: regf.SZ, Data: []byte{0, 0}}); err != nil {
 			return err
 		}
 	}
-	return h.drop(ctx, key, maker)
+	return h.drop(ctx, k.Key, maker)
 }

@@ -145,6 +145,36 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// Flags that ask for a restart are keys that end with Windows. Taken back they are such
+// keys again, and none after a start: a lasting one would ask for a restart for ever.
+func TestVolatileKeyIsTakenBackAsOne(t *testing.T) {
+	const key = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending`
+	for name, restarts := range map[string]bool{"at once": false, "after a start": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newSim(t)
+			p, h := one(t, s)
+			for _, at := range []string{key, key + `\below`} {
+				_, err := winapi.SetValue.Do(t.Context(), h.Calls, winapi.ValueAt{Key: at, Value: winapi.Value{Name: "n", Type: 4, Data: []byte{1, 0, 0, 0}}, Volatile: true})
+				must(t, "flag", err)
+			}
+			op := host.Op{Kind: host.DeleteKey, To: host.Place{Volume: "0:1", Path: "Windows/System32/config/SOFTWARE"}, Key: strings.TrimPrefix(key, `HKLM\SOFTWARE\`)}
+			saved, err := do(t, h, op)
+			must(t, "delete", err)
+			if restarts {
+				s.restart()
+			}
+			must(t, "back", p.host().Back(t.Context(), op, saved))
+			if there := s.reg[strings.ToLower(key+`\below`)] != nil; there == restarts {
+				t.Errorf("there: %v", there)
+			}
+			s.restart()
+			if s.reg[strings.ToLower(key)] != nil {
+				t.Error("it outlives a start of Windows")
+			}
+		})
+	}
+}
+
 func TestRestartIfSomethingWaits(t *testing.T) {
 	s := newSim(t)
 	s.runs["sfc"] = func(*sim, []string) (winapi.Finished, error) { return winapi.Finished{Exit: 3010}, nil }
@@ -191,6 +221,8 @@ func TestInstallUpdate(t *testing.T) {
 		{winapi.InstallResult{Result: 5, Restart: true}, nil, false, not},
 		{winapi.InstallResult{Result: 4, HResult: 0x80240016}, nil, false, "agent "},
 		{winapi.InstallResult{}, &winapi.Error{Code: 0x80240009}, false, "agent "},
+		{winapi.InstallResult{}, &winapi.Error{Code: 0x80240019}, false, "agent "},
+		{winapi.InstallResult{Result: 4, HResult: 0x80240010}, nil, false, not}, // relations too deep: nobody is at work
 	} {
 		s := newSim(t)
 		_, h := one(t, s)
@@ -200,6 +232,31 @@ func TestInstallUpdate(t *testing.T) {
 		}
 		if _, err := do(t, h, host.Op{Kind: host.InstallUpdate, Name: updateID}); waitsFor(err) != c.want {
 			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+// The agent refuses with one code beside another installation and before a restart.
+func TestInstallUpdateBeforeARestart(t *testing.T) {
+	yes, no := model.Known(true, model.Origin{}), model.Known(false, model.Origin{})
+	for name, c := range map[string]struct {
+		code             uint32
+		pending, running model.Fact[bool]
+		want             string
+	}{
+		"a restart comes first":      {0x80240016, yes, no, "restart "},
+		"something is installed":     {0x80240016, yes, yes, "agent "},
+		"that is not seen":           {0x80240016, yes, model.Fact[bool]{}, "agent "},
+		"no restart is waited for":   {0x80240016, no, no, "agent "},
+		"the agent is at work":       {0x80240009, yes, no, "agent "},
+		"whether one is is not seen": {0x80240016, model.Fact[bool]{}, no, "agent "},
+	} {
+		s := newSim(t)
+		_, h := one(t, s)
+		s.facts = func(m *model.Machine) { m.Pending.Any, m.Live.UpdateRunning = c.pending, c.running }
+		s.install = func() (winapi.InstallResult, error) { return winapi.InstallResult{Result: 4, HResult: c.code}, nil }
+		if _, err := do(t, h, host.Op{Kind: host.InstallUpdate, Name: updateID}); waitsFor(err) != c.want {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -104,7 +104,7 @@ func (h *Host) seeKey(ctx context.Context, op host.Op) (map[string]string, error
 	if err != nil {
 		return nil, err
 	}
-	all, err := h.saveKey(ctx, op)
+	all, err := h.readKey(ctx, op)
 	if err != nil {
 		return nil, err
 	}

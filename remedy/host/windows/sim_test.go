@@ -36,6 +36,7 @@ type sim struct {
 	twin      winapi.Disk // another disk, partitioned alike
 	vols      []*simVol
 	reg       map[string]map[string]winapi.Value // lower-case key → lower-case name
+	volatile  map[string]bool                    // lower-case keys that end with Windows
 	services  map[string]*simService
 	hidden    map[string]bool
 	installed map[string]bool
@@ -107,7 +108,10 @@ func (s *sim) restart() {
 	s.later = nil
 	s.renumber()
 	s.mounted = ""
-	delete(s.reg, strings.ToLower(sessionKey))
+	for key := range s.volatile {
+		delete(s.reg, key)
+	}
+	clear(s.volatile)
 }
 
 // renumber lets Windows find its disks in another order, once the ids of a repair are known
@@ -145,7 +149,7 @@ func (s *sim) anywhere(any ...[]byte) bool {
 
 // newSim is a PC with an EFI system partition, Windows and, behind it, recovery in use.
 func newSim(t testing.TB) *sim {
-	s := &sim{t: t, reg: map[string]map[string]winapi.Value{}, services: map[string]*simService{}, hidden: map[string]bool{}, installed: map[string]bool{}, tasks: map[string]winapi.Task{},
+	s := &sim{t: t, reg: map[string]map[string]winapi.Value{}, volatile: map[string]bool{}, services: map[string]*simService{}, hidden: map[string]bool{}, installed: map[string]bool{}, tasks: map[string]winapi.Task{},
 		started: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC), runs: map[string]func(*sim, []string) (winapi.Finished, error){}}
 	s.disk = winapi.Disk{Number: 0, Size: 64 * gib, SectorSize: 512, Table: "gpt", GUID: "99999999-0000-0000-0000-000000000001"}
 	s.addPartition(winapi.Partition{Start: mib, Size: 100 * mib, TypeGUID: "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"})
@@ -573,6 +577,7 @@ func (s *sim) actRegistry(name string, args any) (any, bool, error) {
 			for k := range s.reg {
 				if k == strings.ToLower(a) || strings.HasPrefix(k, strings.ToLower(a)+`\`) {
 					delete(s.reg, k)
+					delete(s.volatile, k)
 				}
 			}
 			return winapi.None{}, true, nil
@@ -601,6 +606,14 @@ func (s *sim) actRegistry(name string, args any) (any, bool, error) {
 				s.hive(a.Key[:i])
 			}
 		}
+		if lower := strings.ToLower(a.Key); key(a.Key) == nil {
+			if above := folderOf(lower); s.volatile[above] && !a.Volatile {
+				return nil, true, refusal(name, 1021) // ERROR_CHILD_MUST_BE_VOLATILE
+			}
+			if a.Volatile {
+				s.volatile[lower] = true
+			}
+		}
 		s.hive(a.Key)
 		key(a.Key)[strings.ToLower(a.Value.Name)] = a.Value
 		return winapi.None{}, true, nil
@@ -609,7 +622,7 @@ func (s *sim) actRegistry(name string, args any) (any, bool, error) {
 }
 
 func (s *sim) key(path string) winapi.Key {
-	var k winapi.Key
+	k := winapi.Key{Volatile: s.volatile[strings.ToLower(path)]}
 	for _, v := range s.reg[strings.ToLower(path)] {
 		k.Values = append(k.Values, v)
 	}
