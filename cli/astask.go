@@ -17,7 +17,7 @@ import (
 // taskFlags let a fix of this PC be carried out outside this session. What is hidden is for
 // the task itself.
 type taskFlags struct {
-	AsTask  bool   `help:"this PC: carry it out as SYSTEM outside this session, as in a remote session it must be"`
+	AsTask  bool   `help:"this PC: carry it out as SYSTEM outside this session, as it must be when connected by WinRM or SSH"`
 	TaskLog string `hidden:"" help:"where the task writes what it says" type:"path"`
 	Backed  bool   `hidden:"" help:"important files were copied before the task began"`
 }

@@ -24,7 +24,7 @@ const (
 )
 
 // FixAsTask lets the Task Scheduler carry a fix out on this PC, because the update agent
-// neither installs nor hides in a remote session. order is the command line for the
+// neither installs nor hides in a session over the network (WinRM, SSH). order is the command line for the
 // program, given the file that is to hold what it says; that file is the answer. What would
 // be refused right away is refused here: the errors are those of FixLive, and task-failed.
 func FixAsTask(ctx context.Context, pc PC, opts FixOptions, order func(log string) []string) (string, error) {

@@ -175,7 +175,8 @@ func TestEverythingElseRefused(t *testing.T) {
 func TestLiveFacts(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	answers := map[string]any{
-		"system":            winapi.SystemInfo{Build: 19045, Architecture: "amd64", Process: "x86", Windows: `C:\Windows`, Remote: true, Memory: 4 << 30, Started: at},
+		"system":            winapi.SystemInfo{Build: 19045, Architecture: "amd64", Process: "x86", Windows: `C:\Windows`, Memory: 4 << 30, Started: at},
+		"token":             winapi.TokenInfo{Admin: true, CanAdmin: true, Network: true},
 		"power":             winapi.PowerStatus{Line: 0, Battery: 40, HasBattery: true},
 		"security-products": []winapi.SecurityProduct{{Name: "A", State: 0x41000}, {Name: "B", State: 0x60110}},
 		"filters":           []winapi.Filter{{Name: "WdFilter"}},
