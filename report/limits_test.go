@@ -33,3 +33,21 @@ func TestLimits(t *testing.T) {
 		}
 	}
 }
+
+// Whoever is to answer for a mark that was not seen is told how to see it. On a disk nobody
+// is asked for it.
+func TestHowToSeeTheMark(t *testing.T) {
+	for _, lang := range []string{"ja", "en"} {
+		for kind, want := range map[string]bool{"live": true, "disk": false} {
+			r := &model.Receipt{Source: model.SourceInfo{Kind: kind}, Verdict: model.FixRefused,
+				Steps: []model.ReceiptStep{{Remedy: "reset-update-cache", Risk: "R2", Verdict: model.StepRefused, Detail: "gate-unseen", Gate: "windows-clean"}}}
+			var out bytes.Buffer
+			if err := WriteReceipt(&out, r, nil, realBase(t), Options{Format: "text", Lang: lang, Width: 4000}); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(out.String(), "chkntfs C:"); got != want || strings.Contains(out.String(), "--accept windows-clean") != want {
+				t.Errorf("%s, %s: %s", lang, kind, out.String())
+			}
+		}
+	}
+}
