@@ -104,6 +104,17 @@ func TestFollowUp(t *testing.T) {
 	}
 }
 
+// A plan that asks for nothing is none: it does not let everything be done.
+func TestEmptyFollowUp(t *testing.T) {
+	pc := newSickPC(t, nil)
+	pc.followUp = []byte(`{"schema":"` + model.FollowUpSchema + `","steps":[]}`)
+	_, err := ResumeLive(t.Context(), pc, pc.options(journals(t)))
+	wantError(t, err, "nothing-to-resume", 0)
+	if len(pc.log) > 0 {
+		t.Error("what nobody asked for was done:", pc.log)
+	}
+}
+
 // A plan that was left names no file, but for the package that was left with it.
 func TestLeftParameters(t *testing.T) {
 	const left = `\ProgramData\updoc\safe-os\kb.cab`
