@@ -31,6 +31,7 @@ func TestFlagsNamedLikeVerbs(t *testing.T) {
 	for args, want := range map[string]string{
 		"diagnose --help --lang en": "--knowledge=FILE    add knowledge of your own",
 		"fix --help --lang ja":      "先に大切なファイルをこのフォルダーに写す",
+		"watch --help --lang en":    "in each try, begin nothing",
 		"undo --help --lang en":     "do not ask before it is taken back",
 	} {
 		var out bytes.Buffer

@@ -171,6 +171,35 @@ func TestWatchEnds(t *testing.T) {
 	}
 }
 
+// Another update that is being installed for hours does not end a watch that has time, and
+// is no second failure; the person is asked once.
+func TestWatchOutlastsAnotherUpdate(t *testing.T) {
+	for name, c := range map[string]struct {
+		busy    int // tries in which it is installed
+		tries   int
+		verdict string
+		stopped string
+	}{
+		"it ends":     {2, 5, model.VerifyCured, ""},
+		"it does not": {9, 3, model.VerifyFailing, model.StoppedTries},
+	} {
+		pc := keepsFailing(t, 2, "0x80070643", "0x80070005")
+		more, end := pc.change, pc.now.Add(time.Duration(c.busy)*(watchBetween+15*time.Minute))
+		pc.change = func(m *model.Machine) {
+			more(m)
+			m.Live.UpdateRunning = model.Known(pc.now.Before(end), model.Origin{})
+		}
+		o := WatchOptions{FixOptions: pc.options(journals(t)), KB: "KB5011048", Tries: c.tries}
+		o.Wait = 10 * time.Minute
+		asked := 0
+		o.Confirm = func(p *Proposal) (bool, error) { asked++; return true, nil }
+		v, _, err := Watch(t.Context(), pc, o)
+		if err != nil || v.Verdict != c.verdict || v.Stopped != c.stopped || asked > 1 {
+			t.Errorf("%s: %+v, %v, asked %d times", name, v, err, asked)
+		}
+	}
+}
+
 func isHalfDone(err error) bool { return codeOf(err) == "live-half-done" }
 
 // A backup that was made is named by the receipt, also by the one that is kept for whoever
