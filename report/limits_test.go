@@ -14,8 +14,8 @@ func TestLimits(t *testing.T) {
 	d.Source.Kind = "live"
 	d.Plan.Limits = []model.Limit{{Code: "live-s-mode"}, {Code: "live-too-old", Args: model.Args{"version": "1803"}}}
 	for lang, wants := range map[string][]string{
-		"ja": {"S モード", "1803", "updoc fix"},
-		"en": {"S mode", "1803", "updoc fix"},
+		"ja": {"S モード", "1803", "[Windows PowerShell (管理者)]", "updoc fix"},
+		"en": {"S mode", "1803", "Windows PowerShell (Admin)", "updoc fix"},
 	} {
 		for _, format := range []string{"text", "md", "html", "json"} {
 			var out bytes.Buffer
@@ -23,10 +23,10 @@ func TestLimits(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, want := range wants {
-				if want == "updoc fix" && format == "json" {
+				if (want == "updoc fix" || strings.Contains(want, "PowerShell")) && format == "json" {
 					continue // it is for a person
 				}
-				if !strings.Contains(out.String(), want) {
+				if !strings.Contains(strings.ReplaceAll(out.String(), `\`, ""), want) { // Markdown escapes
 					t.Errorf("%s, %s: no %q", lang, format, want)
 				}
 			}
