@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -201,6 +203,26 @@ func TestWatchOutlastsAnotherUpdate(t *testing.T) {
 }
 
 func isHalfDone(err error) bool { return codeOf(err) == "live-half-done" }
+
+// What is no result is refused before it is read: anybody may have put it there.
+func TestResultIsBounded(t *testing.T) {
+	for name, put := range map[string]func(path string) error{
+		"as large as a disk": func(path string) error { return errors.Join(os.WriteFile(path, nil, 0o600), os.Truncate(path, 1<<40)) },
+		"a folder":           func(path string) error { return os.Mkdir(path, 0o700) },
+		"something else":     func(path string) error { return os.WriteFile(path, []byte("x"), 0o600) },
+	} {
+		folder := journals(t)
+		if err := os.MkdirAll(filepath.Dir(resultPath(folder)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := put(resultPath(folder)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := LastResult(folder); codeOf(err) != "result-not-readable" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
 
 // A backup that was made is named by the receipt, also by the one that is kept for whoever
 // signs in, and after a restart.
