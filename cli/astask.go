@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 
 	"updoc/doctor"
 	"updoc/model"
@@ -45,16 +44,12 @@ func (c *fixCmd) askTask(a *app) error {
 		return err
 	}
 	return a.write(func(w io.Writer) error {
-		return report.WriteLines(w, strings.NewReplacer("{path}", plain(log), "{journal}", plain(c.historyFlag())).Replace(a.text("ui.as-task")), a.reportOptions())
+		if a.Format == "summary" { // it goes on by itself
+			return report.WriteSummary(w, doctor.SummariseFix(&doctor.Fixed{Receipt: &model.Receipt{Verdict: model.FixWaiting}}, a.exit))
+		}
+		o := &model.Ordered{Schema: model.OrderedSchema, Task: doctor.OrderPath, Log: log, Journal: c.Journal}
+		return report.WriteOrdered(w, o, a.base, a.reportOptions())
 	})
-}
-
-// historyFlag is what updoc history needs to find the journals.
-func (c *fixCmd) historyFlag() string {
-	if c.Journal == "" {
-		return ""
-	}
-	return ` --journal "` + c.Journal + `"`
 }
 
 // order is this command line once more, for the task. Paths are absolute by now.

@@ -16,6 +16,9 @@ type Tasking interface {
 	TaskDone(ctx context.Context) error
 }
 
+// OrderPath is where the Task Scheduler has the task of FixAsTask.
+const OrderPath = `\updoc\` + orderTask
+
 const (
 	orderTask = "order" // at once, as SYSTEM
 	orderLog  = "as-task.log"
