@@ -73,6 +73,11 @@ func (a *app) askAccept(what string) error {
 	ok := false
 	var err error
 	if g := a.base.Gates[what]; g != nil {
+		if how := "ui.gate-how." + what; a.text(how) != "" {
+			if err := a.sayLine(a.Err, how); err != nil {
+				return err
+			}
+		}
 		ok, err = a.yes(strings.ReplaceAll(a.text("ui.ask.gate"), "{gate}", g.Text.In(a.Lang)))
 	} else {
 		var answer string

@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 
 	"updoc/doctor"
 	"updoc/report"
@@ -15,7 +14,7 @@ import (
 // taskFlags let a fix of this PC be carried out outside this session. What is hidden is for
 // the task itself.
 type taskFlags struct {
-	AsTask  bool   `help:"this PC: carry it out as SYSTEM outside this session, as in a remote session it must be"`
+	AsTask  bool   `help:"this PC: carry it out as SYSTEM outside this session, as it must be when connected by WinRM or SSH"`
 	TaskLog string `hidden:"" help:"where the task writes what it says" type:"path"`
 	Backed  bool   `hidden:"" help:"important files were copied before the task began"`
 }
@@ -43,16 +42,12 @@ func (c *fixCmd) askTask(a *app) error {
 		return err
 	}
 	return a.write(func(w io.Writer) error {
-		return report.WriteLines(w, strings.NewReplacer("{path}", plain(log), "{journal}", plain(c.historyFlag())).Replace(a.text("ui.as-task")), a.reportOptions())
+		if a.Format == "summary" { // it goes on by itself
+			return report.WriteSummary(w, doctor.SummariseFix(&doctor.Fixed{Receipt: &model.Receipt{Verdict: model.FixWaiting}}, a.exit))
+		}
+		o := &model.Ordered{Schema: model.OrderedSchema, Task: doctor.OrderPath, Log: log, Journal: c.Journal}
+		return report.WriteOrdered(w, o, a.base, a.reportOptions())
 	})
-}
-
-// historyFlag is what updoc history needs to find the journals.
-func (c *fixCmd) historyFlag() string {
-	if c.Journal == "" {
-		return ""
-	}
-	return ` --journal "` + c.Journal + `"`
 }
 
 // order is this command line once more, for the task. Paths are absolute by now.

@@ -206,7 +206,11 @@ func (f fakeDoctor) fixLive(_ context.Context, _ doctor.PC, o doctor.FixOptions)
 		return nil, &model.Error{Code: "live-half-done", Exit: 4, Args: model.Args{"journal": "j"}, Err: context.Canceled}
 	}
 	if o.Accepts != nil {
-		if yes, err := o.Accepts("work-saved"); !yes || err != nil {
+		gate := "work-saved"
+		if f.what == "live-mark" {
+			gate = "windows-clean"
+		}
+		if yes, err := o.Accepts(gate); !yes || err != nil {
 			return nil, declinedOr(err)
 		}
 	}

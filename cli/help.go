@@ -25,7 +25,9 @@ func (a *app) localise(n *kong.Node, path string) {
 	for _, f := range n.Flags {
 		put(&f.Help, f.Name)
 		put(&f.Help, "flag."+f.Name) // --knowledge is not the verb knowledge
-		put(&f.Help, strings.TrimPrefix(path+"."+f.Name, "."))
+		if path != "" {
+			put(&f.Help, path[1:]+"."+f.Name)
+		}
 	}
 	for _, p := range n.Positional {
 		put(&p.Help, p.Name)

@@ -24,3 +24,20 @@ func TestHelpIsInTheReadersLanguage(t *testing.T) {
 		}
 	}
 }
+
+// A flag that has the name of a verb is described as a flag, and one that means something
+// else in a verb as that.
+func TestFlagsNamedLikeVerbs(t *testing.T) {
+	for args, want := range map[string]string{
+		"diagnose --help --lang en": "--knowledge=FILE    add knowledge of your own",
+		"fix --help --lang ja":      "先に大切なファイルをこのフォルダーに写す",
+		"watch --help --lang en":    "in each try, begin nothing",
+		"undo --help --lang en":     "do not ask before it is taken back",
+	} {
+		var out bytes.Buffer
+		Run(context.Background(), strings.Fields(args), Streams{Out: &out, Err: &out, Env: func(string) string { return "" }})
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%s: no %q in\n%s", args, want, &out)
+		}
+	}
+}

@@ -18,6 +18,9 @@ type Tasking interface {
 	TaskDone(ctx context.Context) error
 }
 
+// OrderPath is where the Task Scheduler has the task of FixAsTask.
+const OrderPath = `\updoc\` + orderTask
+
 const (
 	orderTask = "order" // at once, as SYSTEM
 	orderLog  = "as-task.log"
@@ -26,7 +29,7 @@ const (
 )
 
 // FixAsTask lets the Task Scheduler carry a fix out on this PC, because the update agent
-// neither installs nor hides in a remote session. order is the command line for the
+// neither installs nor hides in a session over the network (WinRM, SSH). order is the command line for the
 // program, given the file that is to hold what it says; that file is the answer. What would
 // be refused right away is refused here: the errors are those of FixLive, and task-failed.
 func FixAsTask(ctx context.Context, pc PC, opts FixOptions, order func(log string) []string) (string, error) {

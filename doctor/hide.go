@@ -131,7 +131,7 @@ func mayHide(ctx context.Context, w winapi.Caller) error {
 	if !who.Admin {
 		return &model.Error{Code: "live-not-administrator"}
 	}
-	if sys, err := winapi.System.Do(ctx, w, winapi.None{}); err == nil && sys.Remote {
+	if who.Network {
 		return &model.Error{Code: "live-remote", Exit: exitRefused}
 	}
 	return ctx.Err()

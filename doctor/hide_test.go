@@ -36,9 +36,9 @@ func (h *hider) Call(_ context.Context, name string, args, answer any) error {
 		}
 		got = winapi.Key{Values: h.policy}
 	case string(winapi.Token):
-		got = h.who
-	case string(winapi.System):
-		got = winapi.SystemInfo{Remote: h.remote}
+		who := h.who
+		who.Network = h.remote
+		got = who
 	case string(winapi.SearchUpdates):
 		got = h.updates
 	case string(winapi.HideUpdate):

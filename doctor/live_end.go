@@ -176,9 +176,16 @@ func LastResult(folder string) (*model.Receipt, error) {
 		return nil, err
 	}
 	path := resultPath(folder)
-	text, err := os.ReadFile(path)
+	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	}
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxRun) { // until a repair takes the folder, anybody may have put it there
+		err = errors.New("not a result")
+	}
+	var text []byte
+	if err == nil {
+		text, err = os.ReadFile(path)
 	}
 	out := &model.Receipt{}
 	if err == nil {

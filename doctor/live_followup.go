@@ -28,7 +28,7 @@ func (r *liveRun) followUp(ctx context.Context) (*Fixed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if plan == nil {
+	if plan == nil || len(plan.Steps) == 0 { // with none to choose, everything would be chosen
 		err := &model.Error{Code: "nothing-to-resume", Args: model.Args{"path": r.folder}}
 		return nil, errors.Join(err, r.pc.Done(ctx)) // whatever called us is not needed any more
 	}

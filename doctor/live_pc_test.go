@@ -45,6 +45,7 @@ type sickPC struct {
 	again    Again // with which GoOn was called last
 	noTasks  bool  // the Task Scheduler is broken
 	restart  int   // asked for
+	stays    error // why Windows does not restart
 	asked    bool  // a restart is due
 	told     bool
 	keeps    map[string]int // how often the host was opened for each folder of a journal
@@ -117,8 +118,8 @@ func (p *sickPC) Restart(context.Context, int, string) error {
 		p.t.Error("restarted before anything would go on")
 	}
 	p.restart++
-	p.asked = true
-	return nil
+	p.asked = p.stays == nil
+	return p.stays
 }
 
 // tick is one write: the program may be killed in front of it.

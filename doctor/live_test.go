@@ -194,6 +194,19 @@ func TestNoRestart(t *testing.T) {
 	}
 }
 
+// Windows that does not accept the restart is said as that, and the run waits all the same:
+// it goes on when a person restarts it.
+func TestRestartRefused(t *testing.T) {
+	pc, folder := newSickPC(t, nil), journals(t)
+	pc.remedy["winre-enable"] = []host.Op{{Kind: host.RestartWindows}}
+	pc.stays = &model.Error{Code: "restart-refused", Exit: exitWaits}
+	_, err := FixLive(t.Context(), pc, pc.options(folder))
+	wantError(t, err, "restart-refused", exitWaits)
+	if s, err := readRun(folder); err != nil || s.Waiting == nil || s.Waiting.For != model.WaitRestart || !pc.goOn {
+		t.Errorf("%+v, %v, task %v", s, err, pc.goOn)
+	}
+}
+
 // A step that wants one restart after the other is given up.
 func TestRestartLoop(t *testing.T) {
 	pc, folder := newSickPC(t, nil), journals(t)

@@ -63,7 +63,7 @@ func (r *liveRun) restart(ctx context.Context, j *journal.Journal, w *model.Wait
 	}
 	if yes {
 		if err := r.pc.Restart(ctx, restartAfter, r.reason()); err != nil {
-			return nil, r.lost(err)
+			return nil, err // it waits all the same, and goes on when somebody restarts Windows
 		}
 	}
 	return out, nil

@@ -79,7 +79,7 @@ func TestLimitsAreTold(t *testing.T) {
 	if want := []string{"live-s-mode", "live-remote"}; !slices.Equal(codes, want) {
 		t.Errorf("%q", codes)
 	}
-	w, err := simulated.New(t.Context(), simulated.Options{Admin: true, Answers: map[string]any{"system": winapi.SystemInfo{Build: 19045, Product: 1, Architecture: "amd64", Process: "amd64", Windows: `C:\Windows`, Remote: true}}}, filepath.Join("..", "testdata", "sick-pc.qcow2"))
+	w, err := simulated.New(t.Context(), simulated.Options{Admin: true, Answers: map[string]any{"token": winapi.TokenInfo{Admin: true, CanAdmin: true, Network: true}}}, filepath.Join("..", "testdata", "sick-pc.qcow2"))
 	if err != nil {
 		t.Fatal(err)
 	}

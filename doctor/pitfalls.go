@@ -74,7 +74,7 @@ func tooOld(m *model.Machine) bool {
 	return m.OS.Build.Known && m.OS.Build.Value < oldest
 }
 
-// remote: the update agent neither installs nor hides in a remote session, but for
+// remote: the update agent neither installs nor hides in a session over the network, but for
 // SYSTEM. Source: Microsoft, Using WUA from a remote computer.
 func remote(m *model.Machine) bool {
 	return m.Live.Remote.Known && m.Live.Remote.Value && !m.Live.System.Value

@@ -33,7 +33,7 @@ func Summarise(d *model.Diagnosis, opts FixOptions, done []model.JournalInfo, la
 	kept := keptFrom(d, last)
 	half := slices.ContainsFunc(done, func(j model.JournalInfo) bool { return halfWay(j.State) })
 	s.Interrupted = kept == runWaits || half
-	s.Remediate = isLive(d) && (half || kept == runWaits && byItself(last.Waiting))
+	s.Remediate = isLive(d) && (kept == runWaits && nobodyNeeded(last.Waiting, &d.Machine) || kept != runWaits && half)
 	for _, step := range decideFor(d, PolicyOf(&d.Machine).Limit(opts)) {
 		said := summaryStep(step, d, done)
 		if kept != "" && said.Verdict == model.StepReady {
@@ -49,9 +49,18 @@ func Summarise(d *model.Diagnosis, opts FixOptions, done []model.JournalInfo, la
 // one is not begun.
 const runWaits = "run-waits"
 
-// byItself: nobody is needed to go on with what waits, for it waited for another update, or
-// for its time. Nothing else is done on that PC before.
-func byItself(w *model.Waiting) bool { return w.For == model.WaitAgent || w.For == model.WaitTime }
+// nobodyNeeded: what waits can be gone on with, for it waited for another update, for its
+// time, or for a restart that has taken place since. Nothing else is done on that PC before.
+// Without the restart or the person it would only wait again, though its journal is half-way.
+func nobodyNeeded(w *model.Waiting, m *model.Machine) bool {
+	switch start := m.Boot.LastBoot; w.For {
+	case model.WaitAgent, model.WaitTime:
+		return true
+	case model.WaitRestart:
+		return start.Known && start.Value.After(w.Since)
+	}
+	return false
+}
 
 // keptFrom is the code of the error with which a fix of the running PC would begin nothing.
 func keptFrom(d *model.Diagnosis, last *model.Receipt) string {

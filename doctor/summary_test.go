@@ -63,6 +63,10 @@ func TestSummariseLive(t *testing.T) {
 	done := func(target, state string, at time.Time) []model.JournalInfo {
 		return []model.JournalInfo{{Target: target, State: state, Started: at, Remedy: []string{"winre-enable"}}}
 	}
+	later := last.AddDate(1, 0, 0) // Windows was not started since
+	waits := func(what string, since time.Time) *model.Receipt {
+		return &model.Receipt{Waiting: &model.Waiting{For: what, Since: since}}
+	}
 	closed := step
 	closed.Gates = []model.Gate{{ID: power, State: model.GateClosed}}
 	for name, c := range map[string]struct {
@@ -83,7 +87,10 @@ func TestSummariseLive(t *testing.T) {
 		"done before it failed": {step: step, done: done("DESKTOP-EXAMPLE1", "VERIFIED", last.Add(-time.Hour)), remediate: true},
 		"a disk in it":          {step: step, done: done(`\\.\PhysicalDrive1`, "APPLYING", last.Add(time.Hour)), remediate: true},
 		"stopped half-way":      {step: step, done: done("DESKTOP-EXAMPLE1", "APPLYING", last.Add(time.Hour)), remediate: true, interrupted: true},
-		"waits":                 {step: step, last: &model.Receipt{Waiting: &model.Waiting{For: model.WaitRestart}}, detail: runWaits, interrupted: true},
+		"waits":                 {step: step, last: waits(model.WaitRestart, later), detail: runWaits, interrupted: true},
+		"waits inside a step":   {step: step, done: done("DESKTOP-EXAMPLE1", "APPLYING", last), last: waits(model.WaitRestart, later), detail: runWaits, interrupted: true},
+		"a person, in a step":   {step: step, done: done("DESKTOP-EXAMPLE1", "APPLYING", last), last: waits(model.WaitPerson, last), detail: runWaits, interrupted: true},
+		"was restarted since":   {step: step, done: done("DESKTOP-EXAMPLE1", "APPLYING", last), last: waits(model.WaitRestart, last), detail: runWaits, interrupted: true, remediate: true},
 		"waits for an update":   {step: step, last: &model.Receipt{Waiting: &model.Waiting{For: model.WaitAgent}}, detail: runWaits, interrupted: true, remediate: true},
 		"waits for its time":    {step: step, last: &model.Receipt{Waiting: &model.Waiting{For: model.WaitTime}}, detail: runWaits, interrupted: true, remediate: true},
 		"waits for a person":    {step: step, last: &model.Receipt{Waiting: &model.Waiting{For: model.WaitPerson}}, detail: runWaits, interrupted: true},

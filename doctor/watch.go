@@ -21,12 +21,15 @@ type WatchOptions struct {
 const watchBetween = 15 * time.Minute
 
 // Watch installs an update again until it is in, the tries or the time are used up, or
-// the same error comes twice on the same evidence, which no further try would change. The
-// Verification says how it stands and why it was stopped. fixed is the last try, nil if
-// there was none; it counts where it waits or was refused. Errors are those of FixLive.
+// the same error comes twice on the same evidence, which no further try would change. A try
+// that found another update being installed all the time counts, but proves nothing. What
+// will be done is asked for before the first try alone. The Verification says how it stands
+// and why it was stopped. fixed is the last try, nil if there was none; it counts where it
+// waits or was refused. Errors are those of FixLive.
 func Watch(ctx context.Context, pc PC, o WatchOptions) (v *model.Verification, fixed *Fixed, err error) {
 	w := watch{pc: pc, o: o, end: o.clock().Now().Add(o.Budget)}
 	w.o.Only, w.o.Policy.Retry = []string{retryUpdate}, o.KB
+	w.askOnce()
 	defer fresh(ctx, pc)
 	for {
 		v, stop, err := w.look(ctx)
@@ -43,7 +46,8 @@ func Watch(ctx context.Context, pc PC, o WatchOptions) (v *model.Verification, f
 		if fixed, err = FixLive(ctx, pc, w.o.FixOptions); err != nil {
 			return nil, fixed, err
 		}
-		if verdict := fixed.Receipt.Verdict; verdict == model.FixRefused || fixed.Receipt.Waiting != nil {
+		w.busy = keptByUpdate(fixed.Receipt)
+		if verdict := fixed.Receipt.Verdict; verdict == model.FixRefused && !w.busy || fixed.Receipt.Waiting != nil {
 			return w.say(v, ""), fixed, nil
 		}
 	}
@@ -57,7 +61,30 @@ type watch struct {
 	o     WatchOptions
 	end   time.Time
 	tries int
-	last  string // evidence after the last try
+	busy  bool   // the last try was none: another update was being installed
+	last  string // evidence after the last try that was one
+}
+
+// askOnce lets the person be asked for the steps before the first try alone: the others do
+// the same. A restart is asked for each time.
+func (w *watch) askOnce() {
+	ask, agreed := w.o.Confirm, false
+	if ask == nil {
+		return
+	}
+	w.o.Confirm = func(p *Proposal) (bool, error) {
+		if agreed && !p.Restart {
+			return true, nil
+		}
+		yes, err := ask(p)
+		agreed = agreed || yes && !p.Restart
+		return yes, err
+	}
+}
+
+// keptByUpdate tells that a run began nothing because another update was being installed.
+func keptByUpdate(r *model.Receipt) bool {
+	return r.Verdict == model.FixRefused && slices.ContainsFunc(r.Steps, func(s model.ReceiptStep) bool { return s.Gate == noUpdate && s.Detail == gateClosed })
 }
 
 // look says how the update stands, and whether that is the end.
@@ -78,14 +105,14 @@ func (w *watch) look(ctx context.Context) (v *model.Verification, stop bool, err
 	switch {
 	case found.Verdict != model.VerifyFailing:
 		return w.say(&found, ""), true, nil
-	case w.tries > 0 && now == w.last:
+	case w.tries > 0 && !w.busy && now == w.last:
 		why = model.StoppedSameAgain
 	case w.tries >= max(w.o.Tries, 1) && (w.o.Tries > 0 || w.o.Budget == 0):
 		why = model.StoppedTries
 	case w.o.Budget > 0 && !w.o.clock().Now().Add(w.pause()).Before(w.end):
 		why = model.StoppedBudget
 	}
-	if w.tries > 0 {
+	if w.tries > 0 && !w.busy {
 		w.last = now
 	}
 	return w.say(&found, why), why != "", nil

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -104,6 +106,17 @@ func TestFollowUp(t *testing.T) {
 	}
 }
 
+// A plan that asks for nothing is none: it does not let everything be done.
+func TestEmptyFollowUp(t *testing.T) {
+	pc := newSickPC(t, nil)
+	pc.followUp = []byte(`{"schema":"` + model.FollowUpSchema + `","steps":[]}`)
+	_, err := ResumeLive(t.Context(), pc, pc.options(journals(t)))
+	wantError(t, err, "nothing-to-resume", 0)
+	if len(pc.log) > 0 {
+		t.Error("what nobody asked for was done:", pc.log)
+	}
+}
+
 // A plan that was left names no file, but for the package that was left with it.
 func TestLeftParameters(t *testing.T) {
 	const left = `\ProgramData\updoc\safe-os\kb.cab`
@@ -160,7 +173,56 @@ func TestWatchEnds(t *testing.T) {
 	}
 }
 
+// Another update that is being installed for hours does not end a watch that has time, and
+// is no second failure; the person is asked once.
+func TestWatchOutlastsAnotherUpdate(t *testing.T) {
+	for name, c := range map[string]struct {
+		busy    int // tries in which it is installed
+		tries   int
+		verdict string
+		stopped string
+	}{
+		"it ends":     {2, 5, model.VerifyCured, ""},
+		"it does not": {9, 3, model.VerifyFailing, model.StoppedTries},
+	} {
+		pc := keepsFailing(t, 2, "0x80070643", "0x80070005")
+		more, end := pc.change, pc.now.Add(time.Duration(c.busy)*(watchBetween+15*time.Minute))
+		pc.change = func(m *model.Machine) {
+			more(m)
+			m.Live.UpdateRunning = model.Known(pc.now.Before(end), model.Origin{})
+		}
+		o := WatchOptions{FixOptions: pc.options(journals(t)), KB: "KB5011048", Tries: c.tries}
+		o.Wait = 10 * time.Minute
+		asked := 0
+		o.Confirm = func(p *Proposal) (bool, error) { asked++; return true, nil }
+		v, _, err := Watch(t.Context(), pc, o)
+		if err != nil || v.Verdict != c.verdict || v.Stopped != c.stopped || asked > 1 {
+			t.Errorf("%s: %+v, %v, asked %d times", name, v, err, asked)
+		}
+	}
+}
+
 func isHalfDone(err error) bool { return codeOf(err) == "live-half-done" }
+
+// What is no result is refused before it is read: anybody may have put it there.
+func TestResultIsBounded(t *testing.T) {
+	for name, put := range map[string]func(path string) error{
+		"as large as a disk": func(path string) error { return errors.Join(os.WriteFile(path, nil, 0o600), os.Truncate(path, 1<<40)) },
+		"a folder":           func(path string) error { return os.Mkdir(path, 0o700) },
+		"something else":     func(path string) error { return os.WriteFile(path, []byte("x"), 0o600) },
+	} {
+		folder := journals(t)
+		if err := os.MkdirAll(filepath.Dir(resultPath(folder)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := put(resultPath(folder)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := LastResult(folder); codeOf(err) != "result-not-readable" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
 
 // A backup that was made is named by the receipt, also by the one that is kept for whoever
 // signs in, and after a restart.

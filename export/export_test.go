@@ -5,7 +5,9 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -119,17 +121,36 @@ func TestWhatAPackageAllowsIsInIt(t *testing.T) {
 		}
 	}
 	remediate := string(files(t, "intune", o)["remediate.ps1"])
-	for _, want := range []string{"'fix --yes --no-restart --wait 0s --time-limit 52s " + allowed + " -Seconds 70", "'resume --quiet --no-restart --wait 0s --time-limit 52s' -Seconds 70", "'diagnose " + allowed + " -Seconds 30"} {
+	for _, want := range []string{"'fix --yes --no-restart --wait 0s --time-limit 52s " + allowed + " -Seconds 70", "(Resume-Updoc -Seconds (70 - $answer.Took))", "if ($Seconds -lt 30) { return $false }", "'diagnose " + allowed + " -Seconds 30"} {
 		if !strings.Contains(remediate, want) {
 			t.Errorf("remediate.ps1 lacks %s", want)
 		}
 	}
 	run := string(files(t, "configmgr", o)["run-script.ps1"])
+	if !strings.Contains(run, "(Resume-Updoc -Seconds ($TimeLimitSeconds - $answer.Took))") {
+		t.Error("run-script.ps1 waits longer than it was told to")
+	}
 	if !strings.Contains(run, "[ValidateSet('R1', 'R2')]") || !strings.Contains(run, "$allowed = @('reset-update-cache', 'winre-enable')") {
 		t.Error("run-script.ps1 allows something else")
 	}
 	if run := string(files(t, "configmgr", export.Options{})["run-script.ps1"]); !strings.Contains(run, "[ValidateSet('R1')]") {
 		t.Error("without a risk, run-script.ps1 allows more than R1")
+	}
+}
+
+// What is said of the time limit names the seconds that packages have.
+func TestTimesAsTheyAreSaid(t *testing.T) {
+	hint, err := os.ReadFile(filepath.Join("..", "knowledge", "texts", "administrators.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, said, _ := strings.Cut(string(hint), "error.export-time.hint:")
+	said, _, _ = strings.Cut(said, "\nerror.")
+	for _, what := range []string{"intune", "configmgr"} {
+		m := regexp.MustCompile(`scripts wait ([0-9]+) seconds`).FindSubmatch(files(t, what, export.Options{})["README.en.md"])
+		if m == nil || strings.Count(said, string(m[1])) != 2 { // in two languages
+			t.Errorf("%s: %q is not in%s", what, m, said)
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func parse(t *testing.T, scripts map[string][]byte) map[string]parsed {
 var commands = []string{
 	"Add-CMComplianceSettingScript", "New-CMConfigurationItem", // for the console of ConfigMgr alone
 	"ConvertFrom-Json", "Get-ExecutionPolicy", "New-Object", "Set-StrictMode", "Write-Output",
-	"Find-Updoc", "Get-OwnLine", "Invoke-RightHost", "Invoke-Updoc", "Read-Answer", "Test-Constrained", "Test-WrongHost",
+	"Find-Updoc", "Get-OwnLine", "Invoke-RightHost", "Invoke-Updoc", "Read-Answer", "Resume-Updoc", "Test-Constrained", "Test-WrongHost",
 }
 
 // Every script is PowerShell by its grammar, also with the nastiest values in it; a broken

@@ -19,7 +19,7 @@ const (
 type Live struct {
 	Admin         Fact[bool]   `json:"admin"`         // this program has administrator rights
 	System        Fact[bool]   `json:"system"`        // it runs as SYSTEM
-	Remote        Fact[bool]   `json:"remote"`        // in a remote session
+	Remote        Fact[bool]   `json:"remote"`        // in a session over the network: WinRM or SSH, not Remote Desktop
 	Mode          Fact[string] `json:"mode"`          // one of the Modes
 	SMode         Fact[bool]   `json:"sMode"`         // Windows in S mode
 	AppControl    Fact[bool]   `json:"appControl"`    // a policy decides which programs may run (WDAC, enforced)

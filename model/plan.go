@@ -36,7 +36,7 @@ type Plan struct {
 }
 
 // Limit is why a running Windows lets something not be done, known before it is tried:
-// S mode, a remote session, a tool that is switched off. Code is that of the error which
+// S mode, a session over the network, a tool that is switched off. Code is that of the error which
 // a fix would give.
 type Limit struct {
 	Code    string `json:"code"`

@@ -134,7 +134,8 @@ func updateID(m *model.Machine, p model.Args) (string, error) {
 	return newest.UpdateID, nil
 }
 
-// agentWorks refuses what the update agent cannot do: in a remote session it neither
+// agentWorks refuses what the update agent cannot do: in a session over the network
+// (WinRM, SSH; not Remote Desktop) it neither
 // installs nor hides (Microsoft, "Using WUA from a remote computer"), in safe mode it does
 // not run.
 func agentWorks(m *model.Machine) error {

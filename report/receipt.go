@@ -110,7 +110,11 @@ func (s speaker) stepDetail(st model.ReceiptStep, live bool) string {
 	}
 	args = s.inWords(args)
 	if s.has("error." + st.Detail) {
-		return s.say("error."+st.Detail, args)
+		text := s.say("error."+st.Detail, args)
+		if how := s.optional("ui.gate-how."+st.Gate, nil); how != "" && st.Detail == "gate-unseen" {
+			text += s.gapAfterSentence() + how
+		}
+		return text
 	}
 	if text := s.optional(st.Detail, args); text != "" {
 		return text

@@ -40,6 +40,7 @@ var documents = map[string]struct {
 	"deferred":  {model.Deferred{}, model.DeferredSchema},
 	"summary":   {model.Summary{}, model.SummarySchema},
 	"history":   {model.History{}, model.HistorySchema},
+	"ordered":   {model.Ordered{}, model.OrderedSchema},
 }
 
 var (

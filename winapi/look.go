@@ -67,7 +67,6 @@ type SystemInfo struct {
 	Started      time.Time `json:"started"`      // UTC
 	Memory       uint64    `json:"memory"`       // bytes
 	CleanBoot    uint32    `json:"cleanBoot"`    // 0 normal, 1 safe mode, 2 with network
-	Remote       bool      `json:"remote"`       // a remote session
 	Languages    []string  `json:"languages"`    // of the person, first choice first: ja-JP
 	Windows      string    `json:"windows"`      // C:\Windows
 	Firmware     uint32    `json:"firmware"`     // 0 unknown, 1 BIOS, 2 UEFI
@@ -80,6 +79,7 @@ type TokenInfo struct {
 	Admin    bool   `json:"admin"`    // member of Administrators, and elevated
 	CanAdmin bool   `json:"canAdmin"` // could be elevated
 	System   bool   `json:"system"`   // runs as SYSTEM
+	Network  bool   `json:"network"`  // logged on over the network: by WinRM or SSH, not by Remote Desktop
 	Session  uint32 `json:"session"`  // 0: a service
 }
 

@@ -10,11 +10,8 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
-// Indexes of GetSystemMetrics.
-const (
-	metricCleanBoot = 67
-	metricRemote    = 0x1000
-)
+// metricCleanBoot is an index of GetSystemMetrics.
+const metricCleanBoot = 67
 
 // systemCall asks RtlGetVersion, IsWow64Process2, GetTickCount64, GlobalMemoryStatusEx,
 // GetSystemMetrics, GetUserPreferredUILanguages, GetFirmwareType.
@@ -34,7 +31,7 @@ func systemCall(context.Context, None) (SystemInfo, error) {
 	if s.Windows, err = windows.GetSystemWindowsDirectory(); err != nil {
 		return s, err
 	}
-	s.CleanBoot, s.Remote = metric(metricCleanBoot), metric(metricRemote) != 0
+	s.CleanBoot = metric(metricCleanBoot)
 	if s.Languages, err = windows.GetUserPreferredUILanguages(windows.MUI_LANGUAGE_NAME); err != nil {
 		s.Languages = []string{}
 	}

@@ -11,7 +11,7 @@ import (
 
 // tokenCall asks OpenProcessToken, GetTokenInformation, CheckTokenMembership,
 // ProcessIdToSessionId. CanAdmin: Administrators is among the groups, be it for
-// denying only.
+// denying only. Network: NETWORK is one of them (WinNetworkSid: "logs on across a network").
 func tokenCall(context.Context, None) (TokenInfo, error) {
 	token := windows.GetCurrentProcessToken()
 	user, err := token.GetTokenUser()
@@ -23,6 +23,13 @@ func tokenCall(context.Context, None) (TokenInfo, error) {
 		return TokenInfo{}, err
 	}
 	t := TokenInfo{User: user.User.Sid.String(), System: user.User.Sid.IsWellKnown(windows.WinLocalSystemSid)}
+	network, err := windows.CreateWellKnownSid(windows.WinNetworkSid)
+	if err != nil {
+		return t, err
+	}
+	if t.Network, err = windows.Token(0).IsMember(network); err != nil {
+		return t, err
+	}
 	member, err := windows.Token(0).IsMember(admins)
 	if err != nil {
 		return t, err

@@ -13,16 +13,22 @@ const (
 
 // query asks WMI by its scripting objects, which are told numbers and texts in no
 // language. Source: "Scripting API for WMI". A method that fails leaves its values out.
+// A namespace that hangs is waited for once.
 func query(ctx context.Context, q wmiQuestion) ([]row, error) {
-	return apartment(ctx, wmiLimit, func() ([]row, error) {
+	ask := func() ([]row, error) {
 		service, err := connect(q.namespace)
 		if err != nil {
 			return nil, err
 		}
 		defer service.Release()
 		return rowsOf(service, q)
+	}
+	return breaking(&namespaces, q.namespace, ask, func(do func() ([]row, error)) ([]row, error) {
+		return apartment(ctx, wmiLimit, do)
 	})
 }
+
+var namespaces silence
 
 // connect opens a namespace of this PC.
 func connect(namespace string) (object, error) {

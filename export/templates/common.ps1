@@ -39,12 +39,12 @@ function Find-Updoc {
 }
 
 # Runs updoc and returns its answer: Line, Remediate, and Reason, which is empty if the
-# answer is one. After the time limit this one process is ended, by its id; a program that
+# answer is one, and how many seconds it took. After the time limit this one process is ended, by its id; a program that
 # it started, DISM for one, ends with it. updoc keeps a journal of what it changes; a task
 # as SYSTEM goes on from there within the hour, or after the next start of Windows.
 function Invoke-Updoc {
     param([string]$Arguments, [int]$Seconds)
-    $answer = @{ Line = ''; Remediate = $false; Interrupted = $false; Reason = '' }
+    $answer = @{ Line = ''; Remediate = $false; Interrupted = $false; Reason = ''; Took = 0 }
     if (Test-Constrained) {
         $answer.Reason = 'constrained-language'
         return $answer
@@ -54,6 +54,7 @@ function Invoke-Updoc {
         $answer.Reason = 'updoc-missing'
         return $answer
     }
+    $clock = [System.Diagnostics.Stopwatch]::StartNew()
     $start = New-Object -TypeName System.Diagnostics.ProcessStartInfo
     $start.FileName = $exe
     $start.Arguments = $Arguments
@@ -81,20 +82,25 @@ function Invoke-Updoc {
         catch [System.InvalidOperationException] {
             return $answer # it ended by itself just now
         }
+        catch [System.ComponentModel.Win32Exception] {
+            return $answer # it is ending
+        }
         return $answer
     }
     if (-not $output.Wait(10000)) {
         $answer.Reason = 'unreadable-answer'
         return $answer
     }
-    return (Read-Answer -Text $output.Result)
+    $answer = Read-Answer -Text $output.Result
+    $answer.Took = [int][System.Math]::Ceiling($clock.Elapsed.TotalSeconds)
+    return $answer
 }
 
 # Reads the last line of what updoc printed. How updoc exited does not matter: a line that
 # is not wholly as it should be is no answer.
 function Read-Answer {
     param([string]$Text)
-    $answer = @{ Line = ''; Remediate = $false; Interrupted = $false; Reason = 'unreadable-answer' }
+    $answer = @{ Line = ''; Remediate = $false; Interrupted = $false; Reason = 'unreadable-answer'; Took = 0 }
     $line = ''
     foreach ($candidate in $Text.Split([char]10)) {
         if ($candidate.Trim() -ne '') { $line = $candidate.Trim() }
@@ -140,4 +146,14 @@ function Invoke-RightHost {
 
 {{define "fix"}}fix --yes --no-restart --wait 0s --time-limit {{.FixLimit}}s {{template "allowed" .}}{{end}}
 
-{{define "resume"}}resume --quiet --no-restart --wait 0s --time-limit {{.FixLimit}}s{{end}}
+{{define "goon"}}
+# Goes on with an earlier repair in the seconds that are left, and tells whether it did. A
+# task as SYSTEM goes on anyway: with little time left nothing is begun that would be cut off.
+function Resume-Updoc {
+    param([int]$Seconds)
+    if ($Seconds -lt {{.Shortest}}) { return $false }
+    $limit = [string][int][System.Math]::Floor($Seconds * 0.75) + 's'
+    [void](Invoke-Updoc -Arguments ('resume --quiet --no-restart --wait 0s --time-limit ' + $limit) -Seconds $Seconds)
+    return $true
+}
+{{end}}

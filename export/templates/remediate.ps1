@@ -8,11 +8,11 @@
 # After the limit it is ended, with the programs it started, the state of the PC is read
 # again, and the line has "script":"timed-out" in it; what was begun is in updoc's journal,
 # goes on by itself, and can be finished (updoc resume) or taken back (updoc undo). If an
-# earlier repair stopped half-way, it is gone on with instead of a new one, and the line has
-# "script":"resumed" in it.
+# earlier repair stopped half-way, it is gone on with instead of a new one, in the time that
+# is left, and the line has "script":"resumed" in it.
 # What it never does: restart the PC, a step of risk R3 or R4, anything that needs the
 # yes of a person, send anything, name a person or PC in its output.
-{{template "common" .}}
+{{template "common" .}}{{template "goon" .}}
 try {
     if (Test-WrongHost) {
         $there = Invoke-RightHost -More @()
@@ -29,9 +29,8 @@ try {
     if ($answer.Reason -eq 'timed-out') {
         $script = 'timed-out'
     }
-    elseif ($answer.Interrupted) {
+    elseif ($answer.Interrupted -and (Resume-Updoc -Seconds ({{.FixSeconds}} - $answer.Took))) {
         $script = 'resumed'
-        [void](Invoke-Updoc -Arguments '{{template "resume" .}}' -Seconds {{.FixSeconds}})
     }
     if ($script -ne '') {
         $answer = Invoke-Updoc -Arguments '{{template "diagnose" .}}' -Seconds {{.LookSeconds}}

@@ -27,7 +27,7 @@ param(
     [ValidateRange({{.Shortest}}, {{.Longest}})]
     [int]$TimeLimitSeconds = {{.RunSeconds}}
 )
-{{template "common" .}}
+{{template "common" .}}{{template "goon" .}}
 $verb = 'diagnose'
 if ($Action -eq 'Repair') { $verb = 'fix' }
 try {
@@ -66,9 +66,8 @@ try {
     if ($Action -eq 'Repair' -and $answer.Reason -eq 'timed-out') {
         $script = 'timed-out'
     }
-    elseif ($Action -eq 'Repair' -and $answer.Interrupted) {
+    elseif ($Action -eq 'Repair' -and $answer.Interrupted -and (Resume-Updoc -Seconds ($TimeLimitSeconds - $answer.Took))) {
         $script = 'resumed'
-        [void](Invoke-Updoc -Arguments ('resume --quiet' + $limit) -Seconds $TimeLimitSeconds)
     }
     if ($script -ne '') {
         $answer = Invoke-Updoc -Arguments $look -Seconds 60

@@ -38,13 +38,14 @@ func (s *Source) look() {
 	}
 	taken := takenVolumes(volumes)
 	health := s.health()
+	locks, _ := winapi.Encryption.Do(s.ctx, s.sys, winapi.None{}) // refused: the header tells, where it may be read
 	for _, d := range disks {
 		img := s.attach(d, home, taken)
 		s.disks = append(s.disks, img)
 		if id := img.ID(home.start); d.Number == home.disk && id != "" && len(volumes) > 0 {
 			s.windows = id
 		}
-		s.mount(img, d.Number, taken)
+		s.mount(img, d.Number, taken, locks)
 		s.list.Items = append(s.list.Items, s.describe(img, d, health))
 	}
 	if s.windows == "" {

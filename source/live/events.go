@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,6 +23,9 @@ const pageSize = 2000
 // Events implements source.Logged.
 func (s *Source) Events(ctx context.Context, channel string, want map[string][]uint32, newest int) (source.EventLog, error) {
 	info, err := winapi.Channel.Do(ctx, s.sys, channel)
+	if errors.Is(err, winapi.ErrUnsupported) {
+		err = &source.UnseenError{Unseen: s.unasked("evtx"), Err: err}
+	}
 	if err != nil {
 		return source.EventLog{}, err
 	}

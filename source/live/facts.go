@@ -20,7 +20,7 @@ const DefaultClock = "http://www.msftconnecttest.com/connecttest.txt"
 func (s *Source) Live(ctx context.Context) model.Live {
 	at := model.Origin{Artifact: "live", Key: "system"}
 	l := model.Live{
-		Admin: model.Known(s.token.Admin, at), System: model.Known(s.token.System, at), Remote: model.Known(s.info.Remote, at),
+		Admin: model.Known(s.token.Admin, at), System: model.Known(s.token.System, at), Remote: model.Known(s.token.Network, at),
 		Process: model.Known(s.info.Process, at), Mode: s.mode(ctx), SMode: s.sMode(ctx), AppControl: s.appControl(ctx),
 		Services: s.services(ctx), Security: s.security(ctx), Loaded: s.loaded(ctx),
 	}

@@ -172,10 +172,34 @@ func TestEverythingElseRefused(t *testing.T) {
 	}
 }
 
+// BitLocker, which takes its time, is asked once for a look, however many disks there are.
+func TestEncryptionIsAskedOnce(t *testing.T) {
+	w, err := simulated.New(t.Context(), simulated.Options{Admin: true}, sick, sick)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	open(t, w, live.Options{})
+	if n := w.Asked[string(winapi.Encryption)]; n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+// Where Windows has no such service, a log is not said to be damaged.
+func TestNoEventService(t *testing.T) {
+	for admin, want := range map[bool]string{true: model.ReasonUnsupported, false: model.ReasonPermission} {
+		s := open(t, start(t, simulated.Options{Admin: admin, Answers: map[string]any{"channel": winapi.ErrUnsupported}}), live.Options{})
+		if _, err := s.Events(t.Context(), "System", nil, 1); !errors.Is(err, winapi.ErrUnsupported) || source.Why("evtx", err).Reason != want {
+			t.Errorf("administrator %v: %v, %+v", admin, err, source.Why("evtx", err))
+		}
+	}
+}
+
 func TestLiveFacts(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	answers := map[string]any{
-		"system":            winapi.SystemInfo{Build: 19045, Architecture: "amd64", Process: "x86", Windows: `C:\Windows`, Remote: true, Memory: 4 << 30, Started: at},
+		"system":            winapi.SystemInfo{Build: 19045, Architecture: "amd64", Process: "x86", Windows: `C:\Windows`, Memory: 4 << 30, Started: at},
+		"token":             winapi.TokenInfo{Admin: true, CanAdmin: true, Network: true},
 		"power":             winapi.PowerStatus{Line: 0, Battery: 40, HasBattery: true},
 		"security-products": []winapi.SecurityProduct{{Name: "A", State: 0x41000}, {Name: "B", State: 0x60110}},
 		"filters":           []winapi.Filter{{Name: "WdFilter"}},

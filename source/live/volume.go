@@ -24,9 +24,8 @@ type mounted struct {
 	done bool
 }
 
-// mount takes the volumes of a disk that Windows has in use.
-func (s *Source) mount(img *image.Source, number uint32, taken map[place]winapi.Volume) {
-	locks, _ := winapi.Encryption.Do(s.ctx, s.sys, winapi.None{}) // refused: the header tells, where it may be read
+// mount takes the volumes of a disk that Windows has in use. locks is what BitLocker says.
+func (s *Source) mount(img *image.Source, number uint32, taken map[place]winapi.Volume, locks []winapi.EncryptedVolume) {
 	for at, v := range taken {
 		id := img.ID(at.start)
 		if at.disk != number || id == "" {
