@@ -80,6 +80,7 @@ type folder struct {
 	start  int64
 	blocks int
 	method Method
+	window int // LZX: bytes
 }
 
 // Open reads the directory of a cabinet of size bytes.
@@ -134,7 +135,8 @@ func (c *Cabinet) readFolders(in *cursor, n, reserve int) {
 		if in.err != nil {
 			return
 		}
-		c.folders = append(c.folders, folder{start: int64(u32(b, 0)), blocks: u16(b, 4), method: Method(u16(b, 6) & 15)})
+		kind := u16(b, 6)
+		c.folders = append(c.folders, folder{start: int64(u32(b, 0)), blocks: u16(b, 4), method: Method(kind & 15), window: 1 << (kind >> 8 & 31)})
 	}
 }
 
