@@ -46,7 +46,7 @@ var all = []Remedy{
 	{"office-update-itself", updateOffice},
 	{"install-standalone", installStandalone},
 	{"install-servicing-stack", installStandalone},
-	{"reinstall-missing-package", installStandalone},
+	{reinstallMissing, reinstallStandalone},
 	{"remove-end-of-life", removeEndOfLife},
 	{"proxy-direct", proxyDirect},
 	{"restore-wimmount", restoreWimMount},

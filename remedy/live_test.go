@@ -198,8 +198,8 @@ func TestStandalone(t *testing.T) {
 	if got[0].Name != "wusa" || slices.Contains(got[0].Args, "/extract") || !slices.Equal(got[0].Exits, []uint32{0, 2359302}) || !slices.Equal(got[0].Restarts, []uint32{3010}) {
 		t.Errorf("%+v", got[0])
 	}
-	measured, err := Standalone(strings.NewReader("abc"))
-	if err != nil || measured["standalone-package-sha1"] != "a9993e364706816aba3e25717850c26c9cd0d89d" { // FIPS 180-4
+	measured, err := Standalone(strings.NewReader("abc"), 3)
+	if err != nil || len(measured) != 1 || measured["standalone-package-sha1"] != "a9993e364706816aba3e25717850c26c9cd0d89d" { // FIPS 180-4
 		t.Errorf("%v, %v", measured, err)
 	}
 }

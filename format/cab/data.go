@@ -109,12 +109,12 @@ func (d *stream) pass(n int64) int64 {
 		return 0
 	}
 	in := &cursor{r: d.c.r, size: d.c.size, at: d.at}
-	head := in.take(blockHeader)
+	head := in.take(blockHeader + d.c.reserve)
 	packed, size := u16(head, 4), u16(head, 6)
 	if in.err != nil || packed != size || size == 0 || int64(size) > n || size > blockSize {
 		return 0
 	}
-	d.at, d.left = in.at+int64(d.c.reserve+packed), d.left-1
+	d.at, d.left = in.at+int64(packed), d.left-1
 	return int64(size)
 }
 
