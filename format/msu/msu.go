@@ -22,7 +22,7 @@ var (
 // together with it, is not read.
 const (
 	maxText = 16 << 20
-	maxMeta = 64 << 20  // cabinets of composition databases
+	maxMeta = 32 << 20  // cabinets of composition databases
 	maxFar  = 128 << 20 // to be unpacked on the way to update.mum: about two seconds
 )
 
