@@ -116,11 +116,12 @@ func editions(list []msu.Parent) bool {
 // edition tells packages of Windows Server from others where the builds are the same
 // (grade C: by the names of their parents).
 func (s *suits) edition() (string, model.Args) {
-	kind := s.m.OS.InstallationType
+	kind, judged := s.m.OS.InstallationType, false
 	for _, list := range s.says.Parents {
 		if !kind.Known || kind.Value == "" || !editions(list) {
 			continue
 		}
+		judged = true
 		server := strings.HasPrefix(kind.Value, "Server")
 		if !slices.ContainsFunc(list, func(p msu.Parent) bool {
 			name := strings.ToLower(p.Name)
@@ -129,8 +130,15 @@ func (s *suits) edition() (string, model.Args) {
 			return "refused-package-other", model.Args{}
 		}
 	}
+	if !judged && core(s.m.OS.Build.Value) == twoKinds {
+		return s.pass(packageTarget)
+	}
 	return "", nil
 }
+
+// twoKinds is the build that Windows 11 24H2 and Windows Server 2025 share, each with
+// cumulative updates of its own.
+const twoKinds = 26100
 
 // newer looks for the package itself, or a newer one, among those that are installed.
 func (s *suits) newer() (string, model.Args) {

@@ -24,6 +24,7 @@ const (
 	maxText = 16 << 20
 	maxMeta = 32 << 20  // cabinets of composition databases
 	maxFar  = 128 << 20 // to be unpacked on the way to update.mum: about two seconds
+	maxAll  = 384 << 20 // unpacked for all that is read
 )
 
 // Package is what an update says about itself.
@@ -38,6 +39,7 @@ type Package struct {
 	Unread       []string   // what could not be read, and why
 
 	stack [2]string // name and version of the servicing stack that it installs, maybe it alone
+	left  int64     // of maxAll
 }
 
 // Parent is a package that must be there.
@@ -53,7 +55,7 @@ func Read(r io.ReaderAt, size int64) (*Package, error) {
 	if _, err := r.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	p := &Package{}
+	p := &Package{left: maxAll}
 	switch {
 	case bytes.HasPrefix(head, []byte("MSCF")):
 		c, err := cab.Open(r, size)
@@ -115,18 +117,27 @@ type member struct {
 }
 
 // read returns the content of a small file.
-func (m member) read(limit int64) ([]byte, error) {
-	switch {
-	case m.size > limit:
+func (p *Package) read(m member, limit int64) ([]byte, error) {
+	if m.size > limit {
 		return nil, fmt.Errorf("%d bytes are more than the limit of %d", m.size, limit)
-	case m.far > maxFar:
-		return nil, errFar
+	}
+	if err := p.spend(m.far, m.far+m.size); err != nil {
+		return nil, err
 	}
 	r, err := m.open()
 	if err != nil {
 		return nil, err
 	}
 	return io.ReadAll(io.LimitReader(r, limit))
+}
+
+// spend refuses what would be unpacked beyond the limits.
+func (p *Package) spend(far, all int64) error {
+	if far > maxFar || all > p.left {
+		return errFar
+	}
+	p.left -= all
+	return nil
 }
 
 // Files of packages, by their names in lower case.
@@ -184,8 +195,8 @@ func (p *Package) packed(m member) error {
 	if p.Base != "" {
 		return nil
 	}
-	if m.far > maxFar {
-		return errFar
+	if err := p.spend(m.far, m.far+min(m.size, maxFar)); err != nil {
+		return err
 	}
 	r, err := m.open()
 	if err != nil {

@@ -81,7 +81,7 @@ func check(t *testing.T, what string, raw []byte, want Package) *Package {
 		t.Fatalf("%s: %v", what, err)
 	}
 	plain := *got
-	plain.stack, plain.Unread = [2]string{}, nil
+	plain.stack, plain.Unread, plain.left = [2]string{}, nil, 0
 	if !reflect.DeepEqual(plain, want) {
 		t.Errorf("%s:\n%+v\nwant\n%+v\nunread %q", what, plain, want, got.Unread)
 	}
@@ -157,6 +157,7 @@ func TestUnread(t *testing.T) {
 		want string
 	}{
 		"no xml":              {packed(file("update.mum", []byte("<assembly><"))), "update.mum"},
+		"nested":              {packed(file("update.mum", []byte(strings.Repeat("<a>", 200)))), "too deep"},
 		"another xml":         {packed(file("update.mum", []byte("<a><b/></a>"))), "says nothing"},
 		"no package":          {packed(file("Windows10.0-KB1-x64.cab", []byte("garbage"))), "not a cabinet"},
 		"cut":                 {packed(file("Windows10.0-KB1-x64.cab", whole[:len(whole)-200])), "damaged"},
@@ -174,6 +175,25 @@ func TestUnread(t *testing.T) {
 		if got, err := Read(strings.NewReader(raw), int64(len(raw))); err == nil {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+// However much a package claims to hold, no more is unpacked than the limits.
+func TestLimits(t *testing.T) {
+	many := []cab.Content{file("a", make([]byte, 60<<20))} // in front of all others
+	for range 9 {
+		many = append(many, file("update.mum", []byte("<x/>")))
+	}
+	far := check(t, "many", packed(many...), Package{})
+	if got := strings.Count(strings.Join(far.Unread, "\n"), errFar.Error()); got != 3 {
+		t.Errorf("%d of 9 are too far: %q", got, far.Unread)
+	}
+	behind := packed(file("a", make([]byte, maxFar+1)), file("update.mum", []byte(manifest)))
+	if got := check(t, "behind", behind, Package{}); len(got.Unread) != 1 {
+		t.Errorf("%q", got.Unread)
+	}
+	if got := check(t, "large", packed(file("update.mum", make([]byte, maxText+1))), Package{}); len(got.Unread) != 1 {
+		t.Errorf("%q", got.Unread)
 	}
 }
 

@@ -14,6 +14,9 @@ import (
 // errSays means that a file does not say what it is there for.
 var errSays = errors.New("it says nothing of the package")
 
+// maxDepth is how deep the elements of a document may be nested that is read.
+const maxDepth = 100
+
 // text decodes UTF-16 with a mark, or UTF-8.
 func text(b []byte) string {
 	if units, ok := bytes.CutPrefix(b, []byte{0xff, 0xfe}); ok {
@@ -41,6 +44,9 @@ func elements(document string, fn func(around []string, e xml.StartElement) bool
 			if !fn(around, e) {
 				return nil
 			}
+			if len(around) > maxDepth {
+				return errors.New("its elements are nested too deep")
+			}
 			around = append(around, e.Name.Local)
 		case xml.EndElement:
 			around = around[:len(around)-1]
@@ -59,7 +65,7 @@ func attribute(e xml.StartElement, name string) string {
 
 // answer reads an answer file: the first package that it installs.
 func (p *Package) answer(m member) error {
-	b, err := m.read(maxText)
+	b, err := p.read(m, maxText)
 	if err != nil {
 		return err
 	}
@@ -79,7 +85,7 @@ func (p *Package) answer(m member) error {
 
 // manifest reads an update.mum up to its first update: identity, parents, servicing stack.
 func (p *Package) manifest(m member) error {
-	b, err := m.read(maxText)
+	b, err := p.read(m, maxText)
 	if err != nil {
 		return err
 	}
@@ -116,7 +122,7 @@ func (p *Package) manifest(m member) error {
 // properties reads the processor in …-pkgProperties.txt: lines as
 // Processor Architecture="amd64".
 func (p *Package) properties(m member) error {
-	b, err := m.read(maxText)
+	b, err := p.read(m, maxText)
 	if err != nil {
 		return err
 	}
@@ -133,7 +139,7 @@ func (p *Package) properties(m member) error {
 func (p *Package) metadata(m member) error { return p.databases(m, 3) }
 
 func (p *Package) databases(m member, depth int) error {
-	b, err := m.read(maxMeta)
+	b, err := p.read(m, maxMeta)
 	if err != nil {
 		return err
 	}
@@ -161,7 +167,7 @@ func (p *Package) databases(m member, depth int) error {
 // database reads a composition database. One of another type describes a Windows, not an
 // update. That of a servicing stack beside another update is of what it carries.
 func (p *Package) database(m member) error {
-	b, err := m.read(maxMeta)
+	b, err := p.read(m, maxMeta)
 	if err != nil {
 		return err
 	}
