@@ -266,9 +266,34 @@ func TestOffice(t *testing.T) {
 	want(t, "click-to-run", m.Office.ClickToRun, true)
 	want(t, "version", m.Office.Version, "16.0.17231.20290")
 	want(t, "channel", m.Office.Channel, "http://officecdn.example/pr/1")
+	wantUnseen(t, "programs without a folder", m.Office.Programs, model.ReasonUnsupported)
 	src := newFake(softwareKeys(), systemKeys())
 	delete(src.volumes[src.windows], softwarePath)
 	m = look(t, src)
 	wantUnseen(t, "msi", m.Office.MSI, model.ReasonAbsent)
 	wantUnseen(t, "click-to-run", m.Office.ClickToRun, model.ReasonAbsent)
+	wantUnseen(t, "programs", m.Office.Programs, model.ReasonAbsent)
+}
+
+// Click-to-Run is broken if none of the programs is left that one of its products has.
+func TestOfficePrograms(t *testing.T) {
+	const folder = "Program Files/Microsoft Office/root/Office16/"
+	see := func(files ...string) *model.Machine {
+		root := softwareKeys()
+		root.Key(clickToRun[0]).SetString("VersionToReport", "16.0.17231.20290").SetString("InstallationPath", `C:\Program Files\Microsoft Office`).
+			SetString("Platform", "x64").SetString("ClientCulture", "ja-jp")
+		src := newFake(root, systemKeys())
+		for _, f := range files {
+			src.put(f, []byte("x"))
+		}
+		return look(t, src)
+	}
+	m := see(folder+"OSPP.VBS", folder+"WinWord.exe")
+	want(t, "whole", m.Office.Programs, true)
+	want(t, "platform", m.Office.Platform, "x64")
+	want(t, "culture", m.Office.Culture, "ja-jp")
+	want(t, "programs gone", see(folder+"OSPP.VBS").Office.Programs, false)
+	want(t, "folder gone", see("Program Files/Microsoft Office/root/x").Office.Programs, false)
+	want(t, "all gone", see().Office.Programs, false)
+	want(t, "no Office", look(t, newFake(softwareKeys(), systemKeys())).Office.Programs, false)
 }

@@ -276,6 +276,9 @@ func (r *liveRun) begin(ctx context.Context, d *liveDecision) (*Fixed, error) {
 		return nil, err
 	}
 	defer j.Close()
+	for _, id := range d.notes {
+		r.note(id)
+	}
 	s := r.state
 	s.Journals, s.Open, s.Doing, s.Serves, s.Failed, s.With = append(s.Journals, j.Head.ID), j.Head.ID, &d.step, r.served(d.step), "", nil
 	if err := keepRun(r.folder, s); err != nil {
@@ -316,16 +319,18 @@ func (o FixOptions) remedy(id string) (remedy.Remedy, bool) {
 	return remedy.Find(id)
 }
 
-// opsOf are the operations of a step on the facts as they are now.
-func opsOf(rem remedy.Remedy, s model.Step, m *model.Machine) ([]host.Op, error) {
+// opsOf are the operations of a step on the facts as they are now, and the ids of what
+// should be said about them.
+func opsOf(rem remedy.Remedy, s model.Step, m *model.Machine) (ops []host.Op, notes []string, err error) {
 	params := model.Args{}
 	for name, value := range s.Params {
 		params[name] = value
 	}
 	if err := inside(params, m); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return rem.Ops(m, params)
+	ops, err = rem.Ops(m, params)
+	return ops, remedy.StandaloneUnchecked(rem.ID, m, params), err
 }
 
 // describe names operations for an expert.

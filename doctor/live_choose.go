@@ -15,7 +15,8 @@ import (
 type liveDecision struct {
 	decision
 	ops   []host.Op
-	asked bool // somebody was asked: time has passed, and it is looked at again first
+	notes []string // ids of what should be said if it is done
+	asked bool     // somebody was asked: time has passed, and it is looked at again first
 }
 
 // done tells that the step is to be carried out now.
@@ -54,7 +55,7 @@ func (r *liveRun) decideStep(s model.Step) *liveDecision {
 
 // prepare finds out what the step will do, and whether it may.
 func (r *liveRun) prepare(d *liveDecision) {
-	ops, err := opsOf(d.remedy, d.step, r.facts())
+	ops, notes, err := opsOf(d.remedy, d.step, r.facts())
 	var known *model.Error
 	switch {
 	case errors.As(err, &known):
@@ -67,7 +68,7 @@ func (r *liveRun) prepare(d *liveDecision) {
 		d.verdict, d.detail = model.StepSkipped, "as-it-should-be"
 		return
 	}
-	d.ops = ops
+	d.ops, d.notes = ops, notes
 	if code, args := lacking(r.facts(), ops); code != "" {
 		d.verdict, d.detail, d.args = model.StepRefused, code, args
 		return

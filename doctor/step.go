@@ -78,7 +78,7 @@ func (r *repair) step(ctx context.Context, d decision) (changed bool, err error)
 func inside(params model.Args, m *model.Machine) error {
 	for name, look := range map[string]func(f *os.File, size int64) (model.Args, error){
 		"install-wim":        func(f *os.File, size int64) (model.Args, error) { return remedy.InstallWim(f, size, m) },
-		"standalone-package": func(f *os.File, _ int64) (model.Args, error) { return remedy.Standalone(f) },
+		"standalone-package": func(f *os.File, size int64) (model.Args, error) { return remedy.Standalone(f, size) },
 	} {
 		path, ok := params[name].(string)
 		if !ok {

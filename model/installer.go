@@ -97,4 +97,10 @@ type Office struct {
 	Version    Fact[string] `json:"version"` // of Click-to-Run
 	Channel    Fact[string] `json:"channel"`
 	MSI        Fact[bool]   `json:"msi"` // a product of MSI-based Office is registered
+
+	// Of Click-to-Run: the processor it is made for (x64, x86), its language (ja-jp), and
+	// whether any program of Office lies where it puts them; empty and false without it.
+	Platform Fact[string] `json:"platform"`
+	Culture  Fact[string] `json:"culture"`
+	Programs Fact[bool]   `json:"programs"`
 }

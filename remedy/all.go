@@ -44,9 +44,10 @@ var all = []Remedy{
 	{"msi-resupply-package", recache},
 	{"office-repair", repairOffice},
 	{"office-update-itself", updateOffice},
+	{"office-quick-repair", quickRepairOffice},
 	{"install-standalone", installStandalone},
 	{"install-servicing-stack", installStandalone},
-	{"reinstall-missing-package", installStandalone},
+	{reinstallMissing, reinstallStandalone},
 	{"remove-end-of-life", removeEndOfLife},
 	{"proxy-direct", proxyDirect},
 	{"restore-wimmount", restoreWimMount},
@@ -59,8 +60,8 @@ var all = []Remedy{
 }
 
 // later are remedies whose effect shows only when Windows has run again: it makes anew
-// what was set aside.
-var later = []string{"reset-update-cache", "reset-catroot2"}
+// what was set aside, or goes on after its tool has ended.
+var later = []string{"reset-update-cache", "reset-catroot2", "office-quick-repair"}
 
 // byOffers are remedies that do more when it is known what the update agent offers.
 var byOffers = []string{"defender-update-platform"}

@@ -1,6 +1,7 @@
 package remedy
 
 import (
+	"regexp"
 	"strings"
 
 	"updoc/model"
@@ -68,6 +69,40 @@ func officeSuite(code string) bool {
 	parts := strings.Split(strings.ToUpper(strings.Trim(code, "{}")), "-")
 	return len(parts) == 5 && strings.HasSuffix(parts[4], "0FF1CE") && parts[2] == "0000" && parts[1] < "0020" && len(parts[1]) == 4
 }
+
+// quickRepairOffice lets Click-to-Run repair itself with the files it has; the online
+// repair, which installs it anew, is never asked for. Programs that are open are not ended:
+// the person has closed them. The tool hands the work over and ends; no exit code is
+// published. Source: Microsoft's FAQ on shortcuts deleted by an ASR rule (January 2023);
+// platform and culture are what public scripts give it too (grade C).
+func quickRepairOffice(m *model.Machine, _ model.Args) ([]host.Op, error) {
+	if err := mustRun(m); err != nil {
+		return nil, err
+	}
+	c2r, err := seen(m.Office.ClickToRun, "office.clickToRun")
+	if err != nil {
+		return nil, err
+	}
+	if !c2r {
+		return nil, refused("refused-office-kind", nil)
+	}
+	whole, err := seen(m.Office.Programs, "office.programs")
+	if err != nil || whole {
+		return nil, err
+	}
+	args := []string{"scenario=Repair"}
+	if platform, culture := m.Office.Platform.Value, m.Office.Culture.Value; officePlatform.MatchString(platform) && officeCulture.MatchString(culture) {
+		args = append(args, "platform="+platform, "culture="+culture)
+	}
+	op := tool("officeclicktorun", longer, append(args, "RepairType=QuickRepair", "forceappshutdown=False", "DisplayLevel=False")...)
+	op.Maybe = true
+	return []host.Op{op}, nil
+}
+
+var (
+	officePlatform = regexp.MustCompile(`^(?i:x64|x86|arm64)$`)
+	officeCulture  = regexp.MustCompile(`^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){1,2}$`)
+)
 
 // updateOffice lets Click-to-Run update itself, with its own window. Its client hands the
 // work over and ends: no exit code tells how it went.

@@ -170,10 +170,33 @@ func TestInstallerAndOffice(t *testing.T) {
 	wantRefused(t, "msi-resupply-package", m, p, "refused-installer-busy")
 	wantRefused(t, "office-repair", m, nil, "refused-office-kind")
 	wantRefused(t, "office-update-itself", m, nil, "refused-office-kind")
+	wantRefused(t, "office-quick-repair", m, nil, "refused-office-kind")
 	m.Office.MSI = known(true)
 	wantOps(t, "office-repair", m, nil, msiexec("/fa", "{90160000-0011-0000-1000-0000000FF1CE}"), restartIfAsked())
 	m.Installer.Products.Items[1].Code = "{90150000-0012-0000-1000-0000000FF1CE}"
 	wantRefused(t, "office-repair", m, nil, "refused-office-suites")
+}
+
+// Click-to-Run repairs itself with what it has; what the registry says of it is only passed
+// on in a known form.
+func TestQuickRepair(t *testing.T) {
+	m := awake()
+	m.Office.ClickToRun, m.Office.Programs, m.Office.Platform, m.Office.Culture = known(true), known(false), known("x64"), known("zh-Hans-CN")
+	got := ops(t, "office-quick-repair", m, nil)
+	if want := "scenario=Repair platform=x64 culture=zh-Hans-CN RepairType=QuickRepair forceappshutdown=False DisplayLevel=False"; len(got) != 1 || got[0].Name != "officeclicktorun" ||
+		strings.Join(got[0].Args, " ") != want || !got[0].Maybe || got[0].Seconds != 3600 {
+		t.Errorf("%+v", got)
+	}
+	for _, culture := range []string{"", "ja-jp /online", "ja"} {
+		m.Office.Culture = known(culture)
+		if got := ops(t, "office-quick-repair", m, nil); strings.Join(got[0].Args, " ") != "scenario=Repair RepairType=QuickRepair forceappshutdown=False DisplayLevel=False" {
+			t.Errorf("%q: %q", culture, got[0].Args)
+		}
+	}
+	m.Office.Programs = known(true)
+	wantOps(t, "office-quick-repair", m, nil)
+	m.Office.Programs.Known = false
+	wantRefused(t, "office-quick-repair", m, nil, "refused-unseen")
 }
 
 func TestStandalone(t *testing.T) {
@@ -198,8 +221,8 @@ func TestStandalone(t *testing.T) {
 	if got[0].Name != "wusa" || slices.Contains(got[0].Args, "/extract") || !slices.Equal(got[0].Exits, []uint32{0, 2359302}) || !slices.Equal(got[0].Restarts, []uint32{3010}) {
 		t.Errorf("%+v", got[0])
 	}
-	measured, err := Standalone(strings.NewReader("abc"))
-	if err != nil || measured["standalone-package-sha1"] != "a9993e364706816aba3e25717850c26c9cd0d89d" { // FIPS 180-4
+	measured, err := Standalone(strings.NewReader("abc"), 3)
+	if err != nil || len(measured) != 1 || measured["standalone-package-sha1"] != "a9993e364706816aba3e25717850c26c9cd0d89d" { // FIPS 180-4
 		t.Errorf("%v, %v", measured, err)
 	}
 }

@@ -123,8 +123,8 @@ func core(build int64) int64 {
 	switch {
 	case build > 19041 && build <= 19045:
 		return 19041
-	case build == 18363, build == 22631, build == 26200:
-		return map[int64]int64{18363: 18362, 22631: 22621, 26200: 26100}[build]
+	case build == 18363, build == 22631, build == 26200, build == 26300:
+		return map[int64]int64{18363: 18362, 22631: 22621, 26200: 26100, 26300: 26100}[build]
 	}
 	return build
 }

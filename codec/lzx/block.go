@@ -31,23 +31,41 @@ func (d *Decoder) block(kind uint32, dst []byte, n int, r *prefix.Reader) (int, 
 // storedBlock copies bytes. They stand on a word border behind the three recent offsets; a byte is left out behind an odd
 // number of them.
 func (d *Decoder) storedBlock(dst []byte, r *prefix.Reader) (int, error) {
+	if err := d.storedHeader(r); err != nil {
+		return 0, err
+	}
+	n, err := storedBytes(dst, r)
+	if err == nil {
+		r.Skip(n & 1)
+	}
+	return n, err
+}
+
+// storedHeader reads the recent offsets in front of stored bytes.
+func (d *Decoder) storedHeader(r *prefix.Reader) error {
 	const header = 12
 	b := r.Align()
 	if len(b) < header {
-		return 0, fmt.Errorf("%w: the input ends too early", ErrDamaged)
+		return fmt.Errorf("%w: the input ends too early", ErrDamaged)
 	}
 	for i := range d.recent {
 		v := binary.LittleEndian.Uint32(b[4*i:])
 		if v == 0 || v > MaxWindow {
-			return 0, fmt.Errorf("%w: %d as a recent offset", ErrDamaged, v)
+			return fmt.Errorf("%w: %d as a recent offset", ErrDamaged, v)
 		}
 		d.recent[i] = int(v)
 	}
-	n := copy(dst, b[header:])
+	r.Skip(header)
+	return nil
+}
+
+// storedBytes fills dst with what stands at a word border.
+func storedBytes(dst []byte, r *prefix.Reader) (int, error) {
+	n := copy(dst, r.Rest())
+	r.Skip(n)
 	if n < len(dst) {
 		return n, fmt.Errorf("%w: the input ends too early", ErrDamaged)
 	}
-	r.Skip(header + n + n&1)
 	return n, nil
 }
 

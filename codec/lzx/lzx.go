@@ -1,5 +1,6 @@
 // Package lzx decompresses LZX as WIM files and CompactOS hold it: each chunk alone, windows of 32 KiB (WIM files made by
 // others go to 2 MiB), x86 call targets translated with the constant file size 12,000,000, and no header in the stream.
+// Stream decompresses it as cabinets hold it: one stream in frames, whose blocks and window go on from frame to frame.
 //
 // It may import the standard library and what XPRESS and LZX share. It must never write beyond the output it was given.
 //
@@ -68,7 +69,7 @@ func (d *Decoder) Decompress(dst, src []byte) (int, error) {
 	if err != nil {
 		return n, err
 	}
-	untranslate(dst)
+	untranslate(dst, 0, fileSize)
 	return n, nil
 }
 

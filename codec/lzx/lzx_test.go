@@ -140,7 +140,7 @@ func TestCallTargetsAreTurnedBack(t *testing.T) {
 	put(20, -20)      // wraps around
 	put(30, -31)      // too small: stays
 	put(54, 1000)     // in the tail: stays
-	untranslate(chunk)
+	untranslate(chunk, 0, fileSize)
 	for at, want := range map[int]int32{4: 996, 10: fileSize, 20: fileSize - 20, 30: -31, 54: 1000} {
 		if got := int32(binary.LittleEndian.Uint32(chunk[at+1:])); got != want {
 			t.Errorf("call at %d: %d, want %d", at, got, want)

@@ -1,6 +1,7 @@
 package cab
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -17,14 +18,16 @@ var (
 	ErrUnsupported = errors.New("unsupported cabinet file")
 )
 
+var errEndless = errors.New("a name without an end")
+
 const (
 	magic      = "MSCF"
 	headerSize = 36
 	folderSize = 8
 	fileSize   = 16
-	maxFiles   = 4096 // a cabinet of logs holds one
 	maxFolders = 4096
-	maxName    = 256 // bytes, by the format
+	maxName    = 256  // bytes, by the format
+	listBuffer = 4096 // bytes read at once of the list of files
 )
 
 // Flags of the header.
@@ -75,11 +78,20 @@ type File struct {
 	offset int64 // in its folder
 }
 
+// Before is how many bytes must be unpacked on the way to the file.
+func (f File) Before() int64 {
+	if f.Method == Stored {
+		return 0
+	}
+	return f.offset
+}
+
 // folder is one stream of blocks.
 type folder struct {
 	start  int64
 	blocks int
 	method Method
+	window int // LZX: bytes
 }
 
 // Open reads the directory of a cabinet of size bytes.
@@ -105,8 +117,7 @@ func Open(r io.ReaderAt, size int64) (*Cabinet, error) {
 	if in.err != nil {
 		return nil, fmt.Errorf("%w: the list of folders: %w", ErrDamaged, in.err)
 	}
-	in.at = int64(u32(head, 16))
-	c.readFiles(in, u16(head, 28))
+	c.readFiles(int64(u32(head, 16)), u16(head, 28))
 	return c, nil
 }
 
@@ -134,28 +145,40 @@ func (c *Cabinet) readFolders(in *cursor, n, reserve int) {
 		if in.err != nil {
 			return
 		}
-		c.folders = append(c.folders, folder{start: int64(u32(b, 0)), blocks: u16(b, 4), method: Method(u16(b, 6) & 15)})
+		kind := u16(b, 6)
+		c.folders = append(c.folders, folder{start: int64(u32(b, 0)), blocks: u16(b, 4), method: Method(kind & 15), window: 1 << (kind >> 8 & 31)})
 	}
 }
 
-// readFiles reads the directory as far as it is whole.
-func (c *Cabinet) readFiles(in *cursor, n int) {
-	for i := range min(n, maxFiles) {
-		b := in.take(fileSize)
-		name := in.text()
-		if in.err != nil {
-			c.Problems = append(c.Problems, fmt.Sprintf("file %d of %d: %v", i+1, n, in.err))
+// readFiles reads the list of files at a place as far as it is whole.
+func (c *Cabinet) readFiles(at int64, n int) {
+	list := bufio.NewReaderSize(io.NewSectionReader(c.r, at, max(c.size-at, 0)), listBuffer)
+	for i := range n {
+		f, err := readFile(list)
+		if err != nil {
+			c.Problems = append(c.Problems, fmt.Sprintf("file %d of %d: %v", i+1, n, err))
 			return
 		}
-		f := File{Size: int64(u32(b, 0)), offset: int64(u32(b, 4)), folder: u16(b, 8), Name: name, Time: dosTime(u16(b, 10), u16(b, 12))}
 		if f.folder < len(c.folders) {
 			f.Method = c.folders[f.folder].method
 		}
 		c.Files = append(c.Files, f)
 	}
-	if n > maxFiles {
-		c.Problems = append(c.Problems, fmt.Sprintf("%d files, of which %d are listed", n, maxFiles))
+}
+
+func readFile(list *bufio.Reader) (File, error) {
+	b := make([]byte, fileSize)
+	if _, err := io.ReadFull(list, b); err != nil {
+		return File{}, err
 	}
+	name, err := list.ReadSlice(0)
+	switch {
+	case err == nil && len(name) > maxName, errors.Is(err, bufio.ErrBufferFull):
+		return File{}, errEndless
+	case err != nil:
+		return File{}, err
+	}
+	return File{Size: int64(u32(b, 0)), offset: int64(u32(b, 4)), folder: u16(b, 8), Time: dosTime(u16(b, 10), u16(b, 12)), Name: toText(name[:len(name)-1])}, nil
 }
 
 // dosTime reads a date and a time of FAT.
@@ -203,7 +226,7 @@ func (c *cursor) text() string {
 		}
 		b = append(b, next[0])
 	}
-	c.err = errors.New("a name without an end")
+	c.err = errEndless
 	return ""
 }
 

@@ -84,6 +84,74 @@ func TestGcab(t *testing.T) {
 	}
 }
 
+// packLZX makes a cabinet of files that are compressed with LZX.
+func packLZX(files []Content, power int, calls bool) []byte {
+	var data, blocks []byte
+	for _, f := range files {
+		data = append(data, f.Data...)
+	}
+	kinds := []testkit.LZXBlock{{Kind: 1, Size: 50_000}, {Kind: 3, Size: 33_333}, {Kind: 2, Size: 70_000}, {Kind: 3, Size: 9}}
+	frames := testkit.LZX(data, 1<<power, kinds, calls)
+	for i, f := range frames {
+		blocks = appendBlock(blocks, f, min(blockSize, len(data)-i*blockSize))
+	}
+	return assemble(files, at, uint16(LZX)|uint16(power)<<8, blocks, len(frames))
+}
+
+// What our encoder packs with LZX is what cabextract and we unpack, with every window.
+func TestLZX(t *testing.T) {
+	program := bytes.Repeat(testkit.Program(), 30)
+	files := []Content{{"a.log", logLike()}, {"empty", nil}, {"b.exe", program}, {"c.bin", testkit.Noise(3, 70_000)}, {"d.exe", program}}
+	for power := 15; power <= 21; power++ {
+		raw := packLZX(files, power, power%2 == 1)
+		path, dir := testkit.WriteFile(t, "lzx.cab", raw), t.TempDir()
+		testkit.Run(t, "cabextract", "-q", "-d", dir, path)
+		c := open(t, raw)
+		for i, f := range files {
+			got, err := io.ReadAll(c.Open(c.Files[i]))
+			if err != nil || !bytes.Equal(got, f.Data) || c.Files[i].Method != LZX {
+				t.Errorf("window 2^%d: %s: %d bytes, %v", power, f.Name, len(got), err)
+			}
+			if theirs := testkit.ReadFile(t, filepath.Join(dir, f.Name)); !bytes.Equal(theirs, f.Data) {
+				t.Errorf("window 2^%d: %s: cabextract has %d other bytes", power, f.Name, len(theirs))
+			}
+		}
+	}
+}
+
+// A file behind a large stored one is found without reading that.
+func TestStoredIsPassed(t *testing.T) {
+	files := []Content{{"big", testkit.Noise(1, 100*blockSize+5)}, {"small", []byte("here")}}
+	data := append(bytes.Clone(files[0].Data), files[1].Data...)
+	var blocks []byte
+	count := 0
+	for ; len(data) > 0; count++ {
+		n := min(blockSize, len(data))
+		blocks, data = appendBlock(blocks, data[:n], n), data[n:]
+	}
+	raw := assemble(files, at, uint16(Stored), blocks, count)
+	counted := &counting{r: bytes.NewReader(raw)}
+	c, err := Open(counted, int64(len(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(c.Open(c.Files[1]))
+	if err != nil || string(got) != "here" || counted.n > 2*blockSize {
+		t.Errorf("%q, %v, %d bytes read", got, err, counted.n)
+	}
+}
+
+type counting struct {
+	r io.ReaderAt
+	n int
+}
+
+func (c *counting) ReadAt(b []byte, at int64) (int, error) {
+	n, err := c.r.ReadAt(b, at)
+	c.n += n
+	return n, err
+}
+
 // Cut off or overwritten anywhere, a cabinet gives what came before, and an error of
 // this package.
 func TestDamage(t *testing.T) {
@@ -125,7 +193,8 @@ func TestRefused(t *testing.T) {
 		raw  []byte
 		want error
 	}{
-		"lzx":       {with(headerSize+6, 0x1503), ErrUnsupported},
+		"lzx":       {with(headerSize+6, 0x1503), ErrDamaged}, // its blocks are MSZIP
+		"window":    {with(headerSize+6, 0x1f03), ErrDamaged},
 		"quantum":   {with(headerSize+6, 2), ErrUnsupported},
 		"continued": {with(headerSize+folderSize+8, 0xfffe), ErrUnsupported},
 		"folder":    {with(headerSize+folderSize+8, 9), ErrDamaged},
@@ -154,6 +223,7 @@ func TestBomb(t *testing.T) {
 func FuzzOpen(f *testing.F) {
 	f.Add(Write("x.log", []byte("text"), at))
 	f.Add(Write("x.log", bytes.Repeat([]byte("text"), 20000), at))
+	f.Add(packLZX([]Content{{"x.log", bytes.Repeat([]byte("text"), 3000)}}, 15, true))
 	f.Add([]byte(magic))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := Open(bytes.NewReader(b), int64(len(b)))

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"updoc/codec/lzx"
 )
 
 const (
@@ -28,10 +30,17 @@ func (c *Cabinet) Open(f File) io.Reader {
 		return broken{fmt.Errorf("%w: the file lies in several cabinets", ErrUnsupported)}
 	case f.folder >= len(c.folders):
 		return broken{fmt.Errorf("%w: the file names folder %d of %d", ErrDamaged, f.folder, len(c.folders))}
-	case f.Method != Stored && f.Method != MSZIP:
+	case f.Method != Stored && f.Method != MSZIP && f.Method != LZX:
 		return broken{fmt.Errorf("%w: compressed with %s", ErrUnsupported, f.Method)}
 	}
-	d := &stream{c: c, at: c.folders[f.folder].start, left: c.folders[f.folder].blocks, method: f.Method}
+	from := c.folders[f.folder]
+	d := &stream{c: c, at: from.start, left: from.blocks, method: f.Method}
+	if f.Method == LZX {
+		var err error
+		if d.lzx, err = lzx.NewStream(from.window); err != nil {
+			return broken{fmt.Errorf("%w: %w", ErrDamaged, err)}
+		}
+	}
 	return &window{d: d, skip: f.offset, left: f.Size}
 }
 
@@ -47,6 +56,10 @@ type window struct {
 
 func (w *window) Read(p []byte) (int, error) {
 	for w.skip > 0 {
+		if n := w.d.pass(w.skip); n > 0 {
+			w.skip -= n
+			continue
+		}
 		b, err := w.d.next(w.skip)
 		w.skip -= int64(len(b))
 		if err != nil {
@@ -70,6 +83,7 @@ type stream struct {
 	block   []byte // what is left of the current one
 	last    []byte // the whole of it: the dictionary of the next
 	inflate io.ReadCloser
+	lzx     *lzx.Stream
 }
 
 // next returns up to n bytes, valid until it is called again.
@@ -86,6 +100,22 @@ func (d *stream) next(n int64) ([]byte, error) {
 	b := d.block[:min(n, int64(len(d.block)))]
 	d.block = d.block[len(b):]
 	return b, nil
+}
+
+// pass leaves a whole stored block out if it is not longer than n, and says how long it is;
+// 0: it must be read.
+func (d *stream) pass(n int64) int64 {
+	if d.method != Stored || len(d.block) > 0 || d.left == 0 {
+		return 0
+	}
+	in := &cursor{r: d.c.r, size: d.c.size, at: d.at}
+	head := in.take(blockHeader + d.c.reserve)
+	packed, size := u16(head, 4), u16(head, 6)
+	if in.err != nil || packed != size || size == 0 || int64(size) > n || size > blockSize {
+		return 0
+	}
+	d.at, d.left = in.at+int64(packed), d.left-1
+	return int64(size)
 }
 
 // advance unpacks the next block.
@@ -114,10 +144,12 @@ func (d *stream) advance() error {
 
 // unpack gives the content of a block, whose dictionary is the block before.
 func (d *stream) unpack(data []byte, size int) ([]byte, error) {
-	if d.method == Stored {
-		if len(data) != size {
-			return nil, fmt.Errorf("%d bytes for %d", len(data), size)
-		}
+	switch {
+	case d.method == LZX:
+		return d.lzx.Frame(data, size)
+	case d.method == Stored && len(data) != size:
+		return nil, fmt.Errorf("%d bytes for %d", len(data), size)
+	case d.method == Stored:
 		return data, nil
 	}
 	if !bytes.HasPrefix(data, []byte(zipMark)) {

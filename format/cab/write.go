@@ -11,26 +11,56 @@ import (
 // is the time of the file as the clock on the wall showed it. Each block stands alone:
 // none refers to those before.
 func Write(name string, data []byte, at time.Time) []byte {
+	return WriteFiles([]Content{{name, data}}, at)
+}
+
+// Content is a file to be written.
+type Content struct {
+	Name string
+	Data []byte
+}
+
+// WriteFiles returns a cabinet with files in one folder, as Write does.
+func WriteFiles(files []Content, at time.Time) []byte {
+	var data []byte
+	for _, f := range files {
+		data = append(data, f.Data...)
+	}
 	blocks, count := packBlocks(data)
+	return assemble(files, at, uint16(MSZIP), blocks, count)
+}
+
+// assemble puts a directory of files in front of count blocks.
+func assemble(files []Content, at time.Time, method uint16, blocks []byte, count int) []byte {
 	le := binary.LittleEndian
-	files := headerSize + folderSize
-	start := files + fileSize + len(name) + 1
+	list := listFiles(files, at)
+	start := headerSize + folderSize + len(list)
 	b := append([]byte(magic), make([]byte, headerSize-len(magic))...)
 	le.PutUint32(b[8:], uint32(start+len(blocks)))
-	le.PutUint32(b[16:], uint32(files))
+	le.PutUint32(b[16:], headerSize+folderSize)
 	b[24], b[25] = 3, 1 // version 1.3
 	le.PutUint16(b[26:], 1)
-	le.PutUint16(b[28:], 1)
+	le.PutUint16(b[28:], uint16(len(files)))
 	b = le.AppendUint32(b, uint32(start))
 	b = le.AppendUint16(b, uint16(count))
-	b = le.AppendUint16(b, uint16(MSZIP))
-	b = le.AppendUint32(b, uint32(len(data)))
-	b = append(b, 0, 0, 0, 0, 0, 0) // offset in the folder, number of the folder
-	b = le.AppendUint16(b, uint16((at.Year()-1980)<<9|int(at.Month())<<5|at.Day()))
-	b = le.AppendUint16(b, uint16(at.Hour()<<11|at.Minute()<<5|at.Second()/2))
-	b = le.AppendUint16(b, 0x20) // archive
-	b = append(append(b, name...), 0)
-	return append(b, blocks...)
+	b = le.AppendUint16(b, method)
+	return append(append(b, list...), blocks...)
+}
+
+func listFiles(files []Content, at time.Time) (b []byte) {
+	le := binary.LittleEndian
+	offset := 0
+	for _, f := range files {
+		b = le.AppendUint32(b, uint32(len(f.Data)))
+		b = le.AppendUint32(b, uint32(offset))
+		b = le.AppendUint16(b, 0) // number of the folder
+		b = le.AppendUint16(b, uint16((at.Year()-1980)<<9|int(at.Month())<<5|at.Day()))
+		b = le.AppendUint16(b, uint16(at.Hour()<<11|at.Minute()<<5|at.Second()/2))
+		b = le.AppendUint16(b, 0x20) // archive
+		b = append(append(b, f.Name...), 0)
+		offset += len(f.Data)
+	}
+	return b
 }
 
 func packBlocks(data []byte) (out []byte, count int) {
@@ -47,12 +77,17 @@ func packBlocks(data []byte) (out []byte, count int) {
 		if err != nil {
 			panic(err) // a buffer takes everything
 		}
-		head := binary.LittleEndian.AppendUint16(nil, uint16(packed.Len()))
-		head = binary.LittleEndian.AppendUint16(head, uint16(n))
-		out = binary.LittleEndian.AppendUint32(out, checksum(head, checksum(packed.Bytes(), 0)))
-		out = append(append(out, head...), packed.Bytes()...)
+		out = appendBlock(out, packed.Bytes(), n)
 		data = data[n:]
 		count++
 	}
 	return out, count
+}
+
+// appendBlock appends a block that makes n bytes.
+func appendBlock(out, packed []byte, n int) []byte {
+	head := binary.LittleEndian.AppendUint16(nil, uint16(len(packed)))
+	head = binary.LittleEndian.AppendUint16(head, uint16(n))
+	out = binary.LittleEndian.AppendUint32(out, checksum(head, checksum(packed, 0)))
+	return append(append(out, head...), packed...)
 }

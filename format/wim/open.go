@@ -120,6 +120,20 @@ func (f *File) openFile(image int, path string) (*Reader, error) {
 	return r, err
 }
 
+// Section is the content of a file that is stored uncompressed, to be read at any place; see Stat for path and errors. What
+// is compressed is ErrUnsupported.
+func (f *File) Section(image int, path string) (*io.SectionReader, error) {
+	r, err := f.OpenFile(image, path)
+	if err != nil {
+		return nil, err
+	}
+	section, ok := r.r.(*io.SectionReader)
+	if !ok {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: fmt.Errorf("%w: it is not stored uncompressed", ErrUnsupported)}
+	}
+	return section, nil
+}
+
 func (f *File) stat(image int, path string) (*Entry, error) {
 	m, err := f.imageMetadata(image)
 	if err != nil {

@@ -209,6 +209,11 @@ var liveScenarios = []Scenario{
 	{Name: "old version", Remedy: "office-update-itself", Lasts: true, Anew: true, PC: sick(func(m *model.Machine) { m.Office.ClickToRun = known(true) },
 		fake.Tool{Name: "office", Args: "/update user", Exit: 7, Do: func(m *model.Machine) { m.Office.Version = known("16.0.18025.20160") }}),
 		Expect: func(m *model.Machine) bool { return m.Office.Version.Known }},
+	{Name: "programs gone", Remedy: "office-quick-repair", Lasts: true, Anew: true, PC: sick(func(m *model.Machine) {
+		m.Office.ClickToRun, m.Office.Programs, m.Office.Platform, m.Office.Culture = known(true), known(false), known("x64"), known("ja-jp")
+	}, fake.Tool{Name: "officeclicktorun", Args: "scenario=Repair platform=x64 culture=ja-jp RepairType=QuickRepair forceappshutdown=False DisplayLevel=False", Exit: 7,
+		Do: func(m *model.Machine) { m.Office.Programs = known(true) }}),
+		Expect: func(m *model.Machine) bool { return m.Office.Programs.Value }},
 	{Name: "cab", Remedy: "install-standalone", Lasts: true, Anew: true, PC: withPackage(cabName,
 		fake.Tool{Name: "dism", Args: "/Add-Package /PackagePath:/media/" + cabName, Exit: 3010, Late: true, Do: packageIn}), Params: packageArgs(cabName), Expect: hasPackage},
 	{Name: "msu", Remedy: "install-standalone", Lasts: true, Anew: true, PC: withPackage(msuName,

@@ -75,10 +75,13 @@ func (r *Reader) Align() []byte {
 	}
 	r.pos -= (r.n - rest) / 8
 	r.bits, r.n = 0, 0
-	return r.src[max(min(r.pos, len(r.src)), 0):]
+	return r.Rest()
 }
 
-// Skip goes on n bytes further, which Align returned; n is at most as many.
+// Rest returns what follows where no bits are held: behind Align, or at the start.
+func (r *Reader) Rest() []byte { return r.src[max(min(r.pos, len(r.src)), 0):] }
+
+// Skip goes on n bytes further, which Align or Rest returned; n is at most as many.
 func (r *Reader) Skip(n int) { r.pos += n }
 
 // Overrun says whether more was taken than the stream had.

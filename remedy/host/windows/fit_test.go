@@ -89,7 +89,9 @@ func (s *sim) withTools(pc *fake.PC) {
 		path := `C:\Windows\System32\` + t.path
 		switch name {
 		case "office":
-			path = `C:\Program Files\Common Files\microsoft shared\ClickToRun\OfficeC2RClient.exe`
+			path = `C:\` + clickToRun + `\OfficeC2RClient.exe`
+		case "officeclicktorun":
+			path = `C:\` + clickToRun + `\OfficeClickToRun.exe`
 		case "mpcmdrun":
 			path = `C:\Program Files\Windows Defender\MpCmdRun.exe`
 		}

@@ -688,6 +688,34 @@ func TestPackageLeftByARepair(t *testing.T) {
 	}
 }
 
+// The repair of Office is run if Microsoft signed it, and only the quick one.
+func TestOfficeQuickRepair(t *testing.T) {
+	s := newSim(t)
+	path := `C:\Program Files\Common Files\microsoft shared\ClickToRun\OfficeClickToRun.exe`
+	s.write(path, []byte("bad"))
+	s.unsigned = map[string]bool{"bad": true}
+	ran := ""
+	s.runs["officeclicktorun"] = func(_ *sim, args []string) (winapi.Finished, error) {
+		ran = strings.Join(args, " ")
+		return winapi.Finished{Exit: 17}, nil
+	}
+	_, h := one(t, s)
+	op := host.Op{Kind: host.RunTool, Name: "officeclicktorun", Maybe: true, Args: []string{"scenario=Repair", "platform=x64", "culture=sr-latn-rs", "RepairType=QuickRepair", "forceappshutdown=False", "DisplayLevel=False"}}
+	if _, err := do(t, h, op); code(err) != "refused-program-unsigned" || ran != "" {
+		t.Error("not signed:", err, ran)
+	}
+	s.write(path, []byte("good"))
+	if _, err := do(t, h, op); err != nil || ran != strings.Join(op.Args, " ") {
+		t.Error(err, ran)
+	}
+	for _, bad := range []string{"RepairType=FullRepair", "forceappshutdown=True", "scenario=Install", "culture=ja-jp x", `updatebaseurl=\\server\x`} {
+		op.Args[0] = bad
+		if _, err := do(t, h, op); code(err) != "refused-tool" {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
+
 func TestProgramThatThePersonNames(t *testing.T) {
 	s := newSim(t)
 	s.write(`D:\setup.exe`, []byte("good"))

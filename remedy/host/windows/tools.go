@@ -18,6 +18,8 @@ type tool struct {
 	path string // below C:\Windows\System32
 	find func(h *Host, ctx context.Context) (string, error)
 	args *regexp.Regexp // of one argument, whole
+
+	signed bool // it is no part of Windows: Microsoft must have signed it
 }
 
 func arguments(forms string) *regexp.Regexp { return regexp.MustCompile(`(?i)^(?:` + forms + `)$`) }
@@ -40,8 +42,10 @@ var tools = map[string]tool{
 	"chkdsk":   {path: "chkdsk.exe", args: arguments(`[A-Z]:|/scan`)},
 	"fsutil":   {path: "fsutil.exe", args: arguments(`resource|setautoreset|true|[A-Z]:\\`)},
 	"office":   {find: (*Host).office, args: arguments(`/update|user|forceappshutdown=false`)},
-	"wusa":     {path: "wusa.exe", args: arguments(`/(quiet|norestart)|` + fileForm)},
-	"program":  {find: noProgram, args: arguments(`/(q|n|quiet|repair|norestart)`)},
+	"officeclicktorun": {find: (*Host).officeRepair, signed: true, args: arguments(`scenario=Repair|RepairType=QuickRepair|(forceappshutdown|DisplayLevel)=False` +
+		`|platform=(x64|x86|arm64)|culture=[a-z]{2,3}(-[a-z0-9]{2,8}){1,2}`)},
+	"wusa":    {path: "wusa.exe", args: arguments(`/(quiet|norestart)|` + fileForm)},
+	"program": {find: noProgram, args: arguments(`/(q|n|quiet|repair|norestart)`)},
 }
 
 // noProgram: a program that the person has not named does not exist.
@@ -186,7 +190,14 @@ func (h *Host) toolPath(ctx context.Context, t tool) (string, error) {
 	if _, err := h.Files.Stat(path); err != nil {
 		return "", &model.Error{Code: "tool-not-there", Exit: 6, Args: model.Args{"tool": path}, Err: err}
 	}
-	return path, nil
+	if !t.signed {
+		return path, nil
+	}
+	signed, err := winapi.MicrosoftSigned.Do(ctx, h.Calls, path)
+	if err == nil && !signed {
+		err = refused("refused-program-unsigned", model.Args{"path": path})
+	}
+	return path, err
 }
 
 // defender is MpCmdRun.exe of the newest platform, else the one that came with Windows.
@@ -223,7 +234,16 @@ func numbers(version string) (out []int) {
 	return out
 }
 
+// clickToRun is where Office keeps its own tools, below the drive of Windows: a folder that
+// only administrators write to, whatever the registry says. Source: OfficeDocs-DeployOffice.
+const clickToRun = `Program Files\Common Files\microsoft shared\ClickToRun`
+
 func (h *Host) office(ctx context.Context) (string, error) {
 	windows, err := h.windows(ctx)
-	return join(folderOf(windows), `Program Files\Common Files\microsoft shared\ClickToRun\OfficeC2RClient.exe`), err
+	return join(folderOf(windows), clickToRun+`\OfficeC2RClient.exe`), err
+}
+
+func (h *Host) officeRepair(ctx context.Context) (string, error) {
+	windows, err := h.windows(ctx)
+	return join(folderOf(windows), clickToRun+`\OfficeClickToRun.exe`), err
 }
