@@ -2,105 +2,91 @@ package wine
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"updoc/model"
 	"updoc/testkit"
 )
 
-const journals = `C:\ProgramData\updoc\journals`
+// changed are the folders whose files a repair under Wine changes.
+var changed = []string{`C:\ProgramData\updoc`, `C:\windows\system32\drivers\etc`}
 
-// fixTwo puts two things right. Wine does not tell whether its volume is marked for
-// checking: somebody who has looked says so.
-var fixTwo = []string{"fix", "--yes", "--accept", "windows-clean", "--only", "policy-value-out", "--only", "service-start-type", "--format", "json"}
+// registries are the files of the registry of a Windows of Wine's.
+var registries = []string{"system.reg", "user.reg", "userdef.reg"}
 
-// The whole repair by the real program: killed when its journals have grown, once with all
-// of Windows, gone on with each time; then taken back, killed on the way too.
-func TestRepairKilledAndGoneOn(t *testing.T) {
-	t.Parallel()
-	p, exe := sick(t, byService, byPolicy), program(t)
-	before := registryOf(t, p)
-	args := fixTwo
-	for _, records := range []int{1, 1, 2} { // of a step there are three: begun, done, verified
-		if r := untilKilled(t, p, exe, records, args...); r != nil {
-			t.Fatalf("it ended before: %d %s%s", r.Code, r.Out, r.Err)
-		}
-		args = []string{"resume", "--format", "json"}
-		if records == 2 {
-			p.Stop(t) // and Windows starts anew
-		}
+// saved is a Windows as it was when it was stopped: a copy of all that a repair changes.
+type saved struct {
+	p   *testkit.WinePrefix
+	dir string
+}
+
+// save stops a Windows and copies what a repair changes of it.
+func save(t *testing.T, p *testkit.WinePrefix) *saved {
+	t.Helper()
+	p.Stop(t)
+	s := &saved{p, t.TempDir()}
+	for i, folder := range changed {
+		copyFolder(t, p.Path(folder), s.folder(i))
 	}
-	r := p.Run(t, exe, args...)
-	for _, remedy := range []string{"policy-value-out", "service-start-type"} {
-		if got := verdictOf(t, r, remedy); got != model.StepDone {
-			t.Errorf("%s: %s", remedy, got)
+	for _, name := range registries {
+		if err := os.WriteFile(filepath.Join(s.dir, name), testkit.ReadFile(t, filepath.Join(p.Dir, name)), 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
-	repaired := registryOf(t, p)
-	if strings.Contains(repaired, "DisableWindowsUpdateAccess") || !strings.Contains(repaired, `"TargetGroup"="kept"`) ||
-		!strings.Contains(before, `"Start"=dword:00000004`) || len(lines(before))-len(lines(repaired)) != 1 {
-		t.Errorf("before:\n%s\nafter:\n%s", differences(before, repaired), differences(repaired, before))
+	return s
+}
+
+func (s *saved) folder(i int) string { return filepath.Join(s.dir, "folder", string(rune('0'+i))) }
+
+// restore stops that Windows and lets it be as it was.
+func (s *saved) restore(t *testing.T) {
+	t.Helper()
+	s.p.Stop(t)
+	for i, folder := range changed {
+		to := s.p.Path(folder)
+		if err := os.RemoveAll(to); err != nil {
+			t.Fatal(err)
+		}
+		copyFolder(t, s.folder(i), to)
 	}
-	if untilKilled(t, p, exe, 1, "undo", "--yes", "--format", "json") != nil {
-		t.Error("not killed while it was taken back")
-	}
-	if r := p.Run(t, exe, "resume", "--format", "json"); r.Code != 0 {
-		t.Errorf("%d %s%s", r.Code, r.Out, r.Err)
-	}
-	if now := registryOf(t, p); now != before {
-		t.Errorf("lost:\n%s\nadded:\n%s", differences(before, now), differences(now, before))
+	for _, name := range registries {
+		if err := os.WriteFile(filepath.Join(s.p.Dir, name), testkit.ReadFile(t, filepath.Join(s.dir, name)), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
-// untilKilled runs a program until its journals hold so many records more and kills it
-// then; nil: it was. What ends by itself before is returned.
-func untilKilled(t *testing.T, p *testkit.WinePrefix, exe string, records int, args ...string) *testkit.Result {
+// copyFolder copies a folder with its permissions, which updoc trusts or does not; of one that
+// is not there nothing.
+func copyFolder(t *testing.T, from, to string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	defer cancel()
-	cmd := p.Command(ctx, t, exe, args...)
-	var out, complaint bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &complaint
-	enough := journaled(p) + records
-	if err := cmd.Start(); err != nil {
+	if _, err := os.Stat(from); os.IsNotExist(err) {
+		return
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	look := time.NewTicker(5 * time.Millisecond)
-	defer look.Stop()
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	for {
-		select {
-		case err := <-ended:
-			if _, exited := err.(*exec.ExitError); ctx.Err() != nil || err != nil && !exited {
-				t.Fatal(args, err, ctx.Err(), complaint.String())
-			}
-			return &testkit.Result{Out: out.Bytes(), Err: complaint.Bytes(), Code: cmd.ProcessState.ExitCode()}
-		case <-look.C:
-			if journaled(p) >= enough {
-				cmd.Process.Kill() // it may have ended by now
-				<-ended
-				return nil
-			}
-		}
-	}
+	testkit.Run(t, "cp", "-a", from, to)
 }
 
-// journaled counts the records in the journals.
-func journaled(p *testkit.WinePrefix) (n int) {
-	logs, _ := filepath.Glob(filepath.Join(p.Path(journals), "*", "log")) // none yet
+// journals is the folder that updoc keeps them in.
+const journals = `C:\ProgramData\updoc\journals`
+
+// journaled counts the records in the journals of a Windows.
+func journaled(t *testing.T, p *testkit.WinePrefix) (n int) {
+	t.Helper()
+	logs, err := filepath.Glob(filepath.Join(p.Path(journals), "*", "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, log := range logs {
-		b, _ := os.ReadFile(log) // it may be written right now
-		n += bytes.Count(b, []byte("\n"))
+		n += bytes.Count(testkit.ReadFile(t, log), []byte("\n"))
 	}
 	return n
 }
@@ -121,15 +107,32 @@ func verdictOf(t *testing.T, r testkit.Result, remedy string) string {
 // timesOf are the times of keys in the file of Wine's registry.
 var timesOf = regexp.MustCompile(`(?m)(^#time=.*\n| \d+$)`)
 
-// registryOf stops Windows and returns all of its registry but the times.
-func registryOf(t *testing.T, p *testkit.WinePrefix) string {
+// stateOf stops a Windows and returns all of its registry but the times, and the files that
+// a repair changes, but not updoc's own.
+func stateOf(t *testing.T, p *testkit.WinePrefix) string {
 	t.Helper()
-	p.Must(t, "reg", "query", `HKCU\Software\Wine`) // it starts, and its services read and write theirs
 	p.Stop(t)
 	all := timesOf.ReplaceAllString(string(testkit.ReadFile(t, filepath.Join(p.Dir, "system.reg"))), "")
-	return strings.Join(slices.DeleteFunc(strings.Split(all, "\n\n"), func(key string) bool {
+	keys := slices.DeleteFunc(strings.Split(all, "\n\n"), func(key string) bool {
 		return strings.HasPrefix(key, `[System\\CurrentControlSet\\Control\\Class`) // of the hardware, which each start writes anew
-	}), "\n\n")
+	})
+	folder := p.Path(changed[1])
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		keys = append(keys, e.Name()+":\n"+string(testkit.ReadFile(t, filepath.Join(folder, e.Name()))))
+	}
+	return strings.Join(keys, "\n\n")
+}
+
+// same compares two states of a Windows.
+func same(t *testing.T, when, want, got string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: lost:\n%s\nadded:\n%s", when, differences(want, got), differences(got, want))
+	}
 }
 
 func lines(s string) []string { return strings.Split(s, "\n") }
