@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"updoc/doctor"
+	"updoc/model"
 	"updoc/report"
 )
 
