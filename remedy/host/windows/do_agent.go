@@ -50,7 +50,24 @@ func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
 	if op.Maybe && ctx.Err() == nil {
 		return nil // it is seen afterwards; what was changed for it must be put back
 	}
-	return err
+	return agentFailed(err)
+}
+
+// Codes of the update agent, and those of them that are about the way to its server. Source:
+// wuerror.h, WU_E_PT_*.
+const (
+	agentCodes  = 0x80240000
+	serverCodes = 0x80244000
+)
+
+// agentFailed: what the agent refuses is a failure, as terms of use that nobody has accepted.
+// A server that it does not reach, and a service that is not there yet, are tried again.
+func agentFailed(err error) error {
+	var told *winapi.Error
+	if !errors.As(err, &told) || told.Code&0xffff0000 != agentCodes || told.Code&0xfffff000 == serverCodes {
+		return err
+	}
+	return failed("update-not-installed", model.Args{"code": fmt.Sprintf("0x%08x", told.Code)}, err)
 }
 
 // atWork is err, or that the agent is at work already if a code says so.

@@ -583,6 +583,9 @@ func (s *sim) actRegistry(name string, args any) (any, bool, error) {
 			return winapi.None{}, true, nil
 		}
 	case winapi.ServiceStart:
+		if s.trouble == "start denied" {
+			return nil, true, refusal(name, codeDenied)
+		}
 		if s.reg[`hklm\system\controlset001\services\`+strings.ToLower(a.Name)] == nil {
 			return nil, true, refusal(name, 1060)
 		}
