@@ -240,6 +240,29 @@ func TestInstallUpdate(t *testing.T) {
 	}
 }
 
+// After a start the network comes when it comes: an update that is tried once waits for it.
+func TestInstallUpdateWaitsForTheNetwork(t *testing.T) {
+	for name, c := range map[string]struct {
+		offline   int
+		maybe     bool
+		installed bool
+		want      string
+	}{
+		"it comes":           {3, true, true, "nothing: "},
+		"it does not come":   {100, true, false, "nothing: "},
+		"it is tried anyway": {1, false, false, "nothing: search-updates: 0x80072ee7 "},
+	} {
+		s := newSim(t)
+		_, h := one(t, s)
+		s.install = func() (winapi.InstallResult, error) { return winapi.InstallResult{Result: 2}, nil }
+		s.offline = c.offline
+		_, err := do(t, h, host.Op{Kind: host.InstallUpdate, Name: updateID, Maybe: c.maybe})
+		if waitsFor(err) != c.want || s.installed[updateID] != c.installed {
+			t.Errorf("%s: %v, installed %v", name, err, s.installed[updateID])
+		}
+	}
+}
+
 // What Windows denies is a failure, taken back at once: it would be denied again and again.
 func TestWhatIsDeniedFails(t *testing.T) {
 	s := newSim(t)
