@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"updoc/expr"
 	"updoc/model"
@@ -167,6 +168,7 @@ func (r *liveRun) mayBegin(ctx context.Context, d *liveDecision) (*Fixed, error)
 		d.asked = true
 		return r.waitForAgent(ctx)
 	}
+	r.agentEnd = time.Time{} // what is installed later is waited for anew
 	if r.state.Agreed.All || slices.Contains(r.state.Agreed.Remedies, d.step.Remedy) {
 		return nil, nil
 	}

@@ -363,6 +363,26 @@ func TestAgentIsBusy(t *testing.T) {
 	}
 }
 
+// The time to wait is that of one installation, not of a whole run.
+func TestAnotherInstallationIsWaitedForAnew(t *testing.T) {
+	pc := newSickPC(t, nil)
+	opts := pc.options(journals(t))
+	opts.Wait = time.Minute
+	r := &liveRun{pc: pc, opts: opts, base: opts.Knowledge, folder: opts.Journal, now: &model.Diagnosis{}, state: &liveState{Agreed: agreed{All: true}, Receipt: newReceipt("", pc.now)}}
+	begin := func(running bool) {
+		t.Helper()
+		r.facts().Live.UpdateRunning = model.Known(running, model.Origin{})
+		d := &liveDecision{decision: decision{step: model.Step{Remedy: "winre-enable"}}}
+		if ended, err := r.mayBegin(t.Context(), d); ended != nil || err != nil || d.asked != running {
+			t.Fatalf("running: %v: %+v %v", running, ended, err)
+		}
+	}
+	begin(true)
+	begin(false)
+	pc.now = pc.now.Add(time.Hour) // a long step
+	begin(true)
+}
+
 // A step that meets a busy agent is done again until it is free.
 func TestStepMeetsAgent(t *testing.T) {
 	pc := newSickPC(t, nil)

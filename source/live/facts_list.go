@@ -51,9 +51,10 @@ func running(list model.List[model.ServiceState], name string) model.Fact[bool] 
 }
 
 // updateRunning is true while the update agent says that it installs, Windows Installer
-// carries out an installation or has one open, or a program of Windows works that runs only
-// then. The component installer's service idles for minutes and alone is no sign. Who could
-// not be asked is unseen, but for an agent whose service is stopped: that one does nothing.
+// carries out an installation or has left one open since Windows started (one from before is
+// suspended: nobody carries it out), or a program of Windows works that runs only then. The
+// component installer's service idles for minutes and alone is no sign. Who could not be
+// asked is unseen, but for an agent whose service is stopped: that one does nothing.
 // Sources: IUpdateInstaller.IsBusy; "_MSIExecute Mutex"; Installer\InProgress is grade L.
 func (s *Source) updateRunning(ctx context.Context, services model.List[model.ServiceState]) model.Fact[bool] {
 	at := model.Origin{Artifact: "live", Key: "update-agent"}
@@ -62,7 +63,7 @@ func (s *Source) updateRunning(ctx context.Context, services model.List[model.Se
 		return model.Known(true, at)
 	}
 	const progress = `Microsoft\Windows\CurrentVersion\Installer\InProgress`
-	if _, kerr := s.Key(ctx, "SOFTWARE", progress); kerr == nil {
+	if k, kerr := s.Key(ctx, "SOFTWARE", progress); kerr == nil && !k.LastWrite.Before(s.info.Started) {
 		return model.Known(true, model.Origin{Artifact: "hive", Path: `Windows\System32\config\SOFTWARE`, Key: progress})
 	}
 	others, oerr := winapi.Installers.Do(ctx, s.sys, winapi.None{})

@@ -244,6 +244,7 @@ func TestUpdateRunning(t *testing.T) {
 	for name, c := range map[string]struct {
 		answers     map[string]any
 		volatile    []string
+		left        []string
 		known, want bool
 	}{
 		"idle":                        {answers: map[string]any{"services": runs}, known: true},
@@ -252,6 +253,7 @@ func TestUpdateRunning(t *testing.T) {
 		"its worker works":            {answers: map[string]any{"installers": busy("tiworker.exe"), "agent-busy": unsupported}, known: true, want: true},
 		"an MSI":                      {answers: map[string]any{"installers": winapi.InstallersInfo{MSI: true}}, known: true, want: true},
 		"an MSI left open":            {volatile: []string{`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\InProgress`}, known: true, want: true},
+		"an MSI left open long ago":   {left: []string{`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\InProgress`}, answers: map[string]any{"services": runs}, known: true},
 		"the agent answers nothing":   {answers: map[string]any{"services": runs, "agent-busy": unsupported}},
 		"it cannot be asked":          {answers: map[string]any{"services": runs, "agent-busy": refused}},
 		"neither the agent's service": {answers: map[string]any{"services": unsupported, "agent-busy": refused}},
@@ -259,7 +261,7 @@ func TestUpdateRunning(t *testing.T) {
 		"no processes are told":       {answers: map[string]any{"services": stopped, "installers": unsupported}},
 		"processes may not be listed": {answers: map[string]any{"services": runs, "installers": &winapi.Error{Call: "installers", Code: 5}}},
 	} {
-		s := open(t, start(t, simulated.Options{Admin: true, Answers: c.answers, Volatile: c.volatile}), live.Options{})
+		s := open(t, start(t, simulated.Options{Admin: true, Answers: c.answers, Volatile: c.volatile, Left: c.left}), live.Options{})
 		if got := s.Live(t.Context()).UpdateRunning; got.Known != c.known || got.Value != c.want {
 			t.Errorf("%s: %+v", name, got)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"updoc/model"
 	"updoc/remedy/host"
@@ -30,7 +31,7 @@ var agentBusy = []uint32{operationInProgress, installNotAllowed, exclusiveConfli
 
 // installUpdate leaves an update alone that is in: one that was cut off may have ended well.
 func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
-	u, err := h.update(ctx, op.Name)
+	u, err := h.updateInTime(ctx, op)
 	if err != nil && op.Maybe && ctx.Err() == nil && atWork(err, 0) == err {
 		return nil // as below
 	}
@@ -50,7 +51,55 @@ func (h *Host) installUpdate(ctx context.Context, op host.Op) error {
 	if op.Maybe && ctx.Err() == nil {
 		return nil // it is seen afterwards; what was changed for it must be put back
 	}
-	return err
+	return agentFailed(err)
+}
+
+// Codes of the update agent, and those of them that are about the way to its server (WU_E_PT_*).
+// Source: wuerror.h.
+const (
+	agentCodes  = 0x80240000
+	serverCodes = 0x80244000
+)
+
+// agentFailed: what the agent refuses is a failure, as terms of use that nobody has accepted.
+// A server that it does not reach, and a service that is not there yet, are tried again.
+func agentFailed(err error) error {
+	var told *winapi.Error
+	if !errors.As(err, &told) || told.Code&0xffff0000 != agentCodes || unreached(err) {
+		return err
+	}
+	return failed("update-not-installed", model.Args{"code": fmt.Sprintf("0x%08x", told.Code)}, err)
+}
+
+// How long the network may take after a start of Windows.
+const (
+	searchTries = 10
+	searchPause = 30 * time.Second
+)
+
+// updateInTime is update. An update that is tried once, whatever comes of it, is looked for
+// until the server is reached: a run goes on a minute after Windows has started.
+func (h *Host) updateInTime(ctx context.Context, op host.Op) (u winapi.Update, err error) {
+	for range searchTries {
+		if u, err = h.update(ctx, op.Name); !op.Maybe || !unreached(err) {
+			return u, err
+		}
+		if worse := h.Wait(ctx, searchPause); worse != nil {
+			return u, worse
+		}
+	}
+	return u, err
+}
+
+// unreached tells that a server or service did not answer: WU_E_PT_*, what WinHTTP answers
+// (12000 and the like), RPC_S_SERVER_UNAVAILABLE. Source: wuerror.h, winhttp.h, winerror.h.
+func unreached(err error) bool {
+	var told *winapi.Error
+	if !errors.As(err, &told) {
+		return false
+	}
+	const httpFirst, httpLast, noService = 0x80072ee0, 0x80072fff, 0x800706ba
+	return told.Code&0xfffff000 == serverCodes || told.Code >= httpFirst && told.Code <= httpLast || told.Code == noService
 }
 
 // atWork is err, or that the agent is at work already if a code says so.

@@ -77,7 +77,8 @@ const maxInMemory = 64 << 20
 
 func isGone(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
-// inUse is what a person is told of a file that cannot be had.
+// inUse is what a person is told of a file that cannot be had, and of what Windows denies.
+// What fails otherwise, as WMI soon after a start, is tried again: it is no such error.
 func inUse(err error) error {
 	var known *model.Error
 	switch {
@@ -87,8 +88,24 @@ func inUse(err error) error {
 		return &model.Error{Code: "file-in-use", Exit: 6, Args: model.Args{"path": pathIn(err)}, Err: err}
 	case errors.Is(err, ErrFull):
 		return &model.Error{Code: "volume-full", Exit: 6, Args: model.Args{"path": pathIn(err)}, Err: err}
+	case errors.Is(err, fs.ErrPermission):
+		return denied(err)
 	}
 	return err
+}
+
+// denied names the call, or the file and what was to be done with it.
+func denied(err error) error {
+	var call *winapi.Error
+	var at *fs.PathError
+	what, code := "", uint32(codeDenied)
+	switch {
+	case errors.As(err, &call):
+		what, code = call.Call, call.Code
+	case errors.As(err, &at):
+		what = at.Op + " " + at.Path
+	}
+	return failed("call-denied", model.Args{"call": what, "code": fmt.Sprintf("0x%08x", code)}, err)
 }
 
 func pathIn(err error) string {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"errors"
+	"io/fs"
 	"os/exec"
 	"strings"
 	"testing"
@@ -222,7 +223,10 @@ func TestInstallUpdate(t *testing.T) {
 		{winapi.InstallResult{Result: 4, HResult: 0x80240016}, nil, false, "agent "},
 		{winapi.InstallResult{}, &winapi.Error{Code: 0x80240009}, false, "agent "},
 		{winapi.InstallResult{}, &winapi.Error{Code: 0x80240019}, false, "agent "},
-		{winapi.InstallResult{Result: 4, HResult: 0x80240010}, nil, false, not}, // relations too deep: nobody is at work
+		{winapi.InstallResult{Result: 4, HResult: 0x80240010}, nil, false, not},                    // relations too deep: nobody is at work
+		{winapi.InstallResult{}, &winapi.Error{Code: 0x80240023}, false, not},                      // its terms of use were not accepted
+		{winapi.InstallResult{}, &winapi.Error{Code: 0x8024402c}, false, "nothing: : 0x8024402c "}, // its server is not reached: tried again
+		{winapi.InstallResult{}, &winapi.Error{Code: 0x800706ba}, false, "nothing: : 0x800706ba "}, // it is not there yet
 	} {
 		s := newSim(t)
 		_, h := one(t, s)
@@ -233,6 +237,51 @@ func TestInstallUpdate(t *testing.T) {
 		if _, err := do(t, h, host.Op{Kind: host.InstallUpdate, Name: updateID}); waitsFor(err) != c.want {
 			t.Errorf("%+v: %v", c, err)
 		}
+	}
+}
+
+// After a start the network comes when it comes: an update that is tried once waits for it.
+func TestInstallUpdateWaitsForTheNetwork(t *testing.T) {
+	for name, c := range map[string]struct {
+		offline   int
+		maybe     bool
+		installed bool
+		want      string
+	}{
+		"it comes":           {3, true, true, "nothing: "},
+		"it does not come":   {100, true, false, "nothing: "},
+		"it is tried anyway": {1, false, false, "nothing: search-updates: 0x80072ee7 "},
+	} {
+		s := newSim(t)
+		_, h := one(t, s)
+		s.install = func() (winapi.InstallResult, error) { return winapi.InstallResult{Result: 2}, nil }
+		s.offline = c.offline
+		_, err := do(t, h, host.Op{Kind: host.InstallUpdate, Name: updateID, Maybe: c.maybe})
+		if waitsFor(err) != c.want || s.installed[updateID] != c.installed {
+			t.Errorf("%s: %v, installed %v", name, err, s.installed[updateID])
+		}
+	}
+}
+
+// What Windows denies is a failure, taken back at once: it would be denied again and again.
+func TestWhatIsDeniedFails(t *testing.T) {
+	s := newSim(t)
+	_, h := one(t, s)
+	s.trouble = "start denied"
+	key := `HKLM\SYSTEM\ControlSet001\Services\bits`
+	s.hive(key)
+	s.reg[strings.ToLower(key)]["start"] = winapi.Value{Name: "Start", Type: 4, Data: []byte{4, 0, 0, 0}}
+	_, err := do(t, h, host.Op{Kind: host.SetValue, To: host.Place{Volume: "0:1", Path: "Windows/System32/config/SYSTEM"}, Key: `ControlSet001\Services\bits`, Name: "Start", Type: 4, Number: 3})
+	var e *model.Error
+	if !errors.As(err, &e) || e.Code != "call-denied" || e.Args["call"] != "set-start" || e.Args["code"] != "0x00000005" {
+		t.Errorf("%+v", err)
+	}
+	err = inUse(&fs.PathError{Op: "rename", Path: `C:\x`, Err: fs.ErrPermission})
+	if !errors.As(err, &e) || e.Code != "call-denied" || e.Args["call"] != `rename C:\x` {
+		t.Errorf("%+v", err)
+	}
+	if err := inUse(&winapi.Error{Code: 0x800706ba}); code(err) != ": 0x800706ba " {
+		t.Error("a service that is not there yet:", err)
 	}
 }
 

@@ -23,6 +23,7 @@ func longPath(path string) string {
 
 // Codes of Windows that Files tells apart. Source: winerror.h.
 const (
+	codeDenied   = 5
 	codeSharing  = 32
 	codeLocked   = 33
 	codeFull     = 39

@@ -45,6 +45,7 @@ type sim struct {
 	sealed    string     // hash of the image that BitLocker trusts
 	started   time.Time
 	trouble   string
+	offline   int // searches that do not reach the server
 	facts     func(*model.Machine)
 	install   func() (winapi.InstallResult, error)
 	runs      map[string]func(s *sim, args []string) (winapi.Finished, error)
@@ -583,6 +584,9 @@ func (s *sim) actRegistry(name string, args any) (any, bool, error) {
 			return winapi.None{}, true, nil
 		}
 	case winapi.ServiceStart:
+		if s.trouble == "start denied" {
+			return nil, true, refusal(name, codeDenied)
+		}
 		if s.reg[`hklm\system\controlset001\services\`+strings.ToLower(a.Name)] == nil {
 			return nil, true, refusal(name, 1060)
 		}
@@ -683,6 +687,10 @@ func (s *sim) actAgent(name string, args any) (any, error) {
 	case string(winapi.SearchUpdates):
 		if s.trouble == "agent busy" {
 			return nil, refusal(name, 0x80240009)
+		}
+		if s.offline > 0 {
+			s.offline--
+			return nil, refusal(name, 0x80072ee7)
 		}
 		id := args.(string)[len("(UpdateID='"):][:36]
 		return []winapi.Update{{UpdateID: id, Hidden: s.hidden[id], Installed: s.installed[id]}}, nil

@@ -72,6 +72,9 @@ func (w *Windows) key(path string) (winapi.Key, error) {
 	if slices.ContainsFunc(w.opts.Volatile, func(v string) bool { return strings.EqualFold(v, path) }) {
 		return winapi.Key{LastWrite: w.opts.Started}, nil
 	}
+	if slices.ContainsFunc(w.opts.Left, func(v string) bool { return strings.EqualFold(v, path) }) {
+		return winapi.Key{LastWrite: w.opts.Started.Add(-24 * time.Hour)}, nil
+	}
 	if k, made := w.written[strings.ToLower(path)]; made {
 		return k, nil
 	}

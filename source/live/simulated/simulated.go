@@ -27,6 +27,7 @@ type Options struct {
 	Admin    bool           // with administrator rights
 	InUse    []string       // files that a program holds open, below C:\, with slashes; nil: Busy
 	Volatile []string       // keys that only memory holds: HKLM\SOFTWARE\…
+	Left     []string       // keys that were left a day before Windows started
 	Started  time.Time      // of the kernel; zero: not told
 	Answers  map[string]any // answers to calls, by name: a value, or an error
 }
