@@ -25,6 +25,15 @@ var theSick = map[string]sickWindows{
 			return !strings.Contains(after, "DisableWindowsUpdateAccess") && strings.Contains(after, `"TargetGroup"="kept"`) &&
 				strings.Contains(before, `"Start"=dword:00000004`) && len(lines(before))-len(lines(after)) == 1
 		}},
+	"files": {func(t *testing.T) *testkit.WinePrefix {
+		p := windowsWith(t, windows10(3), bySetup)
+		put(t, p, setupConfig, []byte("[SetupConfig]\r\nNoReboot\r\n/Compat IgnoreWarning\r\n"))
+		return p
+	}, []string{"setupconfig-rename"},
+		func(before, after string) bool {
+			const text = ":\n[SetupConfig]\r\nNoReboot\r\n/Compat"
+			return strings.Contains(before, "SetupConfig.ini"+text) && strings.Contains(after, "SetupConfig.ini.old"+text) && !strings.Contains(after, "SetupConfig.ini"+text)
+		}},
 }
 
 func (s sickWindows) fix() []string {

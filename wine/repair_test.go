@@ -15,7 +15,7 @@ import (
 )
 
 // changed are the folders whose files a repair under Wine changes.
-var changed = []string{`C:\ProgramData\updoc`, `C:\windows\system32\drivers\etc`}
+var changed = []string{`C:\ProgramData\updoc`, `C:\Users\Default`}
 
 // registries are the files of the registry of a Windows of Wine's.
 var registries = []string{"system.reg", "user.reg", "userdef.reg"}
@@ -116,15 +116,22 @@ func stateOf(t *testing.T, p *testkit.WinePrefix) string {
 	keys := slices.DeleteFunc(strings.Split(all, "\n\n"), func(key string) bool {
 		return strings.HasPrefix(key, `[System\\CurrentControlSet\\Control\\Class`) // of the hardware, which each start writes anew
 	})
-	folder := p.Path(changed[1])
-	entries, err := os.ReadDir(folder)
-	if err != nil {
+	return strings.Join(append(keys, filesIn(t, p.Path(changed[1]))...), "\n\n")
+}
+
+// filesIn are all files of a folder with what they hold; none, if there is no folder.
+func filesIn(t *testing.T, folder string) (all []string) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(name string, d os.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			all = append(all, name+":\n"+string(testkit.ReadFile(t, name)))
+		}
+		return err
+	})
+	if err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
-	for _, e := range entries {
-		keys = append(keys, e.Name()+":\n"+string(testkit.ReadFile(t, filepath.Join(folder, e.Name()))))
-	}
-	return strings.Join(keys, "\n\n")
+	return all
 }
 
 // same compares two states of a Windows.

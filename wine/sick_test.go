@@ -24,6 +24,12 @@ var (
 // byStore fails by a damaged component store.
 var byStore = failedUpdate{"KB5034122", byService.title, "0x80073712"}
 
+// bySetup is a feature update that fails by options for Setup that cannot be understood.
+var bySetup = failedUpdate{"KB5039999", "Feature update to Windows 10, version 22H2", "0x80070490"}
+
+// setupConfig is the file of those options.
+const setupConfig = `C:\Users\Default\AppData\Local\Microsoft\Windows\WSUS\SetupConfig.ini`
+
 // windows10 is the registry that Wine's Windows 7 lacks of a Windows 10 22H2, with a
 // policy that stops updates, and Windows Update's service with that start type. On Windows
 // CurrentControlSet leads to ControlSet001; here it is the other way round.

@@ -658,6 +658,50 @@ func TestAnotherDiskIsNotTouched(t *testing.T) {
 	}
 }
 
+// Of Storage Spaces and of a dynamic disk no partition is told: files of the running Windows
+// are found by its letter, in another process too, and nothing else is touched.
+func TestWindowsThatNoDiskShows(t *testing.T) {
+	s := withFiles(t)
+	s.facts = func(m *model.Machine) { m.Windows.ID = "C" }
+	p, h := one(t, s)
+	before := s.snapshot()
+	op := host.Op{Kind: host.Rename, From: on("C", "Windows/SoftwareDistribution"), Text: "SoftwareDistribution.old"}
+	saved, err := do(t, h, op)
+	must(t, "rename", err)
+	if s.snapshot() == before {
+		t.Error("nothing was renamed")
+	}
+	s.facts = func(m *model.Machine) { m.Windows.ID = "disk0p2" }
+	must(t, "back", p.host().Back(t.Context(), op, saved))
+	same(t, "back", before, s.snapshot())
+	for _, id := range []string{"", "D"} {
+		op.From.Volume = id
+		if _, err := do(t, h, op); code(err) != "refused-partition-gone" {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+	if _, err := do(t, h, host.Op{Kind: host.SetPartitionType, Partition: "C", Text: dataType}); code(err) != "refused-partition-gone" {
+		t.Error(err)
+	}
+	same(t, "refused", before, s.snapshot())
+}
+
+// What the disks show is not found by a letter.
+func TestWindowsThatADiskShows(t *testing.T) {
+	s := withFiles(t)
+	s.facts = func(m *model.Machine) { m.Windows.ID = "disk0p2" }
+	p, h := one(t, s)
+	op := host.Op{Kind: host.Rename, From: on("disk0p2", "Windows/SoftwareDistribution"), Text: "SoftwareDistribution.old"}
+	saved, err := do(t, h, op)
+	must(t, "rename", err)
+	s.disk.GUID = "99999999-0000-0000-0000-000000000009"
+	before := s.snapshot()
+	if err := p.host().Back(t.Context(), op, saved); code(err) != "refused-disk-unknown" {
+		t.Error(err)
+	}
+	same(t, "another disk", before, s.snapshot())
+}
+
 // wimlib stands in for DISM.
 func TestRecompress(t *testing.T) {
 	if _, err := exec.LookPath("wimlib-imagex"); err != nil {

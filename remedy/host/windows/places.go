@@ -43,6 +43,7 @@ func diskID(d winapi.Disk) string {
 type places struct {
 	Disks      map[int64]string  `json:"disks"`
 	Partitions map[string]extent `json:"partitions"`
+	Home       string            `json:"home,omitempty"` // the running Windows, if no disk shows where it lies; empty: one does
 }
 
 // placesFile remembers them: they come from the facts at the beginning, and another process
@@ -78,7 +79,7 @@ func (h *Host) learn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := places{map[int64]string{}, map[string]extent{}}
+	now := places{Disks: map[int64]string{}, Partitions: map[string]extent{}}
 	for _, d := range m.Disks.Items {
 		for _, is := range disks {
 			if int64(is.Number) == d.Index {
@@ -86,10 +87,17 @@ func (h *Host) learn(ctx context.Context) error {
 			}
 		}
 	}
+	if !slices.ContainsFunc(m.Disks.Items, func(d model.Disk) bool { return holds(d, m.Windows.ID) }) {
+		now.Home = m.Windows.ID
+	}
 	if err := h.rememberGuards(m); err != nil {
 		return err
 	}
 	return h.remember(now)
+}
+
+func holds(d model.Disk, id string) bool {
+	return slices.ContainsFunc(d.Partitions, func(p model.Partition) bool { return p.ID == id })
 }
 
 // add takes down a disk of the facts, which is is.
@@ -118,7 +126,7 @@ func (h *Host) remember(now places) error {
 
 // moved notes that an id means another place from now on; no place: none.
 func (h *Host) moved(ctx context.Context, id string, to *extent) error {
-	now := places{h.places.Disks, maps.Clone(h.places.Partitions)}
+	now := places{h.places.Disks, maps.Clone(h.places.Partitions), h.places.Home}
 	delete(now.Partitions, id)
 	if to != nil {
 		e := to.beginning()
@@ -234,12 +242,26 @@ func (h *Host) path(ctx context.Context, at host.Place) (string, error) {
 	if at.Path == "" || !fs.ValidPath(strings.ReplaceAll(at.Path, `\`, "/")) {
 		return "", refused("refused-stale-plan", model.Args{"what": at.Path})
 	}
+	if at.Volume == h.places.Home && at.Volume != "" {
+		root, err := h.home(ctx)
+		return join(root, at.Path), err
+	}
 	p, err := h.partition(ctx, at.Volume)
 	if err != nil {
 		return "", err
 	}
 	root, err := h.rootOf(ctx, p)
 	return join(root, at.Path), err
+}
+
+// home is the root of the running Windows by its letter, which is sure while it runs: of
+// Storage Spaces and of a dynamic disk no partition is told that it could be known by.
+func (h *Host) home(ctx context.Context) (string, error) {
+	windows, err := h.windows(ctx)
+	if err == nil && !isRoot(folderOf(windows)) {
+		err = fmt.Errorf("%s lies below no volume of its own", windows)
+	}
+	return folderOf(windows), err
 }
 
 func (h *Host) rootOf(ctx context.Context, p *found) (string, error) {
