@@ -13,7 +13,7 @@ func builtForWindows() map[string][]string {
 	return map[string][]string{
 		all:            {"updoc/model", "updoc/expr", "updoc/format/reagent", "updoc/winapi"},
 		"Help|Explain": {"updoc/cli"},                 // the others build sick disks, minutes under Wine
-		"TestWine":     {"updoc/remedy/host/windows"}, // the others act on a simulated Windows, the same on Linux
+		"TestWine":     {"updoc/remedy/host/windows", "updoc/doctor"}, // the others act on a simulated Windows, the same on Linux
 	}
 }
 
