@@ -145,6 +145,17 @@ func spelling(dir, name string) string {
 	return name
 }
 
+// Start lets this Windows run until Stop, also while no program runs in it: what is lost when
+// it ends stays until then. Without it Windows ends some seconds after its last program.
+func (p *WinePrefix) Start(t testing.TB) {
+	t.Helper()
+	cmd := exec.Command(Tool(t, "wineserver"), "-p")
+	cmd.Env = append(os.Environ(), p.Env...)
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Stop ends everything that runs in this Windows, as a power cut does; what is run next
 // starts it anew. Registry keys are written, volatile ones are gone.
 func (p *WinePrefix) Stop(t testing.TB) {

@@ -52,10 +52,15 @@ func putLogs(t *testing.T, p *testkit.WinePrefix) {
 	put(t, p, `C:\windows\Logs\CBS\CBS.log`, []byte(text.String()))
 }
 
+// put makes a file. One that is there gives way, it is not written into: all Windows of the
+// tests share what Wine has in system32.
 func put(t *testing.T, p *testkit.WinePrefix, name string, content []byte) {
 	t.Helper()
 	to := p.Path(name)
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(to); err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(to, content, 0o600); err != nil {

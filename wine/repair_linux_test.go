@@ -26,13 +26,13 @@ var theSick = map[string]sickWindows{
 				strings.Contains(before, `"Start"=dword:00000004`) && len(lines(before))-len(lines(after)) == 1
 		}},
 	"files": {func(t *testing.T) *testkit.WinePrefix {
-		p := windowsWith(t, windows10(3), bySetup)
-		put(t, p, setupConfig, []byte("[SetupConfig]\r\nNoReboot\r\n/Compat IgnoreWarning\r\n"))
+		p := withScheduler(t, windowsWith(t, windows10(3), byHosts))
+		put(t, p, hosts, []byte("127.0.0.1 localhost\r\n0.0.0.0 update.microsoft.com\r\n0.0.0.0 ads.example\r\n"))
 		return p
-	}, []string{"setupconfig-rename"},
+	}, []string{"hosts-line-out"},
 		func(before, after string) bool {
-			const text = ":\n[SetupConfig]\r\nNoReboot\r\n/Compat"
-			return strings.Contains(before, "SetupConfig.ini"+text) && strings.Contains(after, "SetupConfig.ini.old"+text) && !strings.Contains(after, "SetupConfig.ini"+text)
+			return strings.Count(before, "update.microsoft.com") == 1 && strings.Count(after, "update.microsoft.com") == 1 && // in the copy
+				strings.Count(before, "ads.example") == 1 && strings.Count(after, "ads.example") == 2
 		}},
 }
 

@@ -14,8 +14,8 @@ import (
 	"updoc/testkit"
 )
 
-// changed are the folders whose files a repair under Wine changes.
-var changed = []string{`C:\ProgramData\updoc`, `C:\Users\Default`}
+// changed are the folders whose files a repair under Wine changes: updoc's own first.
+var changed = []string{`C:\ProgramData\updoc`, `C:\windows\system32\drivers\etc`, tasks}
 
 // registries are the files of the registry of a Windows of Wine's.
 var registries = []string{"system.reg", "user.reg", "userdef.reg"}
@@ -116,7 +116,10 @@ func stateOf(t *testing.T, p *testkit.WinePrefix) string {
 	keys := slices.DeleteFunc(strings.Split(all, "\n\n"), func(key string) bool {
 		return strings.HasPrefix(key, `[System\\CurrentControlSet\\Control\\Class`) // of the hardware, which each start writes anew
 	})
-	return strings.Join(append(keys, filesIn(t, p.Path(changed[1]))...), "\n\n")
+	for _, folder := range changed[1:] {
+		keys = append(keys, filesIn(t, p.Path(folder))...)
+	}
+	return strings.Join(keys, "\n\n")
 }
 
 // filesIn are all files of a folder with what they hold; none, if there is no folder.

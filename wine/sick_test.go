@@ -1,6 +1,7 @@
 package wine
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"strings"
@@ -13,22 +14,27 @@ import (
 )
 
 // failedUpdate is an update that the event log tells of.
-type failedUpdate struct{ kb, title, code string }
+type failedUpdate struct {
+	kb, title, code string
+	ago             time.Duration // when it failed; 0: two days
+}
+
+func (u failedUpdate) before() time.Duration { return cmp.Or(u.ago, 48*time.Hour) }
 
 // Two updates that fail by what updoc can put right without a disk that Wine tells of.
 var (
-	byService = failedUpdate{"KB5034122", "2024-01 Cumulative Update for Windows 10 Version 22H2 for x64-based Systems", "0x80070422"}
-	byPolicy  = failedUpdate{"KB5033909", "2024-01 Cumulative Update for .NET Framework 3.5, 4.8 and 4.8.1 for Windows 10 Version 22H2 for x64", "0x8024002e"}
+	byService = failedUpdate{kb: "KB5034122", title: "2024-01 Cumulative Update for Windows 10 Version 22H2 for x64-based Systems", code: "0x80070422"}
+	byPolicy  = failedUpdate{kb: "KB5033909", title: "2024-01 Cumulative Update for .NET Framework 3.5, 4.8 and 4.8.1 for Windows 10 Version 22H2 for x64", code: "0x8024002e"}
 )
 
 // byStore fails by a damaged component store.
-var byStore = failedUpdate{"KB5034122", byService.title, "0x80073712"}
+var byStore = failedUpdate{kb: "KB5034122", title: byService.title, code: "0x80073712"}
 
-// bySetup is a feature update that fails by options for Setup that cannot be understood.
-var bySetup = failedUpdate{"KB5039999", "Feature update to Windows 10, version 22H2", "0x80070490"}
+// byHosts fails because a line of the hosts file leads its server nowhere.
+var byHosts = failedUpdate{kb: "KB5034122", title: byService.title, code: "0x80072efd"}
 
-// setupConfig is the file of those options.
-const setupConfig = `C:\Users\Default\AppData\Local\Microsoft\Windows\WSUS\SetupConfig.ini`
+// hosts is that file.
+const hosts = `C:\windows\system32\drivers\etc\hosts`
 
 // windows10 is the registry that Wine's Windows 7 lacks of a Windows 10 22H2, with a
 // policy that stops updates, and Windows Update's service with that start type. On Windows
@@ -107,6 +113,17 @@ func sick(t *testing.T, updates ...failedUpdate) *testkit.WinePrefix {
 func windowsWith(t *testing.T, keys string, updates ...failedUpdate) *testkit.WinePrefix {
 	t.Helper()
 	p := testkit.Wine(t)
+	addKeys(t, p, keys)
+	putFailures(t, p, updates...)
+	for _, part := range partsOfWindows {
+		put(t, p, part, nil)
+	}
+	return p
+}
+
+// addKeys adds keys to the registry of a Windows in which nothing runs.
+func addKeys(t *testing.T, p *testkit.WinePrefix, keys string) {
+	t.Helper()
 	registry, err := os.OpenFile(p.Dir+"/system.reg", os.O_APPEND|os.O_WRONLY, 0)
 	if err == nil {
 		_, err = registry.WriteString(keys)
@@ -114,11 +131,6 @@ func windowsWith(t *testing.T, keys string, updates ...failedUpdate) *testkit.Wi
 	if err != nil || registry.Close() != nil {
 		t.Fatal(err)
 	}
-	putFailures(t, p, updates...)
-	for _, part := range partsOfWindows {
-		put(t, p, part, nil)
-	}
-	return p
 }
 
 // partsOfWindows are those that every Windows 10 has and Wine lacks: without them updoc
@@ -132,13 +144,14 @@ var partsOfWindows = []string{
 	`C:\windows\system32\SecurityHealthService.exe`,
 }
 
-// putFailures writes the event log anew: each update failed once, two days ago.
+// putFailures writes the event log anew: each update failed once.
 func putFailures(t *testing.T, p *testkit.WinePrefix, updates ...failedUpdate) {
 	t.Helper()
-	var events []evtx.Event
+	now := time.Now()
+	events := []evtx.Event{{Provider: "EventLog", EventID: 6005, Level: 4, Channel: "System", Time: now.Add(-72 * time.Hour)}} // Windows started
 	for i, u := range updates {
 		events = append(events, evtx.Event{Provider: "Microsoft-Windows-WindowsUpdateClient", EventID: 20, Level: 2, Channel: "System",
-			Time: time.Now().Add(time.Duration(i)*time.Minute - 48*time.Hour), Data: []evtx.Item{
+			Time: now.Add(time.Duration(i)*time.Minute - u.before()), Data: []evtx.Item{
 				{Name: "errorCode", Type: evtx.TypeHex32, Value: u.code},
 				{Name: "updateTitle", Type: evtx.TypeString, Value: u.title + " (" + u.kb + ")"},
 				{Name: "updateGuid", Type: evtx.TypeGUID, Value: "{5f4f7e5b-0000-4000-8000-00000" + strings.TrimPrefix(u.kb, "KB") + "}"},
