@@ -15,7 +15,13 @@ func disks(d *desk) {
 		d.m.Windows.ID = d.windows
 		return
 	}
-	why := d.m.Disks.Coverage.Reason()
+	if runs, is := d.src.(source.Running); is {
+		if told, ok := runs.Home(); ok {
+			d.m.Windows = told
+			return
+		}
+	}
+	why := *d.noDisk()
 	v := &d.m.Windows
 	v.FS, v.Label = unseenOr[string](&why), unseenOr[string](&why)
 	v.Size, v.Free = unseenOr[int64](&why), unseenOr[int64](&why)
@@ -78,7 +84,11 @@ func (d *desk) disk(index int64) *model.Disk {
 // noDisk is why a fact of a disk is unseen.
 func (d *desk) noDisk() *model.Unseen {
 	why := d.m.Disks.Coverage.Reason()
-	if why.Reason == model.ReasonNotLooked {
+	_, runs := d.src.(source.Running)
+	switch {
+	case why.Reason == model.ReasonNotLooked && runs:
+		why = model.Unseen{Artifact: "partition-table", Reason: model.ReasonUnsupported, How: model.HowNothing}
+	case why.Reason == model.ReasonNotLooked:
 		why = model.Unseen{Artifact: "partition-table", Reason: model.ReasonNoDisk, How: model.HowDisk}
 	}
 	return &why

@@ -22,6 +22,7 @@ type running struct {
 	log     source.EventLog
 	err     error
 	started model.Fact[time.Time]
+	home    model.Volume
 	asked   []string
 }
 
@@ -50,6 +51,23 @@ func (r *running) Live(context.Context) model.Live {
 }
 func (r *running) Memory() model.Fact[int64]      { return model.Known(int64(8), model.Origin{}) }
 func (r *running) Started() model.Fact[time.Time] { return r.started }
+func (r *running) Home() (model.Volume, bool)     { return r.home, r.home.ID != "" }
+
+// Where no disk shows the volume of a Windows that runs, Windows itself tells of it; what
+// it does not tell either is no matter of a disk that could be diagnosed instead.
+func TestHomeThatNoDiskShows(t *testing.T) {
+	r := newRunning()
+	r.disks = model.Complete([]model.Disk{})
+	at := model.Origin{Artifact: "ntfs"}
+	r.home = model.Volume{ID: "C", Free: model.Known(int64(7), at)}
+	if m := look(t, r); m.Windows.Free.Value != 7 || m.Storage.Unreadable.Reason().How == model.HowDisk {
+		t.Errorf("%+v, %+v", m.Windows, m.Storage.Unreadable.Reason())
+	}
+	r.home = model.Volume{}
+	if m := look(t, r); m.Windows.Free.Known || m.Windows.Free.Reason().How == model.HowDisk {
+		t.Errorf("%+v", m.Windows.Free)
+	}
+}
 
 func newRunning() *running {
 	return &running{fake: newFake(regf.NewRoot("ROOT"), regf.NewRoot("ROOT")), keys: map[string]source.RegistryKey{`SOFTWARE\`: {}, `SYSTEM\`: {}}}

@@ -69,7 +69,7 @@ func days(events []model.DiskEvent) int64 {
 func (d *desk) unreadable() {
 	p := d.partition(d.windows)
 	if p == nil {
-		d.m.Storage.Unreadable = model.NotSeen[int64](d.m.Disks.Coverage.Reason())
+		d.m.Storage.Unreadable = model.NotSeen[int64](*d.noDisk())
 		return
 	}
 	disk := d.disk(p.Disk)

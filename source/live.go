@@ -77,6 +77,9 @@ type Running interface {
 	Memory() model.Fact[int64]
 	// Started is when the kernel was started, UTC: a fast startup goes on with the old one.
 	Started() model.Fact[time.Time]
+	// Home is the volume it runs from; false: Windows does not tell of it. For where no disk
+	// shows it: dynamic disks, and layouts that are refused.
+	Home() (model.Volume, bool)
 }
 
 // Historied is a Source whose update agent tells what it did: that needs no rights, where

@@ -49,7 +49,7 @@ func (s *Source) look() {
 		s.list.Items = append(s.list.Items, s.describe(img, d, health))
 	}
 	if s.windows == "" {
-		s.windows = s.homeAlone(volumes)
+		s.windows = s.homeAlone(volumes, locks)
 	}
 }
 
@@ -74,12 +74,12 @@ func (s *Source) homePlace(volumes []winapi.Volume) place {
 
 // homeAlone lets Windows be read although no disk shows its volume: one of Storage Spaces
 // or of a dynamic disk, or a layout that was refused.
-func (s *Source) homeAlone(volumes []winapi.Volume) string {
+func (s *Source) homeAlone(volumes []winapi.Volume, locks []winapi.EncryptedVolume) string {
 	const id = "C"
 	m := &mounted{s: s, id: id, root: s.home()}
 	for _, v := range volumes {
 		if mountedAt(v, s.home()) {
-			m.told = v
+			m.told, m.lock = v, lockOf(v, locks)
 		}
 	}
 	s.mounted[id] = m

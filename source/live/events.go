@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strings"
 
+	"updoc/model"
 	"updoc/source"
 	"updoc/winapi"
 )
@@ -24,7 +25,7 @@ const pageSize = 2000
 func (s *Source) Events(ctx context.Context, channel string, want map[string][]uint32, newest int) (source.EventLog, error) {
 	info, err := winapi.Channel.Do(ctx, s.sys, channel)
 	if errors.Is(err, winapi.ErrUnsupported) {
-		err = &source.UnseenError{Unseen: s.unasked("evtx"), Err: err}
+		err = &source.UnseenError{Unseen: model.Unseen{Artifact: "evtx", Reason: model.ReasonAbsent, How: model.HowNothing}, Err: err}
 	}
 	if err != nil {
 		return source.EventLog{}, err

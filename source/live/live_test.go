@@ -185,11 +185,29 @@ func TestEncryptionIsAskedOnce(t *testing.T) {
 	}
 }
 
+// A Windows that no disk shows (a dynamic disk) tells of its volume itself.
+func TestHomeThatNoDiskShows(t *testing.T) {
+	s := open(t, start(t, simulated.Options{Admin: true}), live.Options{})
+	shown, ok := s.Home()
+	if !ok || !shown.Free.Known {
+		t.Fatalf("%+v", shown)
+	}
+	s = open(t, start(t, simulated.Options{Admin: true, Answers: map[string]any{"disks": []winapi.Disk{}}}), live.Options{})
+	alone, ok := s.Home()
+	if !ok || alone.ID == shown.ID || alone.Free.Value != shown.Free.Value || alone.Dirty.Value != shown.Dirty.Value || alone.BitLocker.Encrypted.Reason().Reason == model.ReasonNotLooked {
+		t.Errorf("%+v, not %+v", alone, shown)
+	}
+	s = open(t, start(t, simulated.Options{Answers: map[string]any{"disks": []winapi.Disk{}, "volumes": []winapi.Volume{}}}), live.Options{})
+	if v, ok := s.Home(); ok {
+		t.Errorf("%+v", v)
+	}
+}
+
 // Where Windows has no such service, a log is not said to be damaged.
 func TestNoEventService(t *testing.T) {
-	for admin, want := range map[bool]string{true: model.ReasonUnsupported, false: model.ReasonPermission} {
+	for _, admin := range []bool{true, false} {
 		s := open(t, start(t, simulated.Options{Admin: admin, Answers: map[string]any{"channel": winapi.ErrUnsupported}}), live.Options{})
-		if _, err := s.Events(t.Context(), "System", nil, 1); !errors.Is(err, winapi.ErrUnsupported) || source.Why("evtx", err).Reason != want {
+		if _, err := s.Events(t.Context(), "System", nil, 1); !errors.Is(err, winapi.ErrUnsupported) || source.Why("evtx", err).Reason != model.ReasonAbsent {
 			t.Errorf("administrator %v: %v, %+v", admin, err, source.Why("evtx", err))
 		}
 	}

@@ -31,14 +31,30 @@ func (s *Source) mount(img *image.Source, number uint32, taken map[place]winapi.
 		if at.disk != number || id == "" {
 			continue
 		}
-		m := &mounted{s: s, id: id, root: v.Mounts[0], told: v}
-		for i := range locks {
-			if strings.EqualFold(locks[i].Path, v.Path) {
-				m.lock = &locks[i]
-			}
-		}
-		s.mounted[id] = m
+		s.mounted[id] = &mounted{s: s, id: id, root: v.Mounts[0], told: v, lock: lockOf(v, locks)}
 	}
+}
+
+// lockOf is what BitLocker says of a volume; nil: it does not know it.
+func lockOf(v winapi.Volume, locks []winapi.EncryptedVolume) *winapi.EncryptedVolume {
+	for i := range locks {
+		if strings.EqualFold(locks[i].Path, v.Path) {
+			return &locks[i]
+		}
+	}
+	return nil
+}
+
+// Home implements source.Running.
+func (s *Source) Home() (model.Volume, bool) {
+	m := s.mounted[s.windows]
+	if m == nil || m.told.FS == "" {
+		return model.Volume{}, false
+	}
+	why := s.unasked("bitlocker")
+	unseen := model.Volume{ID: s.windows, BitLocker: model.BitLocker{
+		Encrypted: model.NotSeen[bool](why), State: model.NotSeen[string](why), Method: model.NotSeen[string](why)}}
+	return m.facts(unseen, true), true
 }
 
 // locked reports whether nobody can read the volume without a key.
