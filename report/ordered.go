@@ -17,7 +17,7 @@ func WriteOrdered(w io.Writer, o *model.Ordered, b *knowledge.Base, opts Options
 	if o.Journal != "" {
 		journal = ` --journal "` + o.Journal + `"`
 	}
-	s := newSpeaker(b, opts.Lang, nil)
-	lines := strings.Split(s.say("ui.as-task", model.Args{"path": o.Log, "task": o.Task, "journal": journal}), "\n")
+	words := strings.NewReplacer("{path}", clean(o.Log), "{task}", o.Task, "{journal}", clean(journal))
+	lines := strings.Split(words.Replace(b.Text("ui.as-task").In(opts.Lang)), "\n")
 	return writePaper(w, paper{Title: lines[0], Lead: lines[1:]}, b, opts)
 }
