@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"updoc/model"
 	"updoc/remedy/journal"
 	"updoc/winapi"
 )
@@ -31,7 +32,7 @@ const (
 // FixAsTask lets the Task Scheduler carry a fix out on this PC, because the update agent
 // neither installs nor hides in a session over the network (WinRM, SSH). order is the command line for the
 // program, given the file that is to hold what it says; that file is the answer. What would
-// be refused right away is refused here: the errors are those of FixLive, and task-failed.
+// be refused right away is refused here: the errors are those of FixLive, and order-failed.
 func FixAsTask(ctx context.Context, pc PC, opts FixOptions, order func(log string) []string) (string, error) {
 	t, ok := pc.(Tasking)
 	if !ok {
@@ -42,7 +43,11 @@ func FixAsTask(ctx context.Context, pc PC, opts FixOptions, order func(log strin
 		return "", err
 	}
 	log := filepath.Join(folder, orderLog)
-	return log, t.AsTask(ctx, order(log))
+	var known *model.Error
+	if err = t.AsTask(ctx, order(log)); errors.As(err, &known) && known.Code == taskFailed {
+		known.Code = "order-failed"
+	}
+	return log, err
 }
 
 // CreateOrderLog makes the file that holds what the task says, or empties it, in a folder that

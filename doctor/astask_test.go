@@ -88,7 +88,7 @@ func TestFixAsTaskRefused(t *testing.T) {
 	held.Close()
 	s2.err = &winapi.Error{Code: 5}
 	_, err = FixAsTask(t.Context(), pc, pc.options(folder), order)
-	wantError(t, err, "task-failed", exitNotCured)
+	wantError(t, err, "order-failed", exitNotCured)
 	if len(s.tasks)+len(s2.tasks) > 0 {
 		t.Error(s.tasks, s2.tasks)
 	}

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -49,7 +50,7 @@ func Pitfalls(m *model.Machine) []Pitfall {
 	add(remote(m), Pitfall{Code: "live-remote"})
 	add(is(live.Cluster), Pitfall{Code: "live-cluster"})
 	for _, t := range live.Tools.Items {
-		add(t.Works.Known && !t.Works.Value, Pitfall{Code: "live-tool-off", Args: model.Args{"tool": t.Name}})
+		add(t.Works.Known && !t.Works.Value, Pitfall{Code: "live-tool-off", Args: model.Args{"tool": toolName(t.Name)}})
 	}
 	return out
 }
@@ -111,6 +112,13 @@ func toolOf(op host.Op) string {
 	return ""
 }
 
+// toolNames are the names of tools as a person knows them, in every language.
+var toolNames = map[string]string{
+	"dism": "DISM", "wmi": "WMI", "vss": "VSS", "wua": "Windows Update (wuauserv)", "task-scheduler": "Task Scheduler (Schedule)", "mpcmdrun": "MpCmdRun",
+}
+
+func toolName(id string) string { return cmp.Or(toolNames[id], id) }
+
 // lacking is why operations cannot be done in this environment: the code of an error;
 // empty: they can.
 func lacking(m *model.Machine, ops []host.Op) (code string, args model.Args) {
@@ -121,7 +129,7 @@ func lacking(m *model.Machine, ops []host.Op) (code string, args model.Args) {
 		needs := toolOf(op)
 		off := slices.ContainsFunc(m.Live.Tools.Items, func(t model.Tool) bool { return t.Name == needs && t.Works.Known && !t.Works.Value })
 		if needs != "" && off {
-			return "live-tool-off", model.Args{"tool": needs}
+			return "live-tool-off", model.Args{"tool": toolName(needs)}
 		}
 	}
 	return "", nil

@@ -148,12 +148,14 @@ func (p *Wired) Done(ctx context.Context) error {
 	return nil
 }
 
+const taskFailed = "task-failed"
+
 func taskError(err error) error {
 	var known *model.Error
 	if errors.As(err, &known) {
 		return known
 	}
-	return &model.Error{Code: "task-failed", Exit: exitNotCured, Err: err}
+	return &model.Error{Code: taskFailed, Exit: exitNotCured, Err: err}
 }
 
 // Windows goes down already, or will. Source: system error codes.
