@@ -29,7 +29,7 @@ const (
 // than its limit is given up.
 func eventsCall(ctx context.Context, q EventQuery) (EventPage, error) {
 	limit := wanted(q.Newest)
-	return bounded(ctx, eventLimit, func() (EventPage, error) {
+	return askLog(ctx, func() (EventPage, error) {
 		all, unread, err := readEvents(ctx, q.Channel, q.XPath, evtReverse, limit)
 		if err != nil {
 			return EventPage{}, err
@@ -38,10 +38,18 @@ func eventsCall(ctx context.Context, q EventQuery) (EventPage, error) {
 	})
 }
 
+var eventService silence
+
+// askLog asks the event log service. One that hangs is waited for once: the files are read
+// instead.
+func askLog[T any](ctx context.Context, ask func() (T, error)) (T, error) {
+	return breaking(&eventService, "events", ask, func(do func() (T, error)) (T, error) { return bounded(ctx, eventLimit, do) })
+}
+
 // channelCall asks EvtOpenLog and EvtGetLogInfo for the number, and for the first and the
 // last event.
 func channelCall(ctx context.Context, channel string) (ChannelInfo, error) {
-	return bounded(ctx, eventLimit, func() (ChannelInfo, error) {
+	return askLog(ctx, func() (ChannelInfo, error) {
 		records, err := recordCount(channel)
 		if err != nil {
 			return ChannelInfo{}, err
