@@ -15,12 +15,7 @@ import (
 func TestToolsThatMisbehave(t *testing.T) {
 	t.Parallel()
 	p, exe := windowsWith(t, windows10(3), byStore), program(t)
-	logged := func(hours time.Duration, text string) string {
-		return time.Now().Add(-hours*time.Hour).UTC().Format(time.DateTime) + ", Info                  CBS    " + text + "\r\n"
-	}
-	put(t, p, `C:\windows\Logs\CBS\CBS.log`, []byte(logged(49, "Ending TrustedInstaller initialization.")+logged(47, "Checking System Update Readiness.")+
-		logged(47, "(p)\tCSI Payload Corrupt\t(n)\t\tamd64_one_31bf_10.0.1_none_1\\a.dll")+
-		logged(47, "Total Detected Corruption:\t1")+logged(47, "Total Repaired Corruption:\t0")+logged(47, "Total Operation Time: 3 seconds.")))
+	putDamage(t, p)
 	fix := func() testkit.Result {
 		return p.Run(t, exe, "fix", "--yes", "--only", "check-component-store", "--format", "json")
 	}
@@ -46,4 +41,16 @@ func TestToolsThatMisbehave(t *testing.T) {
 	if r := fix(); r.Code != 6 || verdictOf(t, r, "check-component-store") != model.StepRefused {
 		t.Errorf("no DISM: exit code %d\n%s%s", r.Code, r.Out, r.Err)
 	}
+}
+
+// putDamage writes the log of a check of the component store that found damage after the
+// update had failed.
+func putDamage(t *testing.T, p *testkit.WinePrefix) {
+	t.Helper()
+	logged := func(hours time.Duration, text string) string {
+		return time.Now().Add(-hours*time.Hour).UTC().Format(time.DateTime) + ", Info                  CBS    " + text + "\r\n"
+	}
+	put(t, p, cbsLog, []byte(logged(49, "Ending TrustedInstaller initialization.")+logged(47, "Checking System Update Readiness.")+
+		logged(47, "(p)\tCSI Payload Corrupt\t(n)\t\tamd64_one_31bf_10.0.1_none_1\\a.dll")+
+		logged(47, "Total Detected Corruption:\t1")+logged(47, "Total Repaired Corruption:\t0")+logged(47, "Total Operation Time: 3 seconds.")))
 }
