@@ -12,7 +12,7 @@ func builtForWindows() map[string][]string {
 	const all = "."
 	return map[string][]string{
 		all:            {"updoc/model", "updoc/expr", "updoc/format/reagent", "updoc/winapi"},
-		"Help|Explain": {"updoc/cli"},                 // the others build sick disks, minutes under Wine
+		"Help|Explain": {"updoc/cli"},                                 // the others build sick disks, minutes under Wine
 		"TestWine":     {"updoc/remedy/host/windows", "updoc/doctor"}, // the others act on a simulated Windows, the same on Linux
 	}
 }
