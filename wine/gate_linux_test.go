@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -54,6 +55,7 @@ func watched(t *testing.T, p *testkit.WinePrefix) *gate {
 	if err != nil {
 		t.Fatal(err)
 	}
+	keepToUs(t)
 	t.Cleanup(func() {
 		p.Stop(t)
 		if err := server.Unmount(); err != nil {
@@ -62,6 +64,23 @@ func watched(t *testing.T, p *testkit.WinePrefix) *gate {
 		}
 	})
 	return g
+}
+
+// keepToUs keeps programs that a test starts from holding its file systems: else they would
+// outlive a test that is killed, answer nobody, and every Wine that asks for volumes would hang.
+func keepToUs(t *testing.T) {
+	t.Helper()
+	const all = "/proc/self/fd"
+	open, err := os.ReadDir(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range open {
+		to, _ := os.Readlink(filepath.Join(all, e.Name())) // it may be closed by now
+		if fd, err := strconv.Atoi(e.Name()); err == nil && to == "/dev/fuse" {
+			syscall.CloseOnExec(fd)
+		}
+	}
 }
 
 // gated is a file or folder behind a gate.
