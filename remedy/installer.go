@@ -76,15 +76,8 @@ func officeSuite(code string) bool {
 // published. Source: Microsoft's FAQ on shortcuts deleted by an ASR rule (January 2023);
 // platform and culture are what public scripts give it too (grade C).
 func quickRepairOffice(m *model.Machine, _ model.Args) ([]host.Op, error) {
-	if err := mustRun(m); err != nil {
+	if err := mustBeClickToRun(m); err != nil {
 		return nil, err
-	}
-	c2r, err := seen(m.Office.ClickToRun, "office.clickToRun")
-	if err != nil {
-		return nil, err
-	}
-	if !c2r {
-		return nil, refused("refused-office-kind", nil)
 	}
 	whole, err := seen(m.Office.Programs, "office.programs")
 	if err != nil || whole {
@@ -107,17 +100,23 @@ var (
 // updateOffice lets Click-to-Run update itself, with its own window. Its client hands the
 // work over and ends: no exit code tells how it went.
 func updateOffice(m *model.Machine, _ model.Args) ([]host.Op, error) {
-	if err := mustRun(m); err != nil {
+	if err := mustBeClickToRun(m); err != nil {
 		return nil, err
-	}
-	c2r, err := seen(m.Office.ClickToRun, "office.clickToRun")
-	if err != nil {
-		return nil, err
-	}
-	if !c2r {
-		return nil, refused("refused-office-kind", nil)
 	}
 	op := tool("office", longer, "/update", "user", "forceappshutdown=false")
 	op.Maybe = true
 	return []host.Op{op}, nil
+}
+
+// mustBeClickToRun refuses an Office that Windows Installer put there, and a Windows that
+// does not run.
+func mustBeClickToRun(m *model.Machine) error {
+	if err := mustRun(m); err != nil {
+		return err
+	}
+	c2r, err := seen(m.Office.ClickToRun, "office.clickToRun")
+	if err == nil && !c2r {
+		err = refused("refused-office-kind", nil)
+	}
+	return err
 }
