@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"updoc/model"
+	"updoc/source"
 )
 
 // bootWindow is how far the events of one start lie apart.
@@ -25,6 +26,9 @@ func (d *desk) bootEvents() {
 		boots = joinBoot(boots, model.BootEvent{Time: bootTime(e), Kind: kind, Origin: e.origin})
 	}
 	d.m.Boot.LastBoot = lastBoot(boots, log)
+	if runs, ok := d.src.(source.Running); ok {
+		d.m.Boot.LastBoot = newerStart(d.m.Boot.LastBoot, runs.Started())
+	}
 	sortByTime(boots, func(b model.BootEvent) time.Time { return b.Time })
 	listOf(d, log, boots, &d.m.Boot.Boots)
 }
@@ -77,4 +81,14 @@ func lastBoot(boots []model.BootEvent, log *eventLog) model.Fact[time.Time] {
 	}
 	why := log.coverage.Reason()
 	return unseenOr[time.Time](&why)
+}
+
+// newerStart joins the start that the log tells of with the one that Windows counts
+// from. Both leave out a fast startup. The log's is kept, because it can be looked up,
+// unless it misses a later one: its records were lost or cleared.
+func newerStart(logged, counted model.Fact[time.Time]) model.Fact[time.Time] {
+	if counted.Known && (!logged.Known || counted.Value.Sub(logged.Value) > bootWindow) {
+		return counted
+	}
+	return logged
 }

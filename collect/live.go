@@ -1,14 +1,12 @@
 package collect
 
 import (
-	"time"
-
 	"updoc/model"
 	"updoc/source"
 )
 
-// live fills Machine.Live, and what else only a running Windows knows: its memory, and
-// when it was started. Everywhere else all of it stays unseen, with the reason.
+// live fills Machine.Live, and the memory, which only a running Windows knows too.
+// Everywhere else all of it stays unseen, with the reason.
 func live(d *desk) {
 	runs, ok := d.src.(source.Running)
 	if !ok {
@@ -17,17 +15,6 @@ func live(d *desk) {
 	}
 	d.m.Live = runs.Live(d.ctx)
 	d.m.Hardware.Memory = runs.Memory()
-	d.m.Boot.LastBoot = newerStart(d.m.Boot.LastBoot, runs.Started())
-}
-
-// newerStart joins the start that the log tells of with the one that Windows counts
-// from. Both leave out a fast startup. The log's is kept, because it can be looked up,
-// unless it misses a later one: its records were lost or cleared.
-func newerStart(logged, counted model.Fact[time.Time]) model.Fact[time.Time] {
-	if counted.Known && (!logged.Known || counted.Value.Sub(logged.Value) > bootWindow) {
-		return counted
-	}
-	return logged
 }
 
 func unseenLive(why model.Unseen) model.Live {

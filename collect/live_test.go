@@ -73,6 +73,19 @@ func newRunning() *running {
 	return &running{fake: newFake(regf.NewRoot("ROOT"), regf.NewRoot("ROOT")), keys: map[string]source.RegistryKey{`SOFTWARE\`: {}, `SYSTEM\`: {}}}
 }
 
+// Whether what waits has outlived a start is known without an event log: Windows tells when
+// it was started.
+func TestPendingOutlivesAStart(t *testing.T) {
+	for hours, want := range map[time.Duration]bool{-1: true, 1: false} {
+		r := newRunning()
+		r.started = model.Known(now, model.Origin{Artifact: "live"})
+		r.keys[`SOFTWARE\`+cbsKey+`\RebootPending`] = source.RegistryKey{LastWrite: now.Add(hours * time.Hour)}
+		if got := look(t, r).Pending.Survived; !got.Known || got.Value != want {
+			t.Errorf("%+v, not %t", got, want)
+		}
+	}
+}
+
 // Keys of a registry that runs look like those of a file, and what is not there is known
 // not to be.
 func TestRunningRegistry(t *testing.T) {
