@@ -73,9 +73,8 @@ skipped=$(grep -E -A1 '^\s*--- SKIP' "$log" || true)
 step "fuzzers, ${FUZZTIME:=3s} each, one on every core"
 export -f fuzz
 export FUZZTIME log
-go list ./... | while read -r pkg; do
-  go test -list '^Fuzz' "$pkg" | sed -n "s|^Fuzz|$pkg &|p"
-done | xargs -P "$(nproc)" -L 1 bash -c 'fuzz "$0" "$1"'
+# By their names: a test binary of each package only to list them would take minutes.
+grep -roE '^func Fuzz\w+' --include='*_test.go' --exclude-dir=testdata . | sed -E 's|/[^/]*:func | |' | sort | xargs -P "$(nproc)" -L 1 bash -c 'fuzz "$0" "$1"'
 rm -f "$log".*
 
 step "builds"
