@@ -126,7 +126,18 @@ func parseTime(b []byte) (time.Time, int, bool) {
 
 func field(b []byte) string { return textlog.Clip(bytes.TrimSpace(b), maxField) }
 
-func guid(b []byte) string { return strings.ToLower(field(b)) }
+func guid(b []byte) string { return inCase(field(b), 'A', 'Z') }
+
+// inCase turns the letters from first to last into those of the other case. Of a GUID no
+// others are letters; some have no way back, as the micro sign.
+func inCase(s string, first, last rune) string {
+	return strings.Map(func(r rune) rune {
+		if r >= first && r <= last {
+			r ^= 'a' - 'A'
+		}
+		return r
+	}, s)
+}
 
 // findKB returns the first "KBnnnnnn" (6 to 8 digits) in s, "" if none.
 func findKB(s string) string {

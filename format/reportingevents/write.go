@@ -21,8 +21,8 @@ func Append(log []byte, e Event) []byte {
 
 func (e *Event) line() string {
 	fields := []string{
-		strings.ToUpper(e.GUID), formatTime(e.Time, e.Zone), "1", fmt.Sprintf("%d [%s]", e.ID, e.Name),
-		fmt.Sprint(e.Category), strings.ToUpper(e.UpdateID), fmt.Sprint(e.Revision), fmt.Sprintf("%x", e.HRESULT),
+		inCase(e.GUID, 'a', 'z'), formatTime(e.Time, e.Zone), "1", fmt.Sprintf("%d [%s]", e.ID, e.Name),
+		fmt.Sprint(e.Category), inCase(e.UpdateID, 'a', 'z'), fmt.Sprint(e.Revision), fmt.Sprintf("%x", e.HRESULT),
 		e.Client, e.Status, e.Content, e.Message,
 	}
 	if e.Tracking != "" {
