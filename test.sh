@@ -62,8 +62,9 @@ go mod tidy -diff
 step "tests"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# What runs under Wine waits more than it computes: it begins first, beside all others.
-if ! go test -vet=off -timeout 20m -v ./wine ./... >"$log" 2>&1; then
+# What runs under Wine waits more than it computes: it begins first, and takes no core from
+# the others.
+if ! go test -vet=off -timeout 20m -p $(($(nproc) + 1)) -v ./wine ./... >"$log" 2>&1; then
   grep -E '^(---|\s+---) FAIL|^FAIL|panic:|_test\.go:[0-9]+:' "$log" | head -n 200
   exit 1
 fi
