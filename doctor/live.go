@@ -63,6 +63,7 @@ type liveRun struct {
 	agentEnd time.Time                // until when an update that runs is waited for
 	end      time.Time                // after it nothing more is begun; zero: never
 	armed    bool                     // it goes on by itself, also soon
+	judged   bool                     // now is how the last step left things
 	full     model.Plan               // as if nothing had been tried yet
 	offered  *model.List[model.Offer] // nil: the update agent was not asked
 	undoing  string                   // id of the run that was being taken back: all of its journals are gone through again
@@ -133,20 +134,10 @@ func (r *liveRun) isBegun(id string) bool {
 
 func (r *liveRun) facts() *model.Machine { return &r.now.Machine }
 
-// look reads the facts and plans: what was tried is left out.
+// look reads the facts and plans.
 func (r *liveRun) look(ctx context.Context) error {
 	d, err := examinePC(ctx, r.pc, r.opts)
 	if err != nil {
-		return err
-	}
-	r.opts = limit(r.state.Agreed.options(r.opts), &d.Machine)
-	policy := r.opts.Policy
-	policy.Files = r.opts.Files
-	if r.full, err = plan.Make(d, r.base, policy); err != nil {
-		return err
-	}
-	policy.Without = r.tried()
-	if d.Plan, err = plan.Make(d, r.base, policy); err != nil {
 		return err
 	}
 	r.now = d
@@ -154,7 +145,31 @@ func (r *liveRun) look(ctx context.Context) error {
 		r.first = d
 		r.state.Receipt.Source = d.Source
 	}
+	return r.plan(ctx)
+}
+
+// plan plans on what was seen: what was tried is left out.
+func (r *liveRun) plan(ctx context.Context) (err error) {
+	r.opts = limit(r.state.Agreed.options(r.opts), r.facts())
+	policy := r.opts.Policy
+	policy.Files = r.opts.Files
+	if r.full, err = plan.Make(r.now, r.base, policy); err != nil {
+		return err
+	}
+	policy.Without = r.tried()
+	if r.now.Plan, err = plan.Make(r.now, r.base, policy); err != nil {
+		return err
+	}
 	return r.askAgent(ctx)
+}
+
+// afterStep plans anew. A step that was just judged by what was seen is not looked at twice.
+func (r *liveRun) afterStep(ctx context.Context) error {
+	if !r.judged {
+		return r.look(ctx)
+	}
+	r.judged = false
+	return r.plan(ctx)
 }
 
 // hostOf opens the Windows to be changed by the journal in a folder, which also keeps what
@@ -247,7 +262,7 @@ func (r *liveRun) loop(ctx context.Context) (*Fixed, error) {
 				return ended, err
 			}
 		}
-		if err := r.look(ctx); err != nil {
+		if err := r.afterStep(ctx); err != nil {
 			return nil, r.lost(err)
 		}
 	}

@@ -48,7 +48,7 @@ func (r *liveRun) followUp(ctx context.Context) (*Fixed, error) {
 	if err := keepRun(r.folder, r.state); err != nil {
 		return nil, err
 	}
-	if err := r.look(ctx); err != nil {
+	if err := r.plan(ctx); err != nil {
 		return nil, err
 	}
 	out, err := r.loop(ctx)

@@ -47,6 +47,7 @@ type sickPC struct {
 	restart  int   // asked for
 	stays    error // why Windows does not restart
 	asked    bool  // a restart is due
+	looks    int   // how often it was opened to be looked at
 	told     bool
 	keeps    map[string]int // how often the host was opened for each folder of a journal
 	sees     func(host.Op) map[string]string
@@ -71,6 +72,7 @@ func runsWell(m *model.Machine) {
 
 // Open implements PC.
 func (p *sickPC) Open(ctx context.Context) (source.Source, error) {
+	p.looks++
 	m, err := p.Host0().Machine(ctx)
 	if err != nil {
 		return nil, err

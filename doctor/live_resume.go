@@ -81,7 +81,7 @@ func (r *liveRun) goOn(ctx context.Context) (*Fixed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, r.look(ctx)
+	return nil, r.afterStep(ctx)
 }
 
 // notBegun drops a step of which nothing was begun: disks may have other numbers since it

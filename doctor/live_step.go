@@ -72,6 +72,7 @@ func (r *liveRun) judge(ctx context.Context, j *journal.Journal, failed error) e
 	case seen != nil:
 		r.state.Failed = "live-not-as-expected"
 	default:
+		r.judged = true
 		r.owe(*r.state.Doing)
 		return r.record(model.StepDone, "", nil)
 	}

@@ -62,6 +62,9 @@ func TestFixLive(t *testing.T) {
 	if r.Verdict != model.FixCured || stepOf(r, "winre-enable").Verdict != model.StepDone || !f.After.Machine.WinRE.Enabled.Value {
 		t.Fatalf("%+v", r)
 	}
+	if pc.looks != 2 { // a look takes long on a real PC
+		t.Errorf("looked %d times, not before and after", pc.looks)
+	}
 	if last, err := LastResult(folder); err != nil || last.Verdict != model.FixCured {
 		t.Error(last, err)
 	}
