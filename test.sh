@@ -28,6 +28,12 @@ fuzz() {
   cat "$out"
   return 1
 }
+# failures prints what the tests that failed have said, and what could not be built.
+failures() {
+  awk 'NR == FNR { if (match($0, /^ *--- FAIL: /)) failed[$3]; next }
+    /^=== / { on = $3 in failed; next }
+    on || /^ *--- FAIL|^FAIL|^#|^panic:|\.go:[0-9]+:[0-9]+: /' "$1" "$1"
+}
 step() { printf '\n== %s\n' "$*"; }
 
 missing() { for t in $need; do command -v "$t" >/dev/null 2>&1 || printf '%s ' "$t"; done; }
@@ -65,7 +71,7 @@ trap 'rm -f "$log"' EXIT
 # What runs under Wine waits more than it computes: it begins first, and takes no core from
 # the others.
 if ! go test -vet=off -timeout 20m -p $(($(nproc) + 1)) -v ./wine ./... >"$log" 2>&1; then
-  grep -E '^(---|\s+---) FAIL|^FAIL|panic:|_test\.go:[0-9]+:' "$log" | head -n 200
+  failures "$log" | head -n 400
   exit 1
 fi
 grep -E '^ok ' "$log"
