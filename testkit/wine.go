@@ -20,8 +20,9 @@ const wineLimit = 3 * time.Minute
 // says something about start, files, registry, services, processes and packages; Wine's
 // answers about disks, event logs, updates and permissions mean nothing.
 type WinePrefix struct {
-	Dir string   // on the host
-	Env []string // added to the environment of every program; the test may add more
+	Dir     string   // on the host
+	Env     []string // added to the environment of every program; the test may add more
+	started bool
 }
 
 // Result is how a program ended.
@@ -65,9 +66,10 @@ func remove(t testing.TB, dir string) {
 }
 
 // Command prepares a program for Windows, given by its path on the host or its name in
-// system32. The caller starts it, and may add to its input.
+// system32, and starts Windows. The caller starts the program, and may add to its input.
 func (p *WinePrefix) Command(ctx context.Context, t testing.TB, exe string, args ...string) *exec.Cmd {
 	t.Helper()
+	p.start(t)
 	cmd := exec.CommandContext(ctx, Tool(t, "wine"), append([]string{exe}, args...)...)
 	cmd.Env = append(os.Environ(), p.Env...)
 	cmd.WaitDelay = 10 * time.Second
@@ -104,6 +106,7 @@ func (p *WinePrefix) Must(t testing.TB, exe string, args ...string) string {
 // prints. There what needs tools of Linux is skipped, whatever CI says.
 func (p *WinePrefix) GoTest(t testing.TB, args ...string) (string, error) {
 	t.Helper()
+	p.start(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*wineLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, Tool(t, "go"), append([]string{"test", "-exec", Tool(t, "wine"), mended(t)}, args...)...)
@@ -145,14 +148,22 @@ func spelling(dir, name string) string {
 	return name
 }
 
-// Start lets this Windows run until Stop, also while no program runs in it: what is lost when
-// it ends stays until then. Without it Windows ends some seconds after its last program.
-func (p *WinePrefix) Start(t testing.TB) {
+// start starts this Windows, if it does not run: it then runs until Stop. By itself it would end
+// with its last program, and what is started while it ends finds half of a Windows. Its services
+// begin here, with none of the test's files open: whoever waits for a program would wait for them.
+// It ends by itself only minutes after a test that was killed.
+func (p *WinePrefix) start(t testing.TB) {
 	t.Helper()
-	cmd := exec.Command(Tool(t, "wineserver"), "-p")
-	cmd.Env = append(os.Environ(), p.Env...)
-	if err := cmd.Run(); err != nil {
-		t.Fatal(err)
+	if p.started {
+		return
+	}
+	p.started = true
+	for _, line := range [][]string{{"wineserver", "-p600"}, {"wine", "cmd", "/c", "ver"}} {
+		cmd := exec.Command(Tool(t, line[0]), line[1:]...)
+		cmd.Env = append(os.Environ(), p.Env...)
+		if err := cmd.Run(); err != nil {
+			t.Fatal(line, err)
+		}
 	}
 }
 
@@ -165,4 +176,5 @@ func (p *WinePrefix) Stop(t testing.TB) {
 		cmd.Env = append(os.Environ(), p.Env...)
 		cmd.Run() // it complains when nothing runs any more
 	}
+	p.started = false
 }

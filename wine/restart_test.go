@@ -29,7 +29,6 @@ func TestRestartAndGoOn(t *testing.T) {
 	t.Parallel()
 	keys := windows10(3) + fmt.Sprintf("\n%s\n#time=%x\n\"a\"=dword:00000001\n", restartRequired, fileTime(time.Now().Add(-10*time.Second)))
 	p, exe := withScheduler(t, windowsWith(t, keys, byRestart)), program(t)
-	p.Start(t)
 	r := p.Run(t, exe, "fix", "--yes", "--accept", "work-saved", "--only", "restart", "--format", "json")
 	if r.Code != 5 {
 		t.Fatalf("exit code %d\n%s%s", r.Code, r.Out, r.Err)
