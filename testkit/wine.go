@@ -148,9 +148,10 @@ func spelling(dir, name string) string {
 	return name
 }
 
-// start starts this Windows, if it does not run: it then runs until Stop. By itself it would end
-// with its last program, and what is started while it ends finds half of a Windows. Its services
-// begin here, with none of the test's files open: whoever waits for a program would wait for them.
+// start makes this Windows, if there is none, and starts it: it then runs until Stop. By itself
+// it would end with its last program, and what is started while it ends finds half of a Windows.
+// Its services begin here, with none of the test's files open: whoever waits for a program would
+// wait for them; not by wineboot, after which the service for COM is not there.
 // It ends by itself only minutes after a test that was killed.
 func (p *WinePrefix) start(t testing.TB) {
 	t.Helper()

@@ -46,9 +46,13 @@ func makePrefix(t testing.TB, base string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { remove(t, dir) }) // when it was not finished
 	p := newPrefix(dir)
-	p.Must(t, "wineboot", "--init")
+	t.Cleanup(func() { // when it was not finished
+		if p.started {
+			p.Stop(t)
+		}
+		remove(t, dir)
+	})
 	p.Must(t, "reg", "add", `HKCU\Software\Wine`, "/v", "Version", "/d", "win10", "/f")
 	p.Stop(t)
 	// Every Go program asks this library for random numbers; Wine before 8.8 lacks it.
