@@ -22,7 +22,7 @@ const wineLimit = 3 * time.Minute
 type WinePrefix struct {
 	Dir     string   // on the host
 	Env     []string // added to the environment of every program; the test may add more
-	started bool
+	started bool     // until Stop
 }
 
 // Result is how a program ended.
